@@ -1,0 +1,256 @@
+"""All settings, from the environment only. The README lists the variables; `config/secrets.py` says which must be set.
+
+Importing this starts nothing: entry points hold the embedded PostgreSQL first (`config/postgres.py`).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config import postgres
+from config.secrets import keep_development, read_production
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("KEYTURN_VAR_DIR") or BASE_DIR / "var").absolute()
+env = environ.Env()
+
+KEYTURN_ENV = env("KEYTURN_ENV", default="development")
+if KEYTURN_ENV not in {"development", "production"}:
+    raise ImproperlyConfigured(f"KEYTURN_ENV is {KEYTURN_ENV!r}: set it to development or production.")
+PRODUCTION = KEYTURN_ENV == "production"
+DEBUG = env.bool("DEBUG", default=False)
+
+if PRODUCTION:
+    _secrets, _problems = read_production(os.environ)
+    if DEBUG:
+        _problems.append("Remove DEBUG: it shows the inside of the program to every visitor.")
+    if _problems:
+        raise ImproperlyConfigured("\n".join(_problems))
+else:
+    _secrets = keep_development(VAR_DIR / "secrets.json")
+
+SECRET_KEY = _secrets.secret_key
+# The first key encrypts, every key decrypts: a new one goes in front.
+KEYTURN_ENCRYPTION_KEYS = _secrets.encryption_keys
+KEYTURN_HASH_KEY = _secrets.hash_key
+KEYTURN_FEEDS_ALLOW_PRIVATE = env.bool("KEYTURN_FEEDS_ALLOW_PRIVATE", default=False)
+KEYTURN_RUNNER_SECONDS = env.float("KEYTURN_RUNNER_SECONDS", default=40)
+KEYTURN_BEAT_SECONDS = env.float("KEYTURN_BEAT_SECONDS", default=15)
+KEYTURN_HUNG_SECONDS = env.float("KEYTURN_HUNG_SECONDS", default=90)
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_htmx",
+    "django_q",
+    "drf_spectacular",
+    "rest_framework",
+    "template_partials",
+    "properties",
+    "locks",
+    "locks.drivers.virtual",
+    "access",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database
+
+DATABASES = {"default": env.db_url_config(os.environ.get("DATABASE_URL") or postgres.connection_url())}
+if "postgresql" not in DATABASES["default"]["ENGINE"]:
+    raise ImproperlyConfigured(
+        "DATABASE_URL must name a PostgreSQL server: postgres://user:password@host/name"
+    )
+DATABASES["default"]["TEST"] = {"NAME": env("KEYTURN_TEST_DATABASE", default="test_keyturn")}
+if env("KEYTURN_PROCESS", default="") == "web":
+    # Only here: django-q forks, and forked processes that share pooled sockets hang and mix up results.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10}
+
+# Work in the background: slow work (feeds, messages) on the default cluster, lock runners on their own.
+
+KEYTURN_REDIS_URL = env("KEYTURN_REDIS_URL", default="")
+Q_CLUSTER = {
+    "name": "slow",
+    "workers": 2,
+    "queue_limit": 2,
+    "bulk": 1,
+    "poll": 0.5,
+    "timeout": 120,
+    "retry": 300,
+    "max_attempts": 3,
+    "ack_failures": False,
+    "save_limit": -1,
+    "catch_up": False,
+    "recycle": 500,
+    # A runner ends in time by itself; retry > timeout x (queue_limit / workers + 1), or a task would run twice.
+    "ALT_CLUSTERS": {
+        "locks": {"workers": 3, "queue_limit": 3, "timeout": 75, "retry": 240, "max_attempts": 1},
+    },
+    **({"redis": KEYTURN_REDIS_URL} if KEYTURN_REDIS_URL else {"orm": "default"}),
+}
+
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": KEYTURN_REDIS_URL}
+        if KEYTURN_REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    ),
+}
+
+# Sign in: by e-mail, with a second factor for whoever sets one up
+
+AUTH_USER_MODEL = "properties.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "config.accounts.ClosedSignup"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+# Accounts are made by an owner; many installations have no mail server to verify with.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Keyturn"
+
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="keyturn@localhost")
+
+# Language and time: stored in UTC, shown in the zone of each property
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Static files
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if PRODUCTION
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        ),
+    },
+}
+
+# Security
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+if env.bool("KEYTURN_BEHIND_PROXY", default=False):
+    # Only behind a proxy that sets this header itself; otherwise a visitor could claim to have come by TLS.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Keyturn", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+# Reports and logs
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reporting.HidingFilter"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": env("KEYTURN_LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # They log whole addresses, and a feed's address is its password.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
+}
