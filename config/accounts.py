@@ -1,4 +1,7 @@
-"""How people get an account: never by signing up. `createsuperuser` makes the first, an owner invites the others."""
+"""How people get an account: never by signing up.
+
+`manage.py createsuperuser` makes the first one, an owner invites the others.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The embedded PostgreSQL: used when DATABASE_URL is unset, shared by web, workers and tests, and stopped with them.
+"""The embedded PostgreSQL: used when DATABASE_URL is unset, shared by web, workers and tests, stopped with them.
 
-Entry points (manage.py, config.wsgi, tests.settings) call `hold()` before settings load; settings only read the port
-and password with `connection_url()`. Every process that holds keeps a shared flock on `users.lock`; the guard process
-waits for the exclusive one and then stops the server, so a forked child, an `os._exit` or a `kill -9` need no code.
+Entry points (manage.py, config.wsgi, tests.settings) call `hold()` before settings load; settings only read the
+port and password with `connection_url()`. Every process that holds keeps a shared flock on `users.lock`; the guard
+(`postgres_guard.py`) waits for the exclusive one and then stops the server, so that a forked child, an `os._exit`
+or a `kill -9` need no code.
 
     var/postgres/   connection.json (0600)   start.lock   users.lock   guard.lock   data/   log/server.log
 
@@ -161,10 +162,12 @@ def _launch(folder: Path, runner: Runner, password: str) -> Connection:
     failure: PostgresProblem | None = None
     for _ in range(3):
         connection = Connection(port=_free_port(), password=password)
-        options = {**OPTIONS, "port": str(connection.port)}
+        options = shlex.join(
+            f"--{name}={value}" for name, value in {**OPTIONS, "port": connection.port}.items()
+        )
+        where = ("-D", str(folder / "data"), "-l", str(log))
         try:
-            _run(runner, folder, "pg_ctl", "start", "-w", "-t", str(READY_SECONDS), "-D", str(folder / "data"),
-                 "-l", str(log), "-o", shlex.join(f"--{name}={value}" for name, value in options.items()))  # fmt: skip
+            _run(runner, folder, "pg_ctl", "start", *where, "-w", "-t", str(READY_SECONDS), "-o", options)
         except PostgresProblem as problem:
             # Another program may have taken the port in between.
             failure = problem
@@ -184,7 +187,8 @@ def _run(runner: Runner, folder: Path, program: str, *arguments: str) -> None:
             stderr=subprocess.STDOUT,
             cwd=folder,
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-            preexec_fn=runner.become,  # noqa: PLW1509 -- held at the start of a process, before it has threads
+            # Safe here: a process holds at its start, before it has threads.
+            preexec_fn=runner.become,
             check=False,
         )
     if done.returncode:
@@ -226,11 +230,9 @@ def _postmaster(data: Path) -> int | None:
 
 
 def _command_line(pid: int) -> str:
-    if sys.platform == "linux":
-        try:
-            return Path(f"/proc/{pid}/cmdline").read_text()
-        except OSError:
-            return ""
+    entry = Path(f"/proc/{pid}/cmdline")
+    if entry.parents[1].is_dir():
+        return entry.read_text() if entry.exists() else ""
     listing = subprocess.run(
         ["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
     )

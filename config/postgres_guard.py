@@ -1,7 +1,7 @@
 """Stops the embedded PostgreSQL when the last process that holds it has ended, however it ended.
 
-Started by `config.postgres.hold()` as a script of its own: `python postgres_guard.py FOLDER`. Waiting is one blocking
-flock; whoever wants the server again meanwhile waits for the same lock, and starts it afresh afterwards.
+Started by `config.postgres.hold()` as a script of its own: `python postgres_guard.py FOLDER`. Waiting is one
+blocking flock; whoever wants the server again meanwhile waits for the same lock, and starts it afresh afterwards.
 """
 
 from __future__ import annotations

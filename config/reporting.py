@@ -1,6 +1,7 @@
 """What a crash report may show: never a PIN, a password, a key or an address that carries one.
 
-Django uses the filter for the technical 500 page and for error mails (settings.DEFAULT_EXCEPTION_REPORTER_FILTER).
+Django uses the filter for the technical 500 page and for error mails
+(settings.DEFAULT_EXCEPTION_REPORTER_FILTER).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.views.debug import SafeExceptionReporterFilter
 
 if TYPE_CHECKING:
+    from collections.abc import ItemsView
     from types import FrameType
 
     from django.http import HttpRequest
@@ -38,6 +40,6 @@ class HidingFilter(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
-    ) -> list[tuple[str, Any]]:
+    ) -> ItemsView[str, Any]:
         shown = dict(super().get_traceback_frame_variables(request, tb_frame))
-        return [(name, self.cleanse_setting(name, value)) for name, value in shown.items()]
+        return {name: self.cleanse_setting(name, value) for name, value in shown.items()}.items()

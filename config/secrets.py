@@ -1,7 +1,7 @@
-"""The secrets of this installation: from the environment in production, made once and kept in var/ in development.
+"""The secrets of this installation: from the environment in production, made once and kept in var/ otherwise.
 
-`read_secrets` returns them together with one sentence for every production setting that is missing or weak; settings
-refuse to load while there is one.
+`read_production` returns them together with one sentence for every production setting that is missing or weak;
+settings refuse to load while there is one.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-MAKE_TOKEN: Final = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
-MAKE_FERNET: Final = (
+HOW_TO_MAKE: Final = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+HOW_TO_MAKE_FERNET: Final = (
     "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 )
 SHORTEST_SECRET: Final = 50
@@ -52,25 +52,26 @@ def split_list(text: str) -> list[str]:
 def find_problems(found: Secrets, hosts: list[str]) -> list[str]:
     problems = []
     if not found.secret_key:
-        problems.append(f"Set SECRET_KEY to a long random text; make one with: {MAKE_TOKEN}")
+        problems.append(f"Set SECRET_KEY to a long random text; make one with: {HOW_TO_MAKE}")
     elif is_weak(found.secret_key, SHORTEST_SECRET):
-        problems.append(f"SECRET_KEY is too short or too regular; make a new one with: {MAKE_TOKEN}")
+        problems.append(f"SECRET_KEY is too short or too regular; make a new one with: {HOW_TO_MAKE}")
     if not found.encryption_keys:
         problems.append(
-            f"Set KEYTURN_ENCRYPTION_KEYS to a key that encrypts the door codes; make one with: {MAKE_FERNET}"
+            "Set KEYTURN_ENCRYPTION_KEYS to a key that encrypts the door codes; "
+            f"make one with: {HOW_TO_MAKE_FERNET}"
         )
     elif not all(is_fernet_key(key) for key in found.encryption_keys):
         problems.append(
-            "KEYTURN_ENCRYPTION_KEYS holds something that is not a Fernet key (newest first, separated by commas); "
-            f"make one with: {MAKE_FERNET}"
+            "KEYTURN_ENCRYPTION_KEYS holds something that is not a Fernet key (newest first, by commas); "
+            f"make one with: {HOW_TO_MAKE_FERNET}"
         )
     if not found.hash_key:
         problems.append(
-            "Set KEYTURN_HASH_KEY to a random text that is never changed afterwards (it keeps door codes unique); "
-            f"make one with: {MAKE_TOKEN}"
+            "Set KEYTURN_HASH_KEY to a random text that never changes (it keeps door codes unique); "
+            f"make one with: {HOW_TO_MAKE}"
         )
     elif is_weak(found.hash_key, SHORTEST_HASH_KEY):
-        problems.append(f"KEYTURN_HASH_KEY is too short or too regular; make one with: {MAKE_TOKEN}")
+        problems.append(f"KEYTURN_HASH_KEY is too short or too regular; make one with: {HOW_TO_MAKE}")
     if not hosts:
         problems.append("Set ALLOWED_HOSTS to the names this site is reached under, such as keys.example.com")
     elif "*" in hosts:

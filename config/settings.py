@@ -1,4 +1,4 @@
-"""All settings, from the environment only. The README lists the variables; `config/secrets.py` says which must be set.
+"""All settings, from the environment only; `config/secrets.py` says which must be set in production.
 
 Importing this starts nothing: entry points hold the embedded PostgreSQL first (`config/postgres.py`).
 """
@@ -113,7 +113,7 @@ if env("KEYTURN_PROCESS", default="") == "web":
     # Only here: django-q forks, and forked processes that share pooled sockets hang and mix up results.
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10}
 
-# Work in the background: slow work (feeds, messages) on the default cluster, lock runners on their own.
+# Work in the background: slow work (feeds, messages) on the default cluster, lock runners on their own
 
 KEYTURN_REDIS_URL = env("KEYTURN_REDIS_URL", default="")
 Q_CLUSTER = {

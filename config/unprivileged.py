@@ -1,7 +1,7 @@
 """Chooses as whom the embedded PostgreSQL runs, because it refuses to run as root.
 
-No user is added and no folder above ours is opened. Where `nobody` cannot enter the folders above the checkout, the
-child keeps one Linux capability, CAP_DAC_OVERRIDE, as an ambient one. Called by `config.postgres` only.
+No user is added and no folder above ours is opened. Where `nobody` cannot enter the folders above the checkout,
+the child keeps one Linux capability, CAP_DAC_OVERRIDE, as an ambient one. Called by `config.postgres` only.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _works(runner: Runner, probe: list[str], folder: Path) -> bool:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            preexec_fn=enter,  # noqa: PLW1509 -- at the start of a process, before it has threads
+            preexec_fn=enter,
         )
     except (OSError, subprocess.SubprocessError):
         return False

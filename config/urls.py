@@ -1,4 +1,4 @@
-"""The roots of all addresses. The admin signs in through allauth, so that a second factor counts there too."""
+"""The roots of all addresses. The admin signs in through allauth: a second factor counts there too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every test may use: which PostgreSQL it ran on (in the header), and a browser page where a Chromium is found."""
+"""For every test: the header says which PostgreSQL it runs on; a browser page where a Chromium is found."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    # Playwright's synchronous API runs an event loop in this thread, in which Django refuses to use the database.
+    # Playwright's synchronous API runs an event loop in this thread, where Django refuses the database.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

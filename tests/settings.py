@@ -1,4 +1,4 @@
-"""Settings of the test run: the entry point that holds the embedded PostgreSQL for it, then the ordinary settings."""
+"""Settings of the test run: the entry point that holds the embedded PostgreSQL, then the ordinary settings."""
 
 from __future__ import annotations
 

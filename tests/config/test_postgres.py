@@ -10,8 +10,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config import postgres
-
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
 import os, sys, pathlib
