@@ -1,0 +1,37 @@
+"""What a lock said it holds when it was last read: ours, and codes that we did not make."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from access.models.codes import AccessCode
+from locks.models import Device
+from properties.fields import EncryptedTextField
+from properties.scoping import PublicModel
+
+
+class LockCode(PublicModel):
+    """One place of the lock, as read. `access_code` None: an unmanaged code, never to be touched."""
+
+    workspace_path = "device__account__workspace"
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="lock_codes")
+    ref = models.CharField(max_length=200)
+    access_code = models.ForeignKey(
+        AccessCode, on_delete=models.SET_NULL, null=True, blank=True, related_name="lock_codes"
+    )
+    pin = EncryptedTextField(null=True, blank=True)
+    pin_key = models.BigIntegerField(null=True, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    enabled = models.BooleanField(default=True)
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["device", "ref"], name="lock_code_ref_once")]
+
+    def __str__(self) -> str:
+        return f"{self.ref} on {self.device}"

@@ -1,0 +1,81 @@
+"""An account is the connection to a lock system and the thing that a runner leases; a device is what is due.
+
+The lease columns are written only by access.running.leases, the `wake_at`/`declared_seq` pair only through
+locks.waking.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from locks.enums import AccountStatus
+from properties.fields import EncryptedJSONField
+from properties.models import Workspace
+from properties.scoping import PublicModel
+
+
+class Account(PublicModel):
+    """A connection to a lock system.
+
+    `lease_token` is the fencing number: it grows with every claim, and a write that carries an older one is refused.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts")
+    driver = models.CharField(max_length=30)
+    brand = models.CharField(max_length=30)
+    name = models.CharField(max_length=100)
+    credentials = EncryptedJSONField(default=dict)
+    status = models.CharField(max_length=15, choices=AccountStatus, default=AccountStatus.CONNECTED)
+    max_parallel = models.PositiveSmallIntegerField(default=10)
+    lease_owner = models.CharField(max_length=100, blank=True)
+    lease_token = models.PositiveBigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Device(PublicModel):
+    """A lock. `wake_at` is the moment at which it must be looked at again; None: nothing is ever due.
+
+    `declared_seq` grows whenever what is declared on it changes, so that a reconciler that worked from older
+    declarations cannot put the device to sleep over newer ones. The `budget_*` pair counts commands (P7).
+    `capabilities` holds what the device itself reported, over its brand's row.
+    """
+
+    workspace_path = "account__workspace"
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="devices")
+    external_id = models.CharField(max_length=200)
+    brand = models.CharField(max_length=30)
+    name = models.CharField(max_length=100)
+    model = models.CharField(max_length=100, blank=True)
+    capabilities = models.JSONField(default=dict, blank=True)
+    is_managed = models.BooleanField(default=True)
+    online = models.BooleanField(null=True, blank=True)
+    online_changed_at = models.DateTimeField(null=True, blank=True)
+    battery_level = models.FloatField(null=True, blank=True)
+    locked = models.BooleanField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    last_read_at = models.DateTimeField(null=True, blank=True)
+    unreadable_reason = models.CharField(max_length=30, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    wake_at = models.DateTimeField(null=True, blank=True)
+    declared_seq = models.PositiveBigIntegerField(default=0)
+    budget_started_at = models.DateTimeField(null=True, blank=True)
+    budget_used = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "external_id"], name="device_once_per_account")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="device_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

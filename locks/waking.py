@@ -1,0 +1,21 @@
+"""Wake a device: the only way to say that something about it must be looked at.
+
+`wake_devices` joins the caller's transaction, so the wake-up is committed with the fact that caused it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import F
+from django.db.models.functions import Least
+
+from locks.models import Device
+
+
+def wake_devices(device_ids: Iterable[int], *, at: dt.datetime) -> None:
+    """Make these devices due at `at`, or earlier where they already were. (PostgreSQL's LEAST passes over nulls.)"""
+    Device.objects.filter(pk__in=sorted(set(device_ids))).update(
+        wake_at=Least(F("wake_at"), at), declared_seq=F("declared_seq") + 1
+    )

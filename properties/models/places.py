@@ -1,0 +1,66 @@
+"""Properties carry the clock: time zone, default times and buffers. Units are what a guest books."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+
+from properties.models.people import Workspace
+from properties.scoping import PublicModel
+
+MAX_BUFFER_MINUTES = 24 * 60
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{name}” is not an IANA time zone; write one such as Europe/Zurich.")
+
+
+class Property(PublicModel):
+    """A building or house at one address, in one time zone. Buffers are minutes."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="properties")
+    name = models.CharField(max_length=100)
+    address = models.CharField(max_length=200, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    check_in_time = models.TimeField(default=dt.time(15, 0))
+    check_out_time = models.TimeField(default=dt.time(11, 0))
+    buffer_before = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(MAX_BUFFER_MINUTES)], help_text="Minutes before check-in."
+    )
+    buffer_after = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(MAX_BUFFER_MINUTES)], help_text="Minutes after check-out."
+    )
+
+    class Meta:
+        verbose_name_plural = "properties"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="property_name_once_per_workspace")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class Unit(PublicModel):
+    workspace_path = "property__workspace"
+
+    property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="units")
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["property", "name"], name="unit_name_once_per_property")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
