@@ -1,0 +1,82 @@
+"""Grants, codes, what locks hold, events, problems, API keys and heartbeats in the admin, to look into.
+
+No PIN is shown. An API key can be revoked; making one is `manage.py create_api_key` or the workspace's page, since
+the key is shown once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.utils import timezone
+
+from access.api_keys import revoke_key
+from access.models import AccessCode, AccessGrant, ApiKey, Event, Heartbeat, LockCode, Problem
+from properties.admin_base import ReadOnlyAdmin
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+
+@admin.register(AccessGrant)
+class AccessGrantAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "workspace", "stay", "pin_origin", "revealed_at", "revoked_at", "revoke_reason")
+    list_filter = ("pin_origin", "workspace")
+    list_select_related = ("workspace", "stay__guest")
+    search_fields = ("public_id", "stay__external_id", "stay__guest__name")
+
+
+@admin.register(AccessCode)
+class AccessCodeAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "device", "name", "starts_at", "ends_at", "write_state", "seen", "ended_at")
+    list_filter = ("write_state", "seen", "stopped", "device__account__workspace")
+    list_select_related = ("device",)
+    search_fields = ("public_id", "name", "device__name")
+
+
+@admin.register(LockCode)
+class LockCodeAdmin(ReadOnlyAdmin):
+    list_display = ("ref", "device", "name", "access_code", "enabled", "starts_at", "ends_at", "first_seen_at")
+    list_filter = ("enabled",)
+    list_select_related = ("device", "access_code")
+    search_fields = ("ref", "name", "device__name")
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("occurred_at", "type", "actor", "workspace", "device", "stay")
+    list_filter = ("type", "workspace")
+    list_select_related = ("workspace", "device", "stay__guest")
+    search_fields = ("public_id", "actor", "device__name", "stay__external_id")
+    ordering = ("-occurred_at",)
+
+
+@admin.register(Problem)
+class ProblemAdmin(ReadOnlyAdmin):
+    list_display = ("raised_at", "code", "kind", "workspace", "account", "device", "message", "cleared_at")
+    list_filter = ("kind", "code", "workspace")
+    list_select_related = ("workspace", "account", "device")
+    search_fields = ("public_id", "code", "message", "device__name")
+    ordering = ("-raised_at",)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    list_display = ("name", "prefix", "workspace", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_filter = ("workspace",)
+    list_select_related = ("workspace", "created_by")
+    search_fields = ("name", "prefix", "public_id")
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke the selected keys: programs that use them are refused from now on")
+    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+        for key in keys:
+            revoke_key(key, now=timezone.now())
+        self.message_user(request, "The selected keys are revoked.")
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ("name", "beat_at")
