@@ -1,0 +1,43 @@
+"""The only door through which a stay is booked, changed or cancelled: calendar feeds, REST and pages all come here.
+
+`details` says what can be said of a stay and refuses nonsense, `saving` creates and changes, `changing` cancels,
+reinstates and overrides, `touching` moves many stays at once (rules of a property, doors of a unit) and keeps the
+handshake with access, `recording` is how every change is written down and announced.
+
+Every function is one transaction (or joins the caller's), locks what it changes, and does nothing at all where
+nothing changed. Lock order, for whoever needs several: feed, properties by id, stays. This package knows nothing of
+locks or codes.
+"""
+
+from properties.booking.changing import KEEP, cancel_stay, override_times, reinstate_stay
+from properties.booking.details import (
+    MANUAL_SOURCE,
+    BookingError,
+    GuestDetails,
+    StayDetails,
+    details_of,
+    new_external_id,
+)
+from properties.booking.saving import SavedStay, SaveOutcome, rename_external_id, save_stay
+from properties.booking.touching import acknowledge, change_property_rules, touch_units, unacknowledged_stays
+
+__all__ = [
+    "KEEP",
+    "MANUAL_SOURCE",
+    "BookingError",
+    "GuestDetails",
+    "SaveOutcome",
+    "SavedStay",
+    "StayDetails",
+    "acknowledge",
+    "cancel_stay",
+    "change_property_rules",
+    "details_of",
+    "new_external_id",
+    "override_times",
+    "reinstate_stay",
+    "rename_external_id",
+    "save_stay",
+    "touch_units",
+    "unacknowledged_stays",
+]

@@ -1,0 +1,81 @@
+"""Cancel a stay, take that back, and put a person's times above those of the source."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Final, Literal
+
+from django.db import transaction
+
+from properties.booking.details import BookingError, compute_window, times_of
+from properties.booking.recording import Action, assign, write_change
+from properties.enums import CancelReason, StayStatus
+from properties.models import Property, Stay
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+class _Keep(enum.Enum):
+    KEEP = "keep"
+
+
+KEEP: Final = _Keep.KEEP
+
+
+@transaction.atomic
+def cancel_stay(stay: Stay, *, reason: CancelReason, actor: str, now: dt.datetime) -> Stay:
+    """A second cancelling changes nothing, but that a person's word replaces an inference from absence."""
+    stay = _lock(stay)
+    if stay.status == StayStatus.CANCELLED and not _outranks(reason, stay.cancel_reason):
+        return stay
+    values: dict[str, object] = {"cancel_reason": reason}
+    if stay.status != StayStatus.CANCELLED:
+        values |= {"status": StayStatus.CANCELLED, "cancelled_at": now}
+    write_change(stay, assign(stay, values), action=Action.CANCELLED, actor=actor, now=now)
+    return stay
+
+
+@transaction.atomic
+def reinstate_stay(
+    stay: Stay, *, actor: str, now: dt.datetime, status: StayStatus = StayStatus.CONFIRMED
+) -> Stay:
+    if status == StayStatus.CANCELLED:
+        raise BookingError({"status": "A stay is reinstated as confirmed or tentative."})
+    stay = _lock(stay)
+    if stay.status != StayStatus.CANCELLED:
+        return stay
+    changes = assign(stay, {"status": status, "cancel_reason": "", "cancelled_at": None})
+    write_change(stay, changes, action=Action.REINSTATED, actor=actor, now=now)
+    return stay
+
+
+@transaction.atomic
+def override_times(
+    stay: Stay,
+    *,
+    check_in: dt.time | Literal[_Keep.KEEP] | None = KEEP,
+    check_out: dt.time | Literal[_Keep.KEEP] | None = KEEP,
+    actor: str,
+    now: dt.datetime,
+) -> Stay:
+    """None takes the override away; KEEP (the default) leaves it as it is. Raise BookingError."""
+    place = Property.objects.select_for_update(no_key=True).get(units__stays=stay)
+    stay = _lock(stay)
+    given = {"override_check_in_time": check_in, "override_check_out_time": check_out}
+    changes = assign(stay, {name: time for name, time in given.items() if time is not KEEP})
+    if not changes:
+        return stay
+    window = compute_window(times_of(stay), place)
+    changes |= assign(stay, {"starts_at": window.starts_at, "ends_at": window.ends_at})
+    write_change(stay, changes, action=Action.OVERRIDDEN, actor=actor, now=now)
+    return stay
+
+
+def _lock(stay: Stay) -> Stay:
+    related = ("guest", "unit__property")
+    return Stay.objects.select_for_update(of=("self",)).select_related(*related).get(pk=stay.pk)
+
+
+def _outranks(reason: CancelReason, stored: str) -> bool:
+    return stored == CancelReason.ABSENCE and reason != CancelReason.ABSENCE

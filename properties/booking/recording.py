@@ -1,0 +1,73 @@
+"""How every change of a stay is written: new revision, a line of history, an announcement on commit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import transaction
+
+from properties.models import Stay, StayChange
+from properties.signals import stay_changed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import Model
+
+MAX_SHOWN: Final = 200
+MAX_ACTOR: Final = 200
+
+Changes = dict[str, list[str | None]]
+
+
+class Action(enum.StrEnum):
+    CREATED = "created"
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+    REINSTATED = "reinstated"
+    OVERRIDDEN = "overridden"
+    RENAMED = "renamed"
+    RULES = "rules"
+    DOORS = "doors"
+
+
+def assign(row: Model, values: Mapping[str, Any], *, prefix: str = "") -> Changes:
+    """Set what differs, and say what that was: name -> [before, after]."""
+    changes: Changes = {}
+    for name, after in values.items():
+        before = getattr(row, name)
+        if before != after:
+            setattr(row, name, after)
+            changes[prefix + name] = [_shown(before), _shown(after)]
+    return changes
+
+
+def write_change(stay: Stay, changes: Changes, *, action: Action, actor: str, now: dt.datetime) -> None:
+    stay.revision += 1
+    stay.save()
+    record(stay, changes, action=action, actor=actor, now=now)
+
+
+def record(stay: Stay, changes: Changes, *, action: Action, actor: str, now: dt.datetime) -> None:
+    StayChange.objects.create(
+        stay=stay, at=now, actor=actor[:MAX_ACTOR], action=action, revision=stay.revision, fields=changes
+    )
+    announce(stay.pk)
+
+
+def announce(stay_id: int) -> None:
+    transaction.on_commit(lambda: _send(stay_id), robust=True)
+
+
+def _send(stay_id: int) -> None:
+    stay_changed.send_robust(sender=Stay, stay_id=stay_id)
+
+
+def _shown(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return str(value)[:MAX_SHOWN]

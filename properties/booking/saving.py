@@ -1,0 +1,192 @@
+"""Create a stay or make it what its source now says."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from properties.booking.details import (
+    BookingError,
+    GuestDetails,
+    StayDetails,
+    check_details,
+    clean_line,
+    cleaned,
+    compute_window,
+    times_of,
+)
+from properties.booking.recording import Action, Changes, assign, record, write_change
+from properties.enums import CancelReason, StayStatus
+from properties.models import Guest, Property, Stay
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from properties.models import Workspace
+
+# Kept, but no reason for anyone to look at the stay again.
+QUIET_FIELDS = ("source_updated_at", "original")
+
+
+class SaveOutcome(enum.StrEnum):
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    IGNORED_OLDER = "ignored_older"
+    REINSTATED = "reinstated"
+    CANCELLED = "cancelled"
+    KEPT_CANCELLED = "kept_cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedStay:
+    stay: Stay
+    outcome: SaveOutcome
+
+
+@transaction.atomic
+def save_stay(
+    workspace: Workspace,
+    *,
+    source: str,
+    external_id: str,
+    details: StayDetails,
+    actor: str,
+    now: dt.datetime,
+) -> SavedStay:
+    """Raise BookingError where the details make no stay.
+
+    A stay that its source (or its absence there) had cancelled and that is sent again as live is reinstated; one that
+    a person cancelled takes the new details but stays cancelled until reinstate_stay.
+    """
+    details = cleaned(details)
+    check_details(workspace, source, external_id, details)
+    key = {"workspace": workspace, "source": source, "external_id": external_id}
+    known = Stay.objects.filter(**key).values_list("unit__property_id", flat=True).first()
+    place = _lock_places(details, also=known)
+    stay = Stay.objects.select_for_update(of=("self",)).select_related("guest", "unit").filter(**key).first()
+    if stay is None:
+        return _create(Stay(**key), details, place, actor=actor, now=now)
+    if _is_older(details.source_updated_at, stay.source_updated_at):
+        return SavedStay(stay, SaveOutcome.IGNORED_OLDER)
+    return _change(stay, details, place, actor=actor, now=now)
+
+
+@transaction.atomic
+def rename_external_id(stay: Stay, *, external_id: str, actor: str, now: dt.datetime) -> Stay:
+    """Follow a source that has given the same stay another id."""
+    stay = Stay.objects.select_for_update(of=("self",)).get(pk=stay.pk)
+    external_id = clean_line(external_id)
+    if stay.external_id == external_id:
+        return stay
+    taken = Stay.objects.filter(workspace_id=stay.workspace_id, source=stay.source, external_id=external_id)
+    if taken.exists():
+        raise BookingError({"external_id": "Another stay of this source has this id already."})
+    changes = assign(stay, {"external_id": external_id})
+    write_change(stay, changes, action=Action.RENAMED, actor=actor, now=now)
+    return stay
+
+
+def _lock_places(details: StayDetails, *, also: int | None) -> Property:
+    """Hold the rules still while a window is computed from them; return the unit's property as it is now."""
+    ids = {details.unit.property_id, *([also] if also else [])}
+    locked = Property.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    return {place.pk: place for place in locked}[details.unit.property_id]
+
+
+def _is_older(sent: dt.datetime | None, stored: dt.datetime | None) -> bool:
+    return sent is not None and stored is not None and sent < stored
+
+
+def _create(stay: Stay, details: StayDetails, place: Property, *, actor: str, now: dt.datetime) -> SavedStay:
+    guest = Guest(workspace=stay.workspace)
+    changes = assign(guest, _guest_values(details.guest), prefix="guest.")
+    guest.save()
+    stay.guest = guest
+    for name, value in _stay_values(details).items():
+        setattr(stay, name, value)
+    _set_window(stay, place)
+    if details.status == StayStatus.CANCELLED:
+        stay.cancel_reason, stay.cancelled_at = CancelReason.EXPLICIT, now
+    stay.save()
+    record(stay, changes | _opening(details), action=Action.CREATED, actor=actor, now=now)
+    return SavedStay(stay, SaveOutcome.CREATED)
+
+
+def _change(stay: Stay, details: StayDetails, place: Property, *, actor: str, now: dt.datetime) -> SavedStay:
+    values = _stay_values(details)
+    outcome = _settle_status(stay, values, now)
+    quiet = {name: values.pop(name) for name in QUIET_FIELDS}
+    changes = assign(stay, values)
+    changes |= _set_window(stay, place)
+    changes |= _change_guest(stay, details.guest)
+    moved = assign(stay, quiet)
+    if changes:
+        action = _ACTIONS[outcome]
+        write_change(stay, changes, action=action, actor=actor, now=now)
+        return SavedStay(stay, outcome)
+    if moved:
+        stay.save(update_fields=[*moved])
+    kept = outcome is SaveOutcome.KEPT_CANCELLED
+    return SavedStay(stay, outcome if kept else SaveOutcome.UNCHANGED)
+
+
+_ACTIONS = {
+    SaveOutcome.CHANGED: Action.CHANGED,
+    SaveOutcome.KEPT_CANCELLED: Action.CHANGED,
+    SaveOutcome.CANCELLED: Action.CANCELLED,
+    SaveOutcome.REINSTATED: Action.REINSTATED,
+}
+
+
+def _settle_status(stay: Stay, values: dict[str, Any], now: dt.datetime) -> SaveOutcome:
+    """Say what the sent status means for the stored one; `values` is made to agree."""
+    was_cancelled = stay.status == StayStatus.CANCELLED
+    is_cancelled = values["status"] == StayStatus.CANCELLED
+    if not was_cancelled and not is_cancelled:
+        return SaveOutcome.CHANGED
+    if not was_cancelled:
+        values |= {"cancel_reason": CancelReason.EXPLICIT, "cancelled_at": now}
+        return SaveOutcome.CANCELLED
+    if is_cancelled:
+        if stay.cancel_reason == CancelReason.ABSENCE:
+            values["cancel_reason"] = CancelReason.EXPLICIT
+        return SaveOutcome.CHANGED
+    if stay.cancel_reason == CancelReason.PERSON:
+        values["status"] = StayStatus.CANCELLED
+        return SaveOutcome.KEPT_CANCELLED
+    values |= {"cancel_reason": "", "cancelled_at": None}
+    return SaveOutcome.REINSTATED
+
+
+def _set_window(stay: Stay, place: Property) -> Changes:
+    window = compute_window(times_of(stay), place)
+    return assign(stay, {"starts_at": window.starts_at, "ends_at": window.ends_at})
+
+
+def _change_guest(stay: Stay, details: GuestDetails) -> Changes:
+    guest = stay.guest or Guest(workspace_id=stay.workspace_id)
+    changes = assign(guest, _guest_values(details), prefix="guest.")
+    if changes:
+        guest.save()
+        stay.guest = guest
+    return changes
+
+
+def _stay_values(details: StayDetails) -> dict[str, Any]:
+    return {one.name: getattr(details, one.name) for one in fields(StayDetails) if one.name != "guest"}
+
+
+def _guest_values(details: GuestDetails) -> dict[str, str]:
+    return {one.name: getattr(details, one.name) for one in fields(GuestDetails)}
+
+
+def _opening(details: StayDetails) -> Changes:
+    return {
+        "arrival_date": [None, details.arrival_date.isoformat()],
+        "departure_date": [None, details.departure_date.isoformat() if details.departure_date else None],
+        "status": [None, str(details.status)],
+    }

@@ -1,0 +1,89 @@
+"""Changes that reach many stays at once, and the handshake by which access knows what it has not yet seen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+
+from properties.booking.details import BookingError, compute_window, times_of
+from properties.booking.recording import Action, Changes, assign, record, write_change
+from properties.enums import StayStatus
+from properties.models import Property, Stay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RULE_FIELDS: Final = frozenset(
+    {"name", "address", "time_zone", "check_in_time", "check_out_time", "buffer_before", "buffer_after"}
+)
+# Two buffers of a day and the widest span of time zones: later than this no rule can make a stay current again.
+_PAST: Final = dt.timedelta(days=4)
+
+
+@transaction.atomic
+def change_property_rules(place: Property, *, actor: str, now: dt.datetime, **fields: Any) -> int:
+    """Save these fields of the property, move the windows of its stays, and return how many moved.
+
+    Raise BookingError where a field is wrong or a stay would be left with no time at all.
+    """
+    unknown = fields.keys() - RULE_FIELDS
+    if unknown:
+        raise TypeError(f"These are not rules of a property: {', '.join(sorted(unknown))}")
+    place.refresh_from_db(from_queryset=Property.objects.select_for_update(no_key=True))
+    rules: Changes = assign(place, fields)
+    if not rules:
+        return 0
+    try:
+        place.full_clean()
+    except ValidationError as wrong:
+        raise BookingError({name: " ".join(texts) for name, texts in wrong.message_dict.items()}) from None
+    place.save()
+    recent = Q(departure_date__isnull=True) | Q(departure_date__gte=(now - _PAST).date())
+    stays = Stay.objects.select_for_update(of=("self",)).filter(recent, unit__property=place).order_by("pk")
+    return sum(_move(stay, place, rules, actor=actor, now=now) for stay in stays)
+
+
+def _move(stay: Stay, place: Property, rules: Changes, *, actor: str, now: dt.datetime) -> bool:
+    window = compute_window(times_of(stay), place)
+    moved = assign(stay, {"starts_at": window.starts_at, "ends_at": window.ends_at})
+    if moved:
+        changes = moved | {f"property.{name}": pair for name, pair in rules.items()}
+        write_change(stay, changes, action=Action.RULES, actor=actor, now=now)
+    return bool(moved)
+
+
+@transaction.atomic
+def touch_units(unit_ids: Iterable[int], *, actor: str, now: dt.datetime) -> int:
+    """The doors of these units changed: let access look again at every stay that is running or to come."""
+    ids = set(unit_ids)
+    places = Property.objects.select_for_update(no_key=True).filter(units__in=ids)
+    # Locked in the order of every other writer of several stays.
+    list(places.order_by("pk").values_list("pk", flat=True))
+    current = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    stays = list(
+        Stay.objects.select_for_update(of=("self",))
+        .filter(current, unit__in=ids)
+        .exclude(status=StayStatus.CANCELLED)
+        .order_by("pk")
+    )
+    for stay in stays:
+        stay.revision += 1
+        stay.save(update_fields=["revision", "updated_at"])
+        record(stay, {}, action=Action.DOORS, actor=actor, now=now)
+    return len(stays)
+
+
+def acknowledge(stay_id: int, *, revision: int) -> bool:
+    """Say that codes were declared from this revision; an older word than the stored one changes nothing."""
+    behind = Stay.objects.filter(pk=stay_id, acknowledged_revision__lt=revision, revision__gte=revision)
+    return behind.update(acknowledged_revision=revision) == 1
+
+
+def unacknowledged_stays(*, limit: int, after: int = 0) -> list[int]:
+    """Ids in ascending order, from the partial index; `after` is the last one already seen."""
+    behind = Stay.objects.filter(acknowledged_revision__lt=F("revision"), pk__gt=after)
+    return list(behind.order_by("pk").values_list("pk", flat=True)[:limit])

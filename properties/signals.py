@@ -1,0 +1,8 @@
+"""What properties announces. Sent on commit; a listener that fails or was not there loses nothing (Stay.revision)."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# Arguments: stay_id.
+stay_changed = Signal()
