@@ -13,7 +13,8 @@ from properties.fields import EncryptedTextField
 class VirtualLock(models.Model):
     """`account_key` stands for the login at the lock system; `clock_offset` (seconds) is how wrong its clock runs.
 
-    `moods` maps a mood's name to its settings; see locks.drivers.virtual.moods.
+    `moods` maps a mood's name to its settings; see locks.drivers.virtual.moods. `reports` is what this very lock says
+    of itself over its brand's row (such as a lock-wide PIN length, or a keypad without 0, 7, 8 and 9).
     """
 
     external_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -27,13 +28,15 @@ class VirtualLock(models.Model):
     capacity = models.PositiveIntegerField(null=True, blank=True)
     next_slot = models.PositiveIntegerField(default=1)
     moods = models.JSONField(default=dict, blank=True)
+    reports = models.JSONField(default=dict, blank=True)
 
     def __str__(self) -> str:
         return self.name
 
 
 class VirtualCode(models.Model):
-    """One code in the lock's memory. Window bounds only on brands that keep schedules."""
+    """One code in the lock's memory. Window bounds only on brands that keep schedules. `foreign`: typed in at the lock
+    or in its maker's app, not sent by a driver."""
 
     lock = models.ForeignKey(VirtualLock, on_delete=models.CASCADE, related_name="codes")
     slot = models.PositiveIntegerField()
@@ -42,6 +45,7 @@ class VirtualCode(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     enabled = models.BooleanField(default=True)
+    foreign = models.BooleanField(default=False)
     written_at = models.DateTimeField()
 
     class Meta:
