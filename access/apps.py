@@ -8,6 +8,7 @@ class AccessConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from access import receivers
+        from access import beats, receivers
 
+        beats.connect()
         receivers.connect()

@@ -41,7 +41,11 @@ KEYTURN_HASH_KEY = _secrets.hash_key
 KEYTURN_FEEDS_ALLOW_PRIVATE = env.bool("KEYTURN_FEEDS_ALLOW_PRIVATE", default=False)
 KEYTURN_RUNNER_SECONDS = env.float("KEYTURN_RUNNER_SECONDS", default=40)
 KEYTURN_BEAT_SECONDS = env.float("KEYTURN_BEAT_SECONDS", default=15)
-KEYTURN_HUNG_SECONDS = env.float("KEYTURN_HUNG_SECONDS", default=90)
+# Longer than the longest task of that cluster, and than the pause between two runners.
+KEYTURN_SLOW_SILENT_SECONDS = env.float("KEYTURN_SLOW_SILENT_SECONDS", default=150)
+KEYTURN_LOCKS_SILENT_SECONDS = env.float("KEYTURN_LOCKS_SILENT_SECONDS", default=45)
+# A runner that is killed at the end of this is taken over when its lease runs out.
+KEYTURN_STOP_SECONDS = env.float("KEYTURN_STOP_SECONDS", default=5)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -57,6 +61,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -96,10 +101,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "properties.tenancy.workspace_context",
             ],
         },
     },
 ]
+
+FORM_RENDERER = "properties.form_rendering.KeyturnRenderer"
 
 # Database
 

@@ -1,0 +1,80 @@
+"""`manage.py run`: web and worker in one terminal, ended together by Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from access.processes import Child, end_all, manage, until_told_to_end
+
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
+
+DEFAULT_PORT: Final = 8000
+
+
+class Command(BaseCommand):
+    help = "Runs the web server and the background work together, until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_address(parser)
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        check_port(options["host"], options["port"])
+        self.stdout.write(f"Keyturn listens on {address(options['host'], options['port'])} (Ctrl-C ends it).")
+        run_together(options["host"], options["port"])
+
+
+def add_address(parser: CommandParser) -> None:
+    port = os.environ.get("PORT") or str(DEFAULT_PORT)
+    parser.add_argument("--port", type=int, default=int(port) if port.isdecimal() else DEFAULT_PORT)
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+
+
+def address(host: str, port: int) -> str:
+    return f"http://{host}:{port}/"
+
+
+def check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as problem:
+            raise CommandError(
+                f"Port {port} on {host} cannot be used ({problem}). Choose another one: PORT={port + 1} make demo, "
+                f"or manage.py run --port {port + 1}."
+            ) from problem
+
+
+def run_together(host: str, port: int) -> None:
+    web = Child("web server", gunicorn(host, port))
+    children = [web, Child("worker", manage("worker"))]
+    with until_told_to_end() as ending:
+        try:
+            for child in children:
+                child.start()
+            while not ending.wait(0.2):
+                for child in children:
+                    if child.has_ended():
+                        raise CommandError(f"The {child.name} ended by itself; its last lines above say why.")
+        finally:
+            end_all(children, seconds=settings.KEYTURN_STOP_SECONDS + 5)
+
+
+def gunicorn(host: str, port: int) -> list[str]:
+    options = {
+        "bind": f"{host}:{port}",
+        "worker-class": "gthread",
+        "workers": "1",
+        "threads": "8",
+        "graceful-timeout": "3",
+        "log-level": "warning",
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    return [sys.executable, "-m", "gunicorn", "--no-control-socket", *flags, "config.wsgi"]
