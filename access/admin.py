@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 @admin.register(AccessGrant)
 class AccessGrantAdmin(ReadOnlyAdmin):
-    list_display = ("public_id", "workspace", "stay", "pin_origin", "revealed_at", "revoked_at", "revoke_reason")
+    list_display = (
+        "public_id",
+        "workspace",
+        "stay",
+        "pin_origin",
+        "revealed_at",
+        "revoked_at",
+        "revoke_reason",
+    )
     list_filter = ("pin_origin", "workspace")
     list_select_related = ("workspace", "stay__guest")
     search_fields = ("public_id", "stay__external_id", "stay__guest__name")
@@ -38,7 +46,16 @@ class AccessCodeAdmin(ReadOnlyAdmin):
 
 @admin.register(LockCode)
 class LockCodeAdmin(ReadOnlyAdmin):
-    list_display = ("ref", "device", "name", "access_code", "enabled", "starts_at", "ends_at", "first_seen_at")
+    list_display = (
+        "ref",
+        "device",
+        "name",
+        "access_code",
+        "enabled",
+        "starts_at",
+        "ends_at",
+        "first_seen_at",
+    )
     list_filter = ("enabled",)
     list_select_related = ("device", "access_code")
     search_fields = ("ref", "name", "device__name")

@@ -20,7 +20,16 @@ class AccountAdmin(ReadMostlyAdmin):
 @admin.register(Device)
 class DeviceAdmin(ReadMostlyAdmin):
     editable = ("name",)
-    list_display = ("name", "account", "brand", "online", "battery_level", "wake_at", "failures", "last_read_at")
+    list_display = (
+        "name",
+        "account",
+        "brand",
+        "online",
+        "battery_level",
+        "wake_at",
+        "failures",
+        "last_read_at",
+    )
     list_filter = ("online", "brand", "is_managed", "account__workspace")
     list_select_related = ("account",)
     search_fields = ("name", "external_id", "public_id")

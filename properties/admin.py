@@ -13,7 +13,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 
-from properties.admin_base import ReadMostlyAdmin, ReadOnlyAdmin, shown_fields
+from properties.admin_base import ReadMostlyAdmin, ReadOnlyAdmin
 from properties.models import (
     CalendarFeed,
     FeedEvent,
@@ -52,13 +52,11 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
     """A lost second factor is deleted here, so that its owner can set up a new one."""
 
     can_delete = True
+    hidden = ("data",)
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
     list_select_related = ("user",)
     search_fields = ("user__email",)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_fields(request, obj) if name != "data"]
 
 
 class MembershipInline(_Inline):
@@ -104,18 +102,18 @@ class PersonAdmin(_UserAdmin):
 
 @admin.register(Workspace)
 class WorkspaceAdmin(ReadMostlyAdmin):
-    editable = ("name",)
+    editable = ("name", "is_sandbox")
+    hidden = ("members",)
     can_add = True
     list_display = ("name", "is_sandbox", "created_at")
     list_filter = ("is_sandbox",)
     search_fields = ("name", "public_id")
     inlines: ClassVar = [MembershipInline]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["name", "is_sandbox"] if obj is None else [n for n in shown_fields(Workspace) if n != "members"]
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [] if obj is None else super().get_readonly_fields(request, obj)
+        # A sandbox stays one: its locks are not real.
+        locked = [] if obj is None else ["is_sandbox"]
+        return [*super().get_readonly_fields(request, obj), *locked]
 
 
 @admin.register(Membership)
@@ -163,7 +161,17 @@ class GuestAdmin(ReadOnlyAdmin):
 
 @admin.register(Stay)
 class StayAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "unit", "workspace", "kind", "status", "source", "starts_at", "ends_at", "revision")
+    list_display = (
+        "__str__",
+        "unit",
+        "workspace",
+        "kind",
+        "status",
+        "source",
+        "starts_at",
+        "ends_at",
+        "revision",
+    )
     list_filter = ("status", "kind", "channel", "workspace")
     list_select_related = ("workspace", "unit", "guest")
     search_fields = ("external_id", "source", "reference", "guest__name", "public_id")
@@ -181,13 +189,11 @@ class StayChangeAdmin(ReadOnlyAdmin):
 @admin.register(CalendarFeed)
 class CalendarFeedAdmin(ReadMostlyAdmin):
     editable = ("name",)
+    computed = ("address",)
     list_display = ("__str__", "unit", "address", "channel", "is_active", "last_good_at", "failures")
     list_filter = ("is_active", "channel", "ambiguous_policy", "unit__property__workspace")
     list_select_related = ("unit__property",)
     search_fields = ("name", "unit__name", "public_id")
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["address", *super().get_fields(request, obj)]
 
     @admin.display(description="address (masked)")
     def address(self, feed: CalendarFeed) -> str:

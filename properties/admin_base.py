@@ -37,14 +37,17 @@ def shown_fields(model: type[models.Model]) -> list[str]:
 
 class ReadMostlyAdmin(_ModelAdmin):
     editable: ClassVar[tuple[str, ...]] = ()
+    hidden: ClassVar[tuple[str, ...]] = ()
+    computed: ClassVar[tuple[str, ...]] = ()
     can_add: ClassVar[bool] = False
     can_delete: ClassVar[bool] = False
     list_per_page = 50
     show_full_result_count = False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        names = shown_fields(self.model)
-        return names if obj is not None else [name for name in names if name in self.editable]
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        if obj is None:
+            return list(self.editable)
+        return [*self.computed, *(name for name in shown_fields(self.model) if name not in self.hidden)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [name for name in self.get_fields(request, obj) if name not in self.editable]

@@ -30,6 +30,9 @@ class EncryptedTextField(_TextField):
 class EncryptedJSONField(_JSONBase):
     """A JSON document under Fernet encryption, for credentials."""
 
+    _pyi_private_set_type: Any  # what django-stubs lets be assigned, else text only
+    _pyi_private_get_type: Any
+
     def from_db_value(self, value: str | None, expression: object, connection: object) -> Any:
         return None if value is None else json.loads(crypto.decrypt(value))
 

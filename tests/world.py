@@ -1,0 +1,159 @@
+"""One workspace with one row of everything in it, whose every text carries a marker: for walks over all pages.
+
+Rows are written directly where they stand for what a runner or a feed would have left behind.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from access.api_keys import create_key
+from access.enums import EventType, PinOrigin, ProblemKind, Seen, WriteState
+from access.models import AccessCode, AccessGrant, ApiKey, Event, Heartbeat, LockCode, Problem
+from locks.drivers.virtual.models import VirtualCode, VirtualLock, VirtualLogEntry
+from locks.models import Account, Device, Door
+from properties import crypto
+from properties.booking import GuestDetails
+from properties.enums import Decision, EventClass, FetchOutcome, Role
+from properties.models import CalendarFeed, FeedEvent, FeedFetch, Property, Stay, Unit, User, Workspace
+from tests.factories import make_member, make_property, make_stay, make_unit, make_workspace
+
+PIN = "739184"
+FOREIGN_PIN = "580263"
+FEED_SECRET = "s3cr3tfeedt0ken"
+CREDENTIAL = "cr3dent1alvalue"
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything of one workspace; `marker` is in every text of it."""
+
+    marker: str
+    workspace: Workspace
+    owner: User
+    staff: User
+    place: Property
+    unit: Unit
+    stay: Stay
+    feed: CalendarFeed
+    fetch: FeedFetch
+    feed_event: FeedEvent
+    account: Account
+    lock: VirtualLock
+    device: Device
+    door: Door
+    grant: AccessGrant
+    code: AccessCode
+    lock_code: LockCode
+    event: Event
+    problem: Problem
+    key: ApiKey
+    key_secret: str = field(repr=False)
+
+
+def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
+    workspace = make_workspace(f"{marker} workspace")
+    owner = make_member(workspace, Role.OWNER, f"{marker}-owner@example.org".lower())
+    staff = make_member(workspace, Role.STAFF, f"{marker}-staff@example.org".lower())
+    place = make_property(workspace, name=f"{marker} house", address=f"{marker} street 1")
+    unit = make_unit(place, name=f"{marker} flat")
+    account, lock, device, door = _make_lock(marker, workspace, unit, now)
+    stay = make_stay(
+        unit,
+        external_id=f"{marker}-booking",
+        arrival_date=now.date() + dt.timedelta(days=1),
+        guest=GuestDetails(
+            name=f"{marker} guest", email=f"{marker}@example.org".lower(), phone="+41 44 668 18 00"
+        ),
+        notes=f"{marker} notes",
+        now=now,
+    )
+    feed, fetch, feed_event = _make_feed(marker, unit, stay, now)
+    grant, code, lock_code = _make_codes(marker, stay, device, pin, now)
+    _fill_virtual_lock(lock, pin, now)
+    event = Event.objects.create(
+        workspace=workspace, type=EventType.CODE_SET, occurred_at=now, actor=f"{marker} runner",
+        account=account, device=device, access_code=code, stay=stay, data={"note": f"{marker} event"},
+    )  # fmt: skip
+    problem = Problem.objects.create(
+        workspace=workspace, kind=ProblemKind.ERROR, code="device_offline", message=f"{marker} problem",
+        account=account, device=device, access_code=code, stay=stay, raised_at=now,
+    )  # fmt: skip
+    key, key_secret = create_key(workspace, name=f"{marker} key", created_by=owner)
+    Heartbeat.objects.get_or_create(name=f"{marker} cluster"[:30], defaults={"beat_at": now})
+    return World(
+        marker, workspace, owner, staff, place, unit, stay, feed, fetch, feed_event, account, lock, device, door,
+        grant, code, lock_code, event, problem, key, key_secret,
+    )  # fmt: skip
+
+
+def _make_lock(
+    marker: str, workspace: Workspace, unit: Unit, now: dt.datetime
+) -> tuple[Account, VirtualLock, Device, Door]:
+    account = Account.objects.create(
+        workspace=workspace, driver="virtual", brand="schlage", name=f"{marker} account",
+        credentials={"account_key": f"{marker}-login", "password": CREDENTIAL},
+    )  # fmt: skip
+    lock = VirtualLock.objects.create(
+        account_key=f"{marker}-login", brand="schlage", name=f"{marker} virtual lock"
+    )
+    device = Device.objects.create(
+        account=account, external_id=str(lock.external_id), brand="schlage", name=f"{marker} device",
+        model=f"{marker} model", online=True, battery_level=0.8, last_read_at=now, wake_at=now,
+    )  # fmt: skip
+    door = Door.objects.create(property=unit.property, name=f"{marker} door", device=device)
+    door.units.add(unit)
+    return account, lock, device, door
+
+
+def _make_feed(
+    marker: str, unit: Unit, stay: Stay, now: dt.datetime
+) -> tuple[CalendarFeed, FeedFetch, FeedEvent]:
+    feed = CalendarFeed.objects.create(
+        unit=unit,
+        name=f"{marker} feed",
+        url=f"https://calendar.example/ical/{FEED_SECRET}.ics?s={FEED_SECRET}",
+    )
+    fetch = FeedFetch.objects.create(
+        feed=feed, started_at=now, finished_at=now, outcome=FetchOutcome.OK, http_status=200, events=1,
+        message=f"{marker} fetch",
+    )  # fmt: skip
+    event = FeedEvent.objects.create(
+        feed=feed, uid=f"{marker}-uid", classified=EventClass.AMBIGUOUS, reason=f"{marker} reason",
+        decision=Decision.PENDING, summary=f"{marker} summary", arrival_date=stay.arrival_date,
+        departure_date=stay.arrival_date + dt.timedelta(days=4), digest="0" * 64, raw=f"SUMMARY:{marker}",
+        first_seen_at=now, last_seen_at=now,
+    )  # fmt: skip
+    return feed, fetch, event
+
+
+def _make_codes(
+    marker: str, stay: Stay, device: Device, pin: str, now: dt.datetime
+) -> tuple[AccessGrant, AccessCode, LockCode]:
+    pin_key = crypto.keyed_hash("pin", pin)
+    AccessGrant.objects.filter(stay=stay, revoked_at__isnull=True).update(revoked_at=now)
+    AccessCode.objects.filter(device=device, ended_at__isnull=True).update(ended_at=now)
+    grant = AccessGrant.objects.create(
+        workspace=stay.workspace, stay=stay, pin=pin, pin_key=pin_key, pin_origin=PinOrigin.RANDOM
+    )
+    code = AccessCode.objects.create(
+        device=device, grant=grant, name=f"{marker} code", pin=pin, pin_key=pin_key, starts_at=stay.starts_at,
+        ends_at=stay.ends_at, pin_held_until=stay.ends_at, ref="1", appearance_name=f"{marker} code",
+        write_state=WriteState.APPLIED, written_at=now, seen=Seen.PRESENT, seen_at=now, confirmed_at=now,
+    )  # fmt: skip
+    lock_code = LockCode.objects.create(
+        device=device, ref="1", access_code=code, pin=pin, pin_key=pin_key, name=f"{marker} code",
+        starts_at=stay.starts_at, ends_at=stay.ends_at, first_seen_at=now,
+    )  # fmt: skip
+    LockCode.objects.create(
+        device=device, ref="2", pin=FOREIGN_PIN, pin_key=crypto.keyed_hash("pin", FOREIGN_PIN),
+        name=f"{marker} cleaner", first_seen_at=now,
+    )  # fmt: skip
+    return grant, code, lock_code
+
+
+def _fill_virtual_lock(lock: VirtualLock, pin: str, now: dt.datetime) -> None:
+    VirtualCode.objects.create(lock=lock, slot=1, pin=pin, name="guest", written_at=now)
+    VirtualCode.objects.create(lock=lock, slot=2, pin=FOREIGN_PIN, name="cleaner", written_at=now)
+    VirtualLogEntry.objects.create(lock=lock, at=now, action="put", slot=1, detail="written")
