@@ -18,5 +18,5 @@ KEYTURN_RUNNER_SECONDS = 5
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A power cut during a test run loses nothing that anyone wants back.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
-# Before static files are collected whitenoise warns of the missing folder; here it looks files up as they are asked for.
+# Whitenoise warns of a missing folder of collected files; here it looks each one up when it is asked for.
 WHITENOISE_AUTOREFRESH = True
