@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from access.processes import Child, end_all, manage, until_told_to_end
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from django.core.management.base import CommandParser
 
 DEFAULT_PORT: Final = 8000
@@ -25,9 +27,12 @@ class Command(BaseCommand):
         add_address(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
-        check_port(options["host"], options["port"])
-        self.stdout.write(f"Keyturn listens on {address(options['host'], options['port'])} (Ctrl-C ends it).")
-        run_together(options["host"], options["port"])
+        host, port = options["host"], options["port"]
+        check_port(host, port)
+        where = address(host, port)
+        run_together(
+            host, port, ready=lambda: self.stdout.write(f"Keyturn runs on {where} (Ctrl-C ends it).")
+        )
 
 
 def add_address(parser: CommandParser) -> None:
@@ -52,9 +57,21 @@ def check_port(host: str, port: int) -> None:
             ) from problem
 
 
-def run_together(host: str, port: int) -> None:
+def find_port(wanted: int) -> int:
+    """The wanted port of this machine, or any free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run_together(host: str, port: int, *, ready: Callable[[], None], also: Sequence[Child] = ()) -> None:
     web = Child("web server", gunicorn(host, port))
-    children = [web, Child("worker", manage("worker"))]
+    children = [*also, web, Child("worker", manage("worker"))]
+    answered = False
     with until_told_to_end() as ending:
         try:
             for child in children:
@@ -63,8 +80,19 @@ def run_together(host: str, port: int) -> None:
                 for child in children:
                     if child.has_ended():
                         raise CommandError(f"The {child.name} ended by itself; its last lines above say why.")
+                if not answered and accepts(host, port):
+                    answered = True
+                    ready()
         finally:
             end_all(children, seconds=settings.KEYTURN_STOP_SECONDS + 5)
+
+
+def accepts(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def gunicorn(host: str, port: int) -> list[str]:

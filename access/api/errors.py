@@ -1,0 +1,92 @@
+"""Every refusal of the REST face in one shape: {"error": {"type", "message", "fields"?}}.
+
+`fields` maps the path of a field ("guest.email") to sentences. Bad input is 422, whatever found it.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from properties.booking import BookingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Errors = dict[str, list[str]]
+
+TYPES: Final[Mapping[int, str]] = {
+    HTTPStatus.BAD_REQUEST: "malformed",
+    HTTPStatus.UNAUTHORIZED: "unauthenticated",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "invalid",
+    HTTPStatus.TOO_MANY_REQUESTS: "throttled",
+}
+BODY: Final = "body"
+INVALID_MESSAGE: Final = "Some fields cannot be taken as they are; `fields` says which and why. Nothing was changed."
+
+
+class TooLarge(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large for one reservation."
+
+
+class Invalid(exceptions.APIException):
+    """Bad input found outside a serializer; `errors` maps a field's path to a sentence."""
+
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(INVALID_MESSAGE)
+        self.errors: Errors = {path: [sentence] for path, sentence in errors.items()}
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler. None for what is our own fault: Django then logs it and answers 500."""
+    if isinstance(error, BookingError):
+        error = Invalid(error.errors)
+    if isinstance(error, exceptions.ValidationError):
+        return _body(HTTPStatus.UNPROCESSABLE_ENTITY, INVALID_MESSAGE, dict(_flatten(error.detail)))
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    ordinary = exception_handler(error, context)
+    if ordinary is None or not isinstance(error, exceptions.APIException):
+        return None
+    fields = error.errors if isinstance(error, Invalid) else None
+    answer = _body(ordinary.status_code, str(error.detail), fields)
+    for name in ("WWW-Authenticate", "Retry-After"):
+        if name in ordinary.headers:
+            answer[name] = ordinary.headers[name]
+    return answer
+
+
+def _body(status: int, message: str, fields: Errors | None = None) -> Response:
+    error: dict[str, Any] = {"type": TYPES.get(status, "error"), "message": message}
+    if fields is not None:
+        error["fields"] = fields
+    return Response({"error": error}, status=status)
+
+
+def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            here = "" if name == "non_field_errors" else str(name)
+            yield from _flatten(inner, ".".join(filter(None, (path, here))))
+    elif isinstance(detail, list) and any(isinstance(one, dict | list) for one in detail):
+        for index, inner in enumerate(detail):
+            yield from _flatten(inner, f"{path}.{index}".lstrip("."))
+    else:
+        yield path or BODY, [str(one) for one in (detail if isinstance(detail, list) else [detail])]

@@ -1,0 +1,53 @@
+"""Lists in pages: a query that is checked strictly, and a cursor that survives rows coming and going.
+
+The cursor is the public id of the last row shown, so that it means nothing outside its workspace. A filter that is
+misspelt is refused, since leaving it out would silently answer with everything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from access.api.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rest_framework.request import Request
+
+    from access.api.serializers import PageQuery
+    from properties.scoping import PublicModel, ScopedQuerySet
+
+M = TypeVar("M", bound="PublicModel")
+
+
+def read_query(request: Request, shape: type[PageQuery]) -> dict[str, Any]:
+    query = shape(data=request.query_params.dict())
+    strange = sorted(set(request.query_params) - set(query.fields))
+    if strange:
+        known = ", ".join(sorted(query.fields))
+        raise Invalid({name: f"There is no such filter. There are: {known}." for name in strange})
+    query.is_valid(raise_exception=True)
+    return dict(query.validated_data)
+
+
+def read_page(
+    rows: ScopedQuerySet[M], everything: ScopedQuerySet[M], query: Mapping[str, Any]
+) -> tuple[list[M], M | None]:
+    """Return the rows of the page and, if more follow, its last one. `everything` is where the cursor is looked up."""
+    if "cursor" in query:
+        after = everything.filter(public_id=query["cursor"]).values_list("pk", flat=True).first()
+        if after is None:
+            raise Invalid({"cursor": "This cursor is not known; begin again without one."})
+        rows = rows.filter(pk__gt=after)
+    limit = query["limit"]
+    found = list(rows.order_by("pk")[: limit + 1])
+    return found[:limit], found[limit - 1] if len(found) > limit else None
+
+
+def next_address(request: Request, last: PublicModel | None) -> str | None:
+    if last is None:
+        return None
+    params = request.query_params.copy()
+    params["cursor"] = str(last.public_id)
+    return request.build_absolute_uri(f"{request.path}?{params.urlencode()}")

@@ -1,0 +1,215 @@
+"""The shapes of the REST face: what is read, what is answered, which filters a list takes; the schema comes from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from rest_framework import serializers
+
+from access.api.fields import ChannelField, ClockField, InstantField, StatusField
+from access.enums import CodeState
+from properties.enums import CancelReason, Channel, StayKind, StayStatus
+
+LARGEST_PAGE = 500
+USUAL_PAGE = 100
+
+
+class Shape(serializers.Serializer[Any]):
+    """A serializer whose parts are described here and whose rows are made by functions."""
+
+
+class GuestIn(Shape):
+    name = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+    first_name = serializers.CharField(
+        required=False, allow_blank=True, allow_null=True, help_text="With last_name, in place of name."
+    )
+    last_name = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+    email = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+    phone = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+    phone_last4 = serializers.CharField(
+        required=False, allow_blank=True, allow_null=True, help_text="Taken from phone where it is left out."
+    )
+    language = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+
+
+class ReservationIn(Shape):
+    """Fields that are left out keep their value; a new reservation needs unit, arrival and departure."""
+
+    unit = serializers.UUIDField(required=False, help_text="The id of a unit.")
+    kind = serializers.ChoiceField(StayKind.choices, required=False)
+    status = StatusField(
+        required=False,
+        help_text="confirmed, tentative or cancelled; the words of common booking systems are understood. A word that "
+        "is not becomes tentative and is named in notices. Left out, a new reservation is confirmed.",
+    )
+    arrival_date = serializers.DateField(required=False)
+    departure_date = serializers.DateField(
+        required=False, allow_null=True, help_text="null: a lease without end."
+    )
+    check_in_time = ClockField(
+        required=False, allow_null=True, help_text="In the property's time zone; null: the property's default."
+    )
+    check_out_time = ClockField(required=False, allow_null=True)
+    check_in_at = InstantField(
+        required=False, help_text="Date and time in one, instead of arrival_date and check_in_time."
+    )
+    check_out_at = InstantField(required=False, allow_null=True)
+    guest = GuestIn(required=False, allow_null=True)
+    adults = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=500)
+    channel = ChannelField(
+        required=False, allow_blank=True, help_text=f"One of {', '.join(Channel.values)}; others become generic."
+    )
+    channel_reference = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+    source_updated_at = InstantField(
+        required=False,
+        allow_null=True,
+        help_text="When the source changed it last. Older than what is stored: nothing is changed, and outcome says so.",
+    )
+    notes = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+
+
+class GuestOut(Shape):
+    name = serializers.CharField()
+    email = serializers.CharField()
+    phone = serializers.CharField()
+    phone_last4 = serializers.CharField()
+    language = serializers.CharField()
+
+
+class DoorAccessOut(Shape):
+    door = serializers.CharField()
+    door_id = serializers.UUIDField()
+    state = serializers.ChoiceField([state.value for state in CodeState])
+    label = serializers.CharField()
+    reason = serializers.CharField(help_text="A sentence.")
+    active_from = serializers.DateTimeField(allow_null=True)
+    active_to = serializers.DateTimeField(allow_null=True)
+    program_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the code will be sent to the lock; null once it was."
+    )
+    code = serializers.CharField(allow_null=True, help_text="Always null: this key may not read door codes.")
+
+
+class AccessOut(Shape):
+    state = serializers.ChoiceField([state.value for state in CodeState])
+    label = serializers.CharField()
+    reason = serializers.CharField()
+    doors = DoorAccessOut(many=True)
+
+
+class ReservationOut(Shape):
+    id = serializers.UUIDField()
+    source = serializers.CharField()
+    external_id = serializers.CharField()
+    property = serializers.UUIDField()
+    property_name = serializers.CharField()
+    unit = serializers.UUIDField()
+    unit_name = serializers.CharField()
+    kind = serializers.ChoiceField(StayKind.choices)
+    status = serializers.ChoiceField(StayStatus.choices)
+    cancel_reason = serializers.ChoiceField(CancelReason.choices, allow_null=True)
+    cancelled_at = serializers.DateTimeField(allow_null=True)
+    timezone = serializers.CharField()
+    arrival_date = serializers.DateField()
+    departure_date = serializers.DateField(allow_null=True)
+    check_in_time = serializers.TimeField(allow_null=True)
+    check_out_time = serializers.TimeField(allow_null=True)
+    override_check_in_time = serializers.TimeField(allow_null=True, help_text="Set by a person, and first.")
+    override_check_out_time = serializers.TimeField(allow_null=True)
+    starts_at = serializers.DateTimeField(help_text="When the doors open: check-in with buffer. Computed.")
+    ends_at = serializers.DateTimeField(allow_null=True)
+    guest = GuestOut()
+    adults = serializers.IntegerField(allow_null=True)
+    channel = serializers.ChoiceField(Channel.choices)
+    channel_reference = serializers.CharField()
+    source_updated_at = serializers.DateTimeField(allow_null=True)
+    notes = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    access = AccessOut()
+
+
+class SavedReservationOut(ReservationOut):
+    outcome = serializers.ChoiceField(
+        ["created", "changed", "unchanged", "ignored_older", "reinstated", "cancelled", "kept_cancelled"],
+        help_text="ignored_older: source_updated_at is older than stored, nothing was changed. "
+        "kept_cancelled: a person cancelled it here, and only a person takes that back.",
+    )
+    notices = serializers.ListField(child=serializers.CharField(), help_text="What was not taken as sent.")
+
+
+class ReservationPage(Shape):
+    results = ReservationOut(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class PropertyOut(Shape):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    address = serializers.CharField()
+    timezone = serializers.CharField()
+    check_in_time = serializers.TimeField()
+    check_out_time = serializers.TimeField()
+    buffer_before = serializers.IntegerField(help_text="Minutes.")
+    buffer_after = serializers.IntegerField()
+
+
+class PropertyPage(Shape):
+    results = PropertyOut(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class UnitOut(Shape):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    property = serializers.UUIDField()
+    property_name = serializers.CharField()
+    timezone = serializers.CharField()
+
+
+class UnitPage(Shape):
+    results = UnitOut(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class PageQuery(Shape):
+    limit = serializers.IntegerField(
+        required=False, min_value=1, max_value=LARGEST_PAGE, default=USUAL_PAGE, help_text="Rows on a page."
+    )
+    cursor = serializers.UUIDField(required=False, help_text="Take it from next; do not make it.")
+
+
+class UnitQuery(PageQuery):
+    property = serializers.UUIDField(required=False)
+
+
+class ReservationQuery(UnitQuery):
+    unit = serializers.UUIDField(required=False)
+    status = serializers.ChoiceField(StayStatus.choices, required=False)
+    kind = serializers.ChoiceField(StayKind.choices, required=False)
+    source = serializers.CharField(required=False)
+    arriving_from = serializers.DateField(required=False)
+    arriving_to = serializers.DateField(required=False, help_text="This day included.")
+    modified_since = InstantField(required=False, help_text="With its offset, or Z.")
+
+    def validate_modified_since(self, value: dt.datetime) -> dt.datetime:
+        if value.tzinfo is None:
+            raise serializers.ValidationError("Give the time with its offset, such as 2027-03-05T14:00:00Z.")
+        return value
+
+
+class ErrorDetail(Shape):
+    type = serializers.CharField()
+    message = serializers.CharField()
+    fields_ = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # `fields` is taken by the serializer itself, so the name in the answer is set here.
+        found = super().get_fields()
+        found["fields"] = found.pop("fields_")
+        return found
+
+
+class ErrorOut(Shape):
+    error = ErrorDetail()

@@ -1,0 +1,209 @@
+"""From a stay to its declared codes: one grant, one code on each device of the unit's doors.
+
+Level-based: `declare_stay` looks at the stay as it is now and makes the declarations agree; called twice, or late, or
+after a crash it does the same. It runs when a changed stay is announced, and from `sweep_stays` for announcements
+that were missed. Only after it did its work is the stay's revision acknowledged, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from access.enums import EventType
+from access.events import record_code_event
+from access.issuing import (
+    TRIES,
+    NoPinLeft,
+    PinTaken,
+    declare_code,
+    ensure_pin,
+    issue_new_pin,
+    live_codes_of,
+    revoke_code,
+)
+from access.models import AccessCode, AccessGrant
+from access.pins import held_until
+from locks.models import Device
+from locks.queries import devices_for_unit
+from locks.waking import wake_devices
+from properties import booking
+from properties.enums import CancelReason, StayKind, StayStatus
+from properties.models import Stay
+
+ACTOR = "Keyturn"
+ENTITLED_KINDS = (StayKind.GUEST, StayKind.OWNER, StayKind.LEASE)
+
+
+def is_entitled(stay: Stay) -> bool:
+    """Tell whether this stay gives the right to open doors at all."""
+    return stay.status == StayStatus.CONFIRMED and stay.kind in ENTITLED_KINDS
+
+
+@transaction.atomic
+def declare_stay(stay_id: int, *, now: dt.datetime) -> None:
+    """Make the declared codes agree with the stay, and acknowledge its revision."""
+    stay = (
+        Stay.objects.select_for_update(of=("self",))
+        .select_related("unit__property", "guest", "workspace")
+        .filter(pk=stay_id)
+        .first()
+    )
+    if stay is None:
+        return
+    grant = AccessGrant.objects.select_for_update().filter(stay=stay, revoked_at=None).first()
+    if not is_entitled(stay):
+        if grant is not None:
+            _revoke(grant, stay, now=now)
+    elif grant is not None or not _is_over(stay, now=now):
+        grant = grant or _restored_grant(stay) or AccessGrant.objects.create(workspace=stay.workspace, stay=stay)
+        _agree(grant, stay, now=now)
+    booking.acknowledge(stay.pk, revision=stay.revision)
+
+
+def sweep_stays(*, now: dt.datetime, limit: int = 200) -> int:
+    """Declare every stay whose newest revision nobody has taken up; return how many there were."""
+    stay_ids = booking.unacknowledged_stays(limit=limit)
+    for stay_id in stay_ids:
+        declare_stay(stay_id, now=now)
+    return len(stay_ids)
+
+
+def _is_over(stay: Stay, *, now: dt.datetime) -> bool:
+    return stay.ends_at is not None and stay.ends_at <= now
+
+
+def _restored_grant(stay: Stay) -> AccessGrant | None:
+    """Bring back the grant of a stay that had only dropped out of its calendar: same guest, same PIN (P5)."""
+    last = AccessGrant.objects.filter(stay=stay).order_by("-pk").first()
+    if last is None or last.revoke_reason != CancelReason.ABSENCE:
+        return None
+    last.revoked_at, last.revoke_reason = None, ""
+    last.save(update_fields=["revoked_at", "revoke_reason"])
+    return last
+
+
+def _revoke(grant: AccessGrant, stay: Stay, *, now: dt.datetime) -> None:
+    reason = stay.cancel_reason or f"stay is {stay.get_status_display().lower()}"
+    grant.revoked_at, grant.revoke_reason = now, reason[:40]
+    grant.save(update_fields=["revoked_at", "revoke_reason"])
+    codes = list(live_codes_of(grant))
+    for code in codes:
+        revoke_code(code, reason=reason[:40], now=now, actor=ACTOR)
+    wake_devices([code.device_id for code in codes], at=now)
+
+
+def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime) -> None:
+    devices = list(devices_for_unit(stay.unit).select_related("account", "door"))
+    wanted_ids = {device.pk for device in devices}
+    touched = set()
+    covered = set()
+    for code in live_codes_of(grant):
+        if code.device_id not in wanted_ids:
+            revoke_code(code, reason="door no longer belongs to the stay", now=now, actor=ACTOR)
+            touched.add(code.device_id)
+            continue
+        covered.add(code.device_id)
+        if _move(code, stay, now=now):
+            touched.add(code.device_id)
+    revived = _revive(grant, stay, wanted_ids - covered, now=now)
+    covered |= revived
+    touched |= revived
+    missing = [device for device in devices if device.pk not in covered]
+    if missing and not _is_over(stay, now=now):
+        _declare_missing(grant, stay, missing, devices, now=now)
+        touched |= wanted_ids
+    wake_devices(touched, at=now)
+
+
+def _move(code: AccessCode, stay: Stay, *, now: dt.datetime) -> bool:
+    """Give the code the stay's window and name, keeping its PIN; tell whether anything changed."""
+    name = name_for(stay)
+    if (code.starts_at, code.ends_at, code.name) == (stay.starts_at, stay.ends_at, name):
+        return False
+    before = {"starts_at": _text(code.starts_at), "ends_at": _text(code.ends_at), "name": code.name}
+    if code.name != name:
+        code.appearance_name = ""
+    code.starts_at, code.ends_at, code.name = stay.starts_at, stay.ends_at, name
+    code.pin_held_until = held_until(stay.ends_at)
+    code.failures, code.next_try_at = 0, None
+    code.set_at = code.set_at if code.starts_at <= now else None
+    code.save()
+    after = {"starts_at": _text(code.starts_at), "ends_at": _text(code.ends_at), "name": code.name}
+    record_code_event(code, EventType.CODE_CHANGED, now=now, actor=ACTOR, before=before, after=after)
+    return True
+
+
+def _revive(grant: AccessGrant, stay: Stay, device_ids: set[int], *, now: dt.datetime) -> set[int]:
+    """Take back revocations that no lock has confirmed yet: the same PIN on the same door needs no second code."""
+    tombstones = (
+        AccessCode.objects.select_for_update(of=("self",))
+        .filter(grant=grant, device__in=device_ids, ended_at=None, pin_key=grant.pin_key)
+        .exclude(revoked_at=None)
+        .select_related("device__account", "grant")
+    )
+    revived = set()
+    for code in tombstones:
+        code.revoked_at, code.revoke_reason = None, ""
+        code.failures, code.next_try_at = 0, None
+        code.save(update_fields=["revoked_at", "revoke_reason", "failures", "next_try_at"])
+        record_code_event(code, EventType.CODE_CHANGED, now=now, actor=ACTOR, change="restored")
+        _move(code, stay, now=now)
+        revived.add(code.device_id)
+    return revived
+
+
+def _declare_missing(
+    grant: AccessGrant, stay: Stay, missing: Sequence[Device], devices: Sequence[Device], *, now: dt.datetime
+) -> None:
+    """Declare codes on the devices that have none. A clash ends in another PIN for all doors while nobody can know
+    the first, else in a PIN of its own for the new door."""
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                ensure_pin(grant, devices, now=now)
+                _declare_on(grant, stay, missing, now=now)
+        except PinTaken:
+            if not _pin_may_change(grant, now=now):
+                _declare_on(grant, stay, missing, now=now, own_pin=True)
+                return
+            reason = "the first one was taken on another door"
+            grant = issue_new_pin(grant, actor=ACTOR, now=now, reason=reason, also=missing)
+        else:
+            return
+    raise NoPinLeft
+
+
+def _declare_on(
+    grant: AccessGrant, stay: Stay, devices: Sequence[Device], *, now: dt.datetime, own_pin: bool = False
+) -> None:
+    window = (stay.starts_at, stay.ends_at)
+    for device in devices:
+        declare_code(
+            grant, device, name=name_for(stay), window=window, now=now, actor=ACTOR, own_pin=own_pin
+        )
+
+
+def _pin_may_change(grant: AccessGrant, *, now: dt.datetime) -> bool:
+    """While nobody was shown the PIN and no door opens by it, another one harms nobody."""
+    active = grant.codes.filter(set_at__isnull=False, ended_at=None).exists()
+    return grant.revealed_at is None and not active
+
+
+def name_for(stay: Stay) -> str:
+    return stay.guest_name[:200]
+
+
+def _text(moment: dt.datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def swap_pin_after_clash(code: AccessCode, *, now: dt.datetime) -> bool:
+    """The lock (or a code on it) has this PIN already: issue another where that harms nobody; tell whether it did."""
+    grant = code.grant
+    if grant is None or not _pin_may_change(grant, now=now):
+        return False
+    issue_new_pin(grant, actor=ACTOR, now=now, reason=f"the first one is in use at {code.device.name}")
+    return True

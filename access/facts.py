@@ -1,0 +1,71 @@
+"""From rows to the plain data that planning and status take."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from access.models import AccessCode
+from access.planning import Declared, Shape
+from access.states import Seen, WriteState
+from access.status import CodeFacts
+from locks.devices import capabilities_of
+from locks.enums import AccountStatus
+
+
+def declared_of(code: AccessCode) -> Declared:
+    return Declared(
+        id=code.pk,
+        pin=code.pin,
+        pin_key=code.pin_key,
+        name=code.appearance_name or code.name,
+        starts_at=code.starts_at,
+        ends_at=code.ends_at,
+        revoked_at=code.revoked_at,
+        prefer_native=code.prefer_native_scheduling,
+        ref=code.ref,
+        write_state=WriteState(code.write_state),
+        written=shape_from_json(code.written),
+        written_at=code.written_at,
+        seen=Seen(code.seen),
+        attempts=code.attempts,
+        failures=code.failures,
+        next_try_at=code.next_try_at,
+        stopped=code.stopped,
+    )
+
+
+def facts_of(code: AccessCode) -> CodeFacts:
+    """`code` comes with its device's account loaded."""
+    return CodeFacts(
+        declared=declared_of(code),
+        capabilities=capabilities_of(code.device),
+        connected=code.device.account.status == AccountStatus.CONNECTED,
+        ended=code.ended_at is not None,
+    )
+
+
+def shape_to_json(shape: Shape) -> dict[str, Any]:
+    return {
+        "pin_key": shape.pin_key,
+        "name": shape.name,
+        "starts_at": shape.starts_at and shape.starts_at.isoformat(),
+        "ends_at": shape.ends_at and shape.ends_at.isoformat(),
+        "enabled": shape.enabled,
+    }
+
+
+def shape_from_json(stored: dict[str, Any] | None) -> Shape | None:
+    if stored is None:
+        return None
+    return Shape(
+        pin_key=stored["pin_key"],
+        name=stored["name"],
+        starts_at=_moment(stored["starts_at"]),
+        ends_at=_moment(stored["ends_at"]),
+        enabled=stored["enabled"],
+    )
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)

@@ -1,0 +1,208 @@
+"""Choose PINs, put them on declared codes, show them, replace them.
+
+A PIN is chosen once, inside the constraints of every door of the stay, free on each of them, and stays until a person
+(or a clash that the lock reports before the guest could know it) asks for another. Choosing and inserting can race
+with another writer: the database's exclusion constraint decides, and the loser chooses again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from access.enums import EventType, PinOrigin
+from access.events import record_code_event
+from access.models import AccessCode, AccessGrant, Event
+from access.pins import held_until, pin_key_of, taken_on
+from locks.constraints import NoPin, PinSpace, choose_pin, common_constraints, pin_problem
+from locks.devices import capabilities_of
+from locks.models import Device
+from locks.waking import wake_devices
+
+TRIES = 10
+PIN_CONSTRAINT = "code_pin_once_per_device_and_window"
+
+
+class NoPinLeft(Exception):
+    """No PIN is free on these doors; remove codes that nobody needs."""
+
+
+class PinTaken(Exception):
+    """Another code of the device has this PIN, or got it a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevealedPin:
+    pin: str = field(repr=False)
+    doors: tuple[str, ...]
+
+
+def choose_for(devices: Sequence[Device], *, now: dt.datetime) -> str | NoPin:
+    """Choose a PIN that every device takes and that is free on each."""
+    space = space_of(devices)
+    if space.is_empty:
+        return NoPin(space.problem)
+    return choose_pin(space, taken=taken_on([device.pk for device in devices], now=now))
+
+
+def space_of(devices: Sequence[Device]) -> PinSpace:
+    return common_constraints([(device.name, capabilities_of(device)) for device in devices if takes_pin(device)])
+
+
+def takes_pin(device: Device) -> bool:
+    capabilities = capabilities_of(device)
+    return capabilities.online_codes and not capabilities.assigns_pin
+
+
+def ensure_pin(grant: AccessGrant, devices: Sequence[Device], *, now: dt.datetime) -> None:
+    """Give the grant its PIN, once. Where no PIN fits all doors, `pin_note` says so and each door gets its own."""
+    doors = [device for device in devices if takes_pin(device)]
+    if grant.pin is not None or not doors:
+        return
+    chosen = choose_for(doors, now=now)
+    if isinstance(chosen, NoPin):
+        grant.pin_note = chosen.reason[:200]
+    else:
+        grant.pin, grant.pin_key, grant.pin_note = chosen, pin_key_of(chosen), ""
+    grant.save(update_fields=["pin", "pin_key", "pin_note"])
+
+
+def _pin_for(grant: AccessGrant, device: Device, *, own_pin: bool, now: dt.datetime) -> str | None:
+    """Return the grant's PIN where this device can take it, else one of the device's own, else None."""
+    if not takes_pin(device):
+        return None
+    if not own_pin and grant.pin is not None and pin_problem(grant.pin, capabilities_of(device)) is None:
+        # The holder's own former codes don't stand in the way: same guest, same PIN.
+        if taken_on([device.pk], now=now, besides=grant.codes.values_list("pk", flat=True))(grant.pin):
+            raise PinTaken
+        return grant.pin
+    chosen = choose_for([device], now=now)
+    return None if isinstance(chosen, NoPin) else chosen
+
+
+def put_pin(code: AccessCode, pin: str | None) -> None:
+    """Set the PIN fields of an unsaved or locked code; the caller saves."""
+    code.pin, code.pin_key = pin, None if pin is None else pin_key_of(pin)
+    code.pin_held_until = held_until(code.ends_at)
+
+
+@transaction.atomic
+def reveal_pins(grant: AccessGrant, *, actor: str, now: dt.datetime) -> tuple[RevealedPin, ...]:
+    """Return the PINs of a grant with the doors that each one opens; the look is written down."""
+    grant = AccessGrant.objects.select_for_update().get(pk=grant.pk)
+    codes = (
+        grant.codes.filter(revoked_at=None, ended_at=None).select_related("device__door").order_by("device__name")
+    )
+    doors: dict[str, list[str]] = {}
+    for code in codes:
+        if code.pin is not None:
+            doors.setdefault(code.pin, []).append(door_name(code.device))
+    if not doors and grant.pin is not None:
+        doors[grant.pin] = []
+    Event.objects.create(
+        workspace_id=grant.workspace_id,
+        type=EventType.PIN_REVEALED,
+        occurred_at=now,
+        actor=actor,
+        stay_id=grant.stay_id,
+    )
+    if grant.revealed_at is None:
+        AccessGrant.objects.filter(pk=grant.pk).update(revealed_at=now)
+    return tuple(RevealedPin(pin, tuple(names)) for pin, names in doors.items())
+
+
+def door_name(device: Device) -> str:
+    return device.door.name if hasattr(device, "door") else device.name
+
+
+def issue_new_pin(
+    grant: AccessGrant,
+    *,
+    actor: str,
+    now: dt.datetime,
+    reason: str = "asked for by a person",
+    also: Sequence[Device] = (),
+) -> AccessGrant:
+    """Replace the PIN of all live codes of a grant: each old code is revoked and lives on until the lock confirms
+    that it is gone, a new one is declared beside it. `also`: devices that the PIN must fit too.
+    Raise NoPinLeft where no PIN is free."""
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                return _replace_pin(grant, actor=actor, now=now, reason=reason, also=also)
+        except PinTaken:
+            continue
+    raise NoPinLeft
+
+
+def _replace_pin(
+    grant: AccessGrant, *, actor: str, now: dt.datetime, reason: str, also: Sequence[Device]
+) -> AccessGrant:
+    grant = AccessGrant.objects.select_for_update().get(pk=grant.pk)
+    old = list(live_codes_of(grant))
+    devices = [code.device for code in old]
+    grant.pin = grant.pin_key = grant.revealed_at = None
+    grant.pin_origin, grant.pin_note = PinOrigin.RANDOM, ""
+    ensure_pin(grant, [*devices, *also], now=now)
+    grant.save()
+    for code in old:
+        revoke_code(code, reason="new code issued", now=now, actor=actor)
+        declare_code(grant, code.device, name=code.name, window=(code.starts_at, code.ends_at), now=now, actor=actor)
+    Event.objects.create(
+        workspace_id=grant.workspace_id,
+        type=EventType.PIN_ISSUED,
+        occurred_at=now,
+        actor=actor,
+        stay_id=grant.stay_id,
+        data={"reason": reason},
+    )
+    wake_devices([device.pk for device in devices], at=now)
+    return grant
+
+
+def live_codes_of(grant: AccessGrant) -> QuerySet[AccessCode]:
+    """Return the codes that should be there, locked against other writers."""
+    return (
+        AccessCode.objects.select_for_update(of=("self",))
+        .filter(grant=grant, revoked_at=None, ended_at=None)
+        .select_related("device__account", "grant")
+        .order_by("pk")
+    )
+
+
+def revoke_code(code: AccessCode, *, reason: str, now: dt.datetime, actor: str) -> None:
+    """Leave a tombstone: the code should be gone, and lives on until its lock confirms that it is."""
+    code.revoked_at, code.revoke_reason = now, reason
+    code.failures, code.next_try_at, code.stopped = 0, None, ""
+    code.save(update_fields=["revoked_at", "revoke_reason", "failures", "next_try_at", "stopped"])
+    record_code_event(code, EventType.CODE_CHANGED, now=now, actor=actor, change="revoked", reason=reason)
+
+
+def declare_code(
+    grant: AccessGrant,
+    device: Device,
+    *,
+    name: str,
+    window: tuple[dt.datetime | None, dt.datetime | None],
+    now: dt.datetime,
+    actor: str,
+    own_pin: bool = False,
+) -> AccessCode:
+    """Insert the code of a grant on a device. Raise PinTaken where its PIN is not free there."""
+    code = AccessCode(device=device, grant=grant, name=name[:200], starts_at=window[0], ends_at=window[1])
+    put_pin(code, _pin_for(grant, device, own_pin=own_pin, now=now))
+    if code.pin is None and takes_pin(device):
+        code.stopped, code.message = "no_pin_fits", "No PIN is free that this lock takes."
+    try:
+        with transaction.atomic():
+            code.save()
+    except IntegrityError as error:
+        if PIN_CONSTRAINT in str(error):
+            raise PinTaken from None
+        raise
+    record_code_event(code, EventType.CODE_CREATED, now=now, actor=actor)
+    return code

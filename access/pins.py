@@ -1,0 +1,36 @@
+"""Which PINs are taken on a device, and the keyed hash by which they are compared."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable
+
+from django.db.models import Q
+
+from access.models import AccessCode, LockCode
+from properties import crypto
+
+# A PIN is not given to somebody else on the same door for so long after it ended.
+REST = dt.timedelta(days=30)
+# The database keeps a PIN to its code for so long after its window (cleanup may be late).
+HELD_AFTER_END = dt.timedelta(hours=24)
+
+
+def pin_key_of(pin: str) -> int:
+    return crypto.keyed_hash("pin", pin)
+
+
+def held_until(ends_at: dt.datetime | None) -> dt.datetime | None:
+    return None if ends_at is None else ends_at + HELD_AFTER_END
+
+
+def taken_on(
+    device_ids: Collection[int], *, now: dt.datetime, besides: Iterable[int] = ()
+) -> Callable[[str], bool]:
+    """Return a test whether a PIN is in use, or was lately, on any of these devices; `besides` = code ids to skip."""
+    recent = Q(ended_at__isnull=True) | Q(ended_at__gt=now - REST)
+    codes = AccessCode.objects.filter(recent, device__in=device_ids, pin_key__isnull=False)
+    codes = codes.exclude(pk__in=list(besides))
+    foreign = LockCode.objects.filter(device__in=device_ids, access_code=None, pin_key__isnull=False)
+    keys = {*codes.values_list("pin_key", flat=True), *foreign.values_list("pin_key", flat=True)}
+    return lambda pin: pin_key_of(pin) in keys

@@ -1,0 +1,129 @@
+"""What an observation proves about each of our codes, and which codes on the lock are foreign.
+
+Our codes are known by `ref`, the lock's own name for a place; names and PINs never identify a code, except for one
+whose command got no answer: it is found again by its PIN, or by its name where the lock hides PINs. A place of ours
+that shows both another PIN and another name than we wrote is taken for a stranger's: it is not ours to touch.
+
+A reading from before our last write proves nothing, and absence or difference proves nothing until the lock had time
+to settle.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from access.planning.shapes import LATE_ARRIVAL, Declared, Shape
+from access.states import Seen, WriteState
+from locks.capabilities import Capabilities
+from locks.drivers.base import Known, Observation, ObservedCode, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """`seen` None: this reading says nothing of the code. `retry_at`: when a reading will."""
+
+    seen: Seen | None
+    found: ObservedCode | None = None
+    retry_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`foreign` None: the lock could not be read. `count`: places in use, None where unknown."""
+
+    sights: dict[int, Sight]
+    foreign: tuple[ObservedCode, ...] | None
+    count: int | None
+
+
+def never_readable(capabilities: Capabilities) -> bool:
+    return not capabilities.reads_codes
+
+
+def read(codes: Sequence[Declared], observed: Observation, capabilities: Capabilities) -> Reading:
+    if never_readable(capabilities):
+        return Reading({code.id: _assume(code) for code in codes}, None, None)
+    if isinstance(observed, Unreadable):
+        return Reading({code.id: Sight(None) for code in codes}, None, None)
+    places = observed.codes if isinstance(observed, Known) else ()
+    found = _match(codes, places)
+    sights = {code.id: _judge(code, found.get(code.id), observed.as_of, capabilities) for code in codes}
+    ours = {place.ref for place in found.values()}
+    return Reading(sights, tuple(place for place in places if place.ref not in ours), len(places))
+
+
+def _match(codes: Sequence[Declared], places: Sequence[ObservedCode]) -> dict[int, ObservedCode]:
+    by_ref = {place.ref: place for place in places}
+    found = {}
+    for code in codes:
+        place = by_ref.get(code.ref) if code.ref and code.written is not None else None
+        if place is not None and not _is_stranger(place, code):
+            found[code.id] = place
+    taken = {place.ref for place in found.values()}
+    for code in codes:
+        if code.id not in found and not code.ref and code.attempts > 0:
+            place = next((p for p in places if p.ref not in taken and _is_lost_write(p, code)), None)
+            if place is not None:
+                found[code.id] = place
+                taken.add(place.ref)
+    return found
+
+
+def _is_stranger(place: ObservedCode, code: Declared) -> bool:
+    if place.pin is None or place.name is None or code.written is None:
+        return False
+    other_pin = code.written.pin_key == code.pin_key and place.pin != code.pin
+    return other_pin and place.name != code.written.name
+
+
+def _is_lost_write(place: ObservedCode, code: Declared) -> bool:
+    """Tell whether this is a command of ours that was executed although nobody told us."""
+    same_pin = place.pin is None or place.pin == code.pin
+    same_name = place.name == code.name if place.name is not None else place.pin is not None
+    return same_pin and same_name
+
+
+def _judge(
+    code: Declared, place: ObservedCode | None, as_of: dt.datetime, capabilities: Capabilities
+) -> Sight:
+    if code.written is None:
+        return Sight(Seen.ABSENT) if place is None else Sight(Seen.DIFFERS, place)
+    written_at = code.written_at or as_of
+    settles_at = written_at + capabilities.settle
+    if code.write_state is WriteState.SENT and place is None:
+        settles_at += LATE_ARRIVAL
+    fits = place is not None and _fits(place, code, code.written, capabilities)
+    expected = fits != (code.write_state is WriteState.REMOVED)
+    if as_of < written_at or (as_of < settles_at and not expected):
+        return Sight(None, place, settles_at)
+    if place is None:
+        return Sight(Seen.ABSENT)
+    return Sight(Seen.PRESENT if fits else Seen.DIFFERS, place)
+
+
+def _fits(place: ObservedCode, code: Declared, shape: Shape, capabilities: Capabilities) -> bool:
+    """Tell whether the lock shows the shape that we wrote; what it hides is not held against it."""
+    knows_pin = place.pin is not None and code.pin is not None and shape.pin_key == code.pin_key
+    if knows_pin and place.pin != code.pin:
+        return False
+    if capabilities.holds_disabled_codes and place.enabled != shape.enabled:
+        return False
+    if not (capabilities.native_scheduling and capabilities.reads_windows):
+        return True
+    grain = max(capabilities.grain, dt.timedelta(seconds=1))
+    return _close(place.starts_at, shape.starts_at, grain) and _close(place.ends_at, shape.ends_at, grain)
+
+
+def _close(shown: dt.datetime | None, asked: dt.datetime | None, grain: dt.timedelta) -> bool:
+    if shown is None or asked is None:
+        return shown is asked
+    return abs(shown - asked) < grain
+
+
+def _assume(code: Declared) -> Sight:
+    """Take a confirmed command for evidence, on a lock that can never be read."""
+    if code.written is None or code.write_state is WriteState.REMOVED:
+        return Sight(Seen.ABSENT)
+    return Sight(Seen.ASSUMED if code.write_state is WriteState.APPLIED else None)

@@ -1,0 +1,146 @@
+"""The database work around one command: written down before it is sent, and its outcome after.
+
+`begin` counts the attempt and marks the outcome as unknown before anything leaves, so that a process killed at any
+line leaves behind "may have been sent", and the next look reads the lock before anything is sent again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from access.declaring import swap_pin_after_clash
+from access.facts import declared_of, shape_to_json
+from access.issuing import put_pin
+from access.models import AccessCode
+from access.planning import Declared, Put, Step
+from access.running.evidence import count_failure, save_evidence
+from access.running.leases import Lease, fenced
+from access.states import Seen, WriteState
+from locks.drivers.base import Advice, Applied, CodeToPut, Outcome, Rejected, RejectReason, Unknown
+from locks.models import Device
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A step that has been written down. `put` None: remove `ref`. `former` is what a refusal restores."""
+
+    step: Step
+    put: CodeToPut | None
+    former: dict[str, Any]
+
+
+def begin(lease: Lease, step: Step, planned_for: Declared, *, now: dt.datetime) -> Command | None:
+    """Write the step down as sent; None where the declaration has changed since it was planned."""
+    with fenced(lease):
+        code = _locked(step.code_id)
+        current = declared_of(code)
+        if _declaration(current) != _declaration(planned_for):
+            return None
+        former = {"written": code.written, "write_state": code.write_state, "seen": code.seen}
+        code.attempts += 1
+        code.write_state, code.written_at, code.seen = WriteState.SENT, now, Seen.NEVER
+        put = None
+        if isinstance(step, Put):
+            code.written, code.ref = shape_to_json(step.shape), step.ref
+            put = _to_put(step, current)
+        save_evidence(code)
+        _spend(code.device, now=now)
+        return Command(step, put, former)
+
+
+def _declaration(declared: Declared) -> tuple[object, ...]:
+    return (
+        declared.pin_key,
+        declared.name,
+        declared.starts_at,
+        declared.ends_at,
+        declared.revoked_at,
+        declared.prefer_native,
+    )
+
+
+def _to_put(step: Put, declared: Declared) -> CodeToPut:
+    shape = step.shape
+    return CodeToPut(
+        pin=declared.pin,
+        name=shape.name,
+        ref=step.ref or None,
+        starts_at=shape.starts_at,
+        ends_at=shape.ends_at,
+        enabled=shape.enabled,
+    )
+
+
+def _locked(code_id: int) -> AccessCode:
+    codes = AccessCode.objects.select_for_update(of=("self",)).select_related("device__account", "grant")
+    return codes.get(pk=code_id)
+
+
+def _spend(device: Device, *, now: dt.datetime) -> None:
+    """Count one command against the device's minute (P7)."""
+    started = device.budget_started_at
+    if started is None or now >= started + MINUTE:
+        device.budget_started_at, device.budget_used = now, 0
+    device.budget_used += 1
+    device.save(update_fields=["budget_started_at", "budget_used"])
+
+
+def settle(lease: Lease, command: Command, outcome: Outcome, *, now: dt.datetime) -> None:
+    """Write down what the lock answered."""
+    with fenced(lease):
+        code = _locked(command.step.code_id)
+        code.written_at = now
+        match outcome:
+            case Applied():
+                _note_applied(code, command, outcome)
+            case Rejected():
+                _note_rejected(code, command, outcome, now=now)
+            case Unknown():
+                count_failure(code, f"No answer from the lock: {outcome.message}", now=now)
+        save_evidence(code)
+
+
+def _note_applied(code: AccessCode, command: Command, outcome: Applied) -> None:
+    if command.put is None:
+        code.write_state = WriteState.REMOVED
+        return
+    code.write_state, code.ref = WriteState.APPLIED, outcome.ref
+    if outcome.pin is not None and outcome.pin != code.pin:
+        _keep_assigned_pin(code, outcome.pin)
+
+
+def _keep_assigned_pin(code: AccessCode, pin: str) -> None:
+    """The lock chose the PIN itself: keep it, even where another code happens to have the same."""
+    put_pin(code, pin)
+    if code.written is not None:
+        code.written = {**code.written, "pin_key": code.pin_key}
+    try:
+        with transaction.atomic():
+            code.save(update_fields=["pin", "pin_key", "written"])
+    except IntegrityError:
+        code.pin_key = None
+        code.written = {**(code.written or {}), "pin_key": None}
+        code.save(update_fields=["pin", "pin_key", "written"])
+
+
+def _note_rejected(code: AccessCode, command: Command, outcome: Rejected, *, now: dt.datetime) -> None:
+    """A refusal changed nothing on the lock: what we knew before holds again."""
+    if command.put is None and outcome.reason is RejectReason.NOT_FOUND:
+        code.write_state = WriteState.REMOVED
+        return
+    code.written, code.seen = command.former["written"], command.former["seen"]
+    code.write_state = WriteState.REJECTED if code.written is None else command.former["write_state"]
+    count_failure(code, outcome.message or f"The lock refused: {outcome.reason}", now=now)
+    if command.put is None or outcome.advice is Advice.RETRY_LATER:
+        return
+    save_evidence(code)
+    if outcome.advice is Advice.STOP or not swap_pin_after_clash(code, now=now):
+        code.stopped = outcome.reason.value
+    else:
+        code.refresh_from_db()

@@ -1,0 +1,114 @@
+"""Write what a look proved onto an access code, and tell of it by events.
+
+Only evidence columns are written here, never the declaration, so a person's change of the same moment survives.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+from access.enums import EventType
+from access.events import record_code_event
+from access.facts import declared_of
+from access.models import AccessCode
+from access.planning import Fact, Phase, phase, runs_natively, stands_as_wanted
+from access.states import Seen, WriteState
+from access.status import has_begun
+from locks.capabilities import Capabilities
+
+EVIDENCE_FIELDS = (
+    "ref",
+    "appearance_name",
+    "write_state",
+    "written",
+    "written_at",
+    "seen",
+    "seen_at",
+    "confirmed_at",
+    "set_at",
+    "attempts",
+    "failures",
+    "next_try_at",
+    "stopped",
+    "message",
+    "ended_at",
+)
+FIRST_BACKOFF = 15.0
+LONGEST_BACKOFF = 600.0
+LONGEST_BACKOFF_NEAR_ARRIVAL = 60.0
+
+
+def save_evidence(code: AccessCode) -> None:
+    code.save(update_fields=EVIDENCE_FIELDS)
+
+
+def count_failure(code: AccessCode, message: str, *, now: dt.datetime) -> None:
+    """Note a command that did not succeed; the next try waits twice as long each time, less near an arrival."""
+    code.failures += 1
+    code.message = message[:300]
+    near = code.starts_at is not None and code.starts_at - now < dt.timedelta(hours=1)
+    longest = LONGEST_BACKOFF_NEAR_ARRIVAL if near else LONGEST_BACKOFF
+    seconds = min(FIRST_BACKOFF * 2 ** min(code.failures - 1, 10), longest)
+    jitter = random.uniform(0.8, 1.2)  # noqa: S311  -- spreads retries, hides nothing
+    code.next_try_at = now + dt.timedelta(seconds=seconds * jitter)
+
+
+def apply_fact(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now: dt.datetime) -> None:
+    """Record one fact; `code` comes with device, account and grant loaded."""
+    if fact.seen is not None:
+        _note_sighting(code, fact, capabilities, now=now)
+    if fact.ended:
+        code.ended_at = now
+        code.next_try_at = None
+        record_code_event(code, EventType.CODE_DELETED, now=now)
+    elif code.seen in (Seen.PRESENT, Seen.ASSUMED):
+        _announce(code, capabilities, now=now)
+    save_evidence(code)
+
+
+def _note_sighting(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now: dt.datetime) -> None:
+    before, code.seen, code.seen_at = code.seen, fact.seen or code.seen, now
+    if fact.ref is not None:
+        code.ref = fact.ref
+    if fact.seen is Seen.ABSENT:
+        _note_absence(code, before, capabilities, now=now)
+    elif fact.seen is Seen.DIFFERS:
+        if before == Seen.PRESENT:
+            record_code_event(code, EventType.CODE_MODIFIED_OUTSIDE, now=now)
+        elif before == Seen.NEVER and code.write_state == WriteState.APPLIED:
+            count_failure(code, "The lock confirmed the code but holds another.", now=now)
+    elif code.write_state != WriteState.REMOVED:
+        code.write_state = WriteState.APPLIED
+        code.failures, code.next_try_at, code.message = 0, None, ""
+
+
+def _note_absence(code: AccessCode, before: str, capabilities: Capabilities, *, now: dt.datetime) -> None:
+    if code.written is None:
+        return
+    asked_for = code.write_state == WriteState.REMOVED
+    due_to_go = phase(declared_of(code), capabilities, now=now) is Phase.GONE
+    was_there = code.confirmed_at is not None or before in (Seen.PRESENT, Seen.DIFFERS)
+    if asked_for or (due_to_go and was_there):
+        record_code_event(code, EventType.CODE_REMOVED, now=now)
+    elif before in (Seen.PRESENT, Seen.DIFFERS):
+        record_code_event(code, EventType.CODE_DELETED_OUTSIDE, now=now)
+    elif code.write_state == WriteState.APPLIED:
+        count_failure(code, "The lock confirmed the code but does not hold it.", now=now)
+    code.ref, code.written, code.write_state = "", None, WriteState.NONE
+    code.confirmed_at = code.set_at = None
+
+
+def _announce(code: AccessCode, capabilities: Capabilities, *, now: dt.datetime) -> None:
+    """Tell, once, that a code is stored on the lock, and once that it opens."""
+    declared = declared_of(code)
+    if not stands_as_wanted(declared, declared.seen, capabilities, now=now):
+        return
+    first = code.confirmed_at is None
+    code.confirmed_at = code.confirmed_at or now
+    opens = phase(declared, capabilities, now=now) is Phase.OPEN or has_begun(declared, now=now)
+    if opens and code.set_at is None:
+        code.set_at = now
+        record_code_event(code, EventType.CODE_SET, now=now)
+    elif first and not opens and runs_natively(declared, capabilities):
+        record_code_event(code, EventType.CODE_SCHEDULED, now=now)

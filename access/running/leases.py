@@ -1,0 +1,96 @@
+"""An account belongs to one runner at a time, by a lease with a fencing number.
+
+A lease lasts longer than any call: a runner starts a call only while its lease outlives the call, so when a dead
+runner's lease is over, its last call is over too. Every write is made under `fenced`, which refuses it once somebody
+else has claimed the account. Lease times are the database's; the runner's own deadline is monotonic.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import models, transaction
+from django.db.models import F, Func, Q
+
+from locks.models import Account
+
+CALL_SECONDS = 10.0
+LEASE_SECONDS = 20.0
+RENEW_SECONDS = 5.0
+
+
+class LeaseLost(Exception):
+    """Another runner has taken the account over; nothing may be written for it any more."""
+
+
+class _ClockTimestamp(Func):
+    function = "clock_timestamp"
+    template = "%(function)s()"
+    output_field = models.DateTimeField()
+
+
+# The database's own clock at the moment of the statement, not of the transaction.
+CLOCK = _ClockTimestamp()
+
+
+@dataclass(slots=True)
+class Lease:
+    account_id: int
+    owner: str
+    token: int
+    deadline: float
+
+    def outlives_call(self) -> bool:
+        return self.deadline - time.monotonic() >= CALL_SECONDS
+
+
+def claim(account_ids: Collection[int], *, owner: str) -> list[Lease]:
+    """Take those of these accounts that are free, passing over what others are just taking."""
+    deadline = time.monotonic() + LEASE_SECONDS
+    free = Q(lease_until=None) | Q(lease_until__lt=CLOCK)
+    with transaction.atomic():
+        rows = Account.objects.select_for_update(skip_locked=True, no_key=True).filter(free, pk__in=account_ids)
+        ids = list(rows.values_list("pk", flat=True))
+        if not ids:
+            return []
+        Account.objects.filter(pk__in=ids).update(
+            lease_owner=owner, lease_token=F("lease_token") + 1, lease_until=_lease_end()
+        )
+        tokens = Account.objects.filter(pk__in=ids).values_list("pk", "lease_token")
+        return [Lease(pk, owner, token, deadline) for pk, token in tokens]
+
+
+def renew(lease: Lease) -> None:
+    deadline = time.monotonic() + LEASE_SECONDS
+    if not _mine(lease).update(lease_until=_lease_end()):
+        raise LeaseLost
+    lease.deadline = deadline
+
+
+def release(lease: Lease) -> None:
+    """Give the account back; without effect where it has been taken over."""
+    _mine(lease).update(lease_until=None, lease_owner="")
+
+
+@contextmanager
+def fenced(lease: Lease) -> Iterator[None]:
+    """One transaction that commits only while the lease is ours."""
+    with transaction.atomic():
+        row = _mine(lease).select_for_update(no_key=True).values_list("pk").first()
+        if row is None:
+            raise LeaseLost
+        yield
+
+
+def _mine(lease: Lease) -> models.QuerySet[Account]:
+    return Account.objects.filter(pk=lease.account_id, lease_owner=lease.owner, lease_token=lease.token)
+
+
+def _lease_end() -> models.ExpressionWrapper[dt.datetime]:
+    return models.ExpressionWrapper(
+        CLOCK + dt.timedelta(seconds=LEASE_SECONDS), output_field=models.DateTimeField()
+    )

@@ -1,0 +1,142 @@
+"""What to call the state of a code: the founding API's status, and the one vocabulary for people.
+
+Pure, and computed whenever it is asked for: from what is declared and what is evident, at `now`. `status` follows the
+decision table of the facts on the founding API, 2.2, row by row; "on provider" is read as "stands on the lock just as
+it is declared for now", so a staged code (there, but not opening yet) is still `setting`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from access.planning import Declared, Phase, phase, runs_natively, stands_as_wanted, wanted
+from access.planning.shapes import FAILED_AFTER, REMOVING_GRACE, SETTING_GRACE
+from access.states import CodeState, Seen, Status
+from locks.capabilities import Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    declared: Declared
+    capabilities: Capabilities
+    connected: bool
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StateText:
+    """`tone`: ok, pending, warn, error, unknown or idle; never the only sign of a state."""
+
+    label: str
+    tone: str
+
+
+STATE_TEXT: Mapping[CodeState, StateText] = {
+    CodeState.HELD: StateText("No code", "idle"),
+    CodeState.PLANNED: StateText("Planned", "idle"),
+    CodeState.SCHEDULED: StateText("On the lock", "ok"),
+    CodeState.PROGRAMMING: StateText("Programming", "pending"),
+    CodeState.DELAYED: StateText("Late, still trying", "warn"),
+    CodeState.ACTIVE: StateText("Active", "ok"),
+    CodeState.FAILED: StateText("Not on the lock", "error"),
+    CodeState.CHANGED_OUTSIDE: StateText("Edited at the lock", "warn"),
+    CodeState.REMOVING: StateText("Removing", "pending"),
+    CodeState.REMOVE_FAILED: StateText("Still on the lock", "error"),
+    CodeState.ENDED: StateText("Ended", "idle"),
+    CodeState.UNKNOWN: StateText("Connection lost", "unknown"),
+}
+
+WORST_FIRST = (
+    CodeState.FAILED,
+    CodeState.REMOVE_FAILED,
+    CodeState.UNKNOWN,
+    CodeState.CHANGED_OUTSIDE,
+    CodeState.DELAYED,
+    CodeState.PROGRAMMING,
+    CodeState.REMOVING,
+    CodeState.HELD,
+    CodeState.PLANNED,
+    CodeState.SCHEDULED,
+    CodeState.ACTIVE,
+    CodeState.ENDED,
+)
+
+
+def worst(states: Iterable[CodeState]) -> CodeState | None:
+    return min(states, key=WORST_FIRST.index, default=None)
+
+
+def stands(facts: CodeFacts, *, now: dt.datetime) -> bool:
+    return stands_as_wanted(facts.declared, facts.declared.seen, facts.capabilities, now=now)
+
+
+def may_be_on_lock(declared: Declared) -> bool:
+    return declared.written is not None and declared.seen is not Seen.ABSENT
+
+
+def status(facts: CodeFacts, *, now: dt.datetime) -> Status:
+    declared = facts.declared
+    if facts.ended:
+        return Status.UNSET
+    if not facts.connected:
+        return Status.UNKNOWN
+    match phase(declared, facts.capabilities, now=now):
+        case Phase.GONE:
+            return Status.REMOVING if may_be_on_lock(declared) else Status.UNSET
+        case Phase.WAITING:
+            return Status.UNSET
+        case Phase.NATIVE if not has_begun(declared, now=now):
+            return Status.UNSET
+        case Phase.STAGED:
+            return Status.SETTING
+        case _:
+            return Status.SET if stands(facts, now=now) else Status.SETTING
+
+
+def is_scheduled_on_device(facts: CodeFacts, *, now: dt.datetime) -> bool:
+    native = runs_natively(facts.declared, facts.capabilities)
+    return native and not facts.ended and facts.declared.written is not None and stands(facts, now=now)
+
+
+def has_begun(declared: Declared, *, now: dt.datetime) -> bool:
+    return declared.starts_at is None or now >= declared.starts_at
+
+
+def code_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
+    declared = facts.declared
+    if facts.ended:
+        return CodeState.ENDED
+    if not facts.connected:
+        return CodeState.UNKNOWN
+    stage = phase(declared, facts.capabilities, now=now)
+    if stage is Phase.GONE:
+        return _removing_state(declared, now=now)
+    if not facts.capabilities.online_codes or declared.stopped:
+        return CodeState.FAILED
+    if stage is Phase.WAITING and declared.written is None:
+        return CodeState.PLANNED
+    if stands(facts, now=now):
+        opens = stage is Phase.OPEN or has_begun(declared, now=now)
+        return CodeState.ACTIVE if opens else CodeState.SCHEDULED
+    return _setting_state(facts, now=now)
+
+
+def _setting_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
+    declared = facts.declared
+    if declared.failures >= FAILED_AFTER:
+        return CodeState.FAILED
+    if declared.seen is Seen.DIFFERS and declared.written == wanted(declared, facts.capabilities, now=now):
+        return CodeState.CHANGED_OUTSIDE
+    if declared.starts_at is not None and now >= declared.starts_at + SETTING_GRACE:
+        return CodeState.DELAYED
+    return CodeState.PROGRAMMING
+
+
+def _removing_state(declared: Declared, *, now: dt.datetime) -> CodeState:
+    since = min(moment for moment in (declared.revoked_at, declared.ends_at) if moment is not None)
+    if not may_be_on_lock(declared):
+        return CodeState.ENDED
+    late = declared.failures >= FAILED_AFTER or now >= since + REMOVING_GRACE
+    return CodeState.REMOVE_FAILED if late else CodeState.REMOVING
