@@ -1,0 +1,28 @@
+"""The one table of drivers. A driver is imported when it is first asked for, so that a lock system's client is loaded
+only where it is used, and nothing else needs to know its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from locks.drivers.base import Driver
+
+DRIVERS: Mapping[str, str] = MappingProxyType({"virtual": "locks.drivers.virtual.driver.VirtualDriver"})
+
+
+class UnknownDriver(LookupError):
+    """No driver of that name; the message is a sentence."""
+
+
+@cache
+def get_driver(key: str) -> Driver:
+    if key not in DRIVERS:
+        raise UnknownDriver(f"There is no driver “{key}”; there are: {', '.join(sorted(DRIVERS))}.")
+    driver: Driver = import_string(DRIVERS[key])()
+    return driver

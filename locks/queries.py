@@ -1,0 +1,58 @@
+"""Which doors and devices open a unit, and which units a door serves. Read by access, pages and the API.
+
+A door serves its own units, or every unit of its property, present and future.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from locks.models import Device, Door
+from properties.models import Unit
+
+
+def doors_for_unit(unit: Unit) -> QuerySet[Door]:
+    served = Q(pk__in=Door.units.through.objects.filter(unit=unit).values("door_id"))
+    whole = Q(serves_all_units=True, property_id=unit.property_id)
+    return (
+        Door.objects.filter(served | whole)
+        .select_related("device__account", "property")
+        .order_by("name", "pk")
+    )
+
+
+def devices_for_unit(unit: Unit) -> QuerySet[Device]:
+    """Return the devices to be programmed for a stay in this unit; unmanaged ones are left alone."""
+    doors = doors_for_unit(unit).order_by().values("device_id")
+    return Device.objects.filter(pk__in=doors, is_managed=True).select_related("account").order_by("pk")
+
+
+def units_of_door(door: Door) -> QuerySet[Unit]:
+    if door.serves_all_units:
+        return Unit.objects.filter(property_id=door.property_id).order_by("name")
+    return door.units.order_by("name")
+
+
+def doors_by_unit(units: Iterable[Unit]) -> dict[int, list[Door]]:
+    """Return the doors of many units at once, by the unit's pk; two queries, however many there are."""
+    units = list(units)
+    properties = {unit.property_id for unit in units}
+    doors = list(
+        Door.objects.filter(property_id__in=properties)
+        .select_related("device__account", "property")
+        .prefetch_related("units")
+        .order_by("name", "pk")
+    )
+    served: dict[int, list[Door]] = defaultdict(list)
+    for unit in units:
+        served[unit.pk] = [door for door in doors if _serves(door, unit)]
+    return dict(served)
+
+
+def _serves(door: Door, unit: Unit) -> bool:
+    if door.serves_all_units:
+        return door.property_id == unit.property_id
+    return any(served.pk == unit.pk for served in door.units.all())
