@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-PR_SET_KEEPCAPS: Final = 8
+PR_SET_SECUREBITS: Final = 28
+SECBIT_NO_SETUID_FIXUP: Final = 1 << 2
 PR_CAP_AMBIENT: Final = 47
 PR_CAP_AMBIENT_RAISE: Final = 2
 CAP_DAC_OVERRIDE: Final = 1
@@ -41,7 +42,8 @@ class Runner:
         if self.uid is None:
             return
         if self.pass_folders:
-            _prctl(PR_SET_KEEPCAPS, 1)
+            # Keeps the capabilities over setuid, and lets access(2), by which initdb looks around, count them.
+            _prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
         os.setgroups([])
         os.setgid(self.gid)
         os.setuid(self.uid)
@@ -76,6 +78,8 @@ def _works(runner: Runner, probe: list[str], folder: Path) -> bool:
     def enter() -> None:
         runner.become()
         os.chdir(folder)
+        if not os.access(probe[0], os.X_OK):
+            raise PermissionError(probe[0])
 
     try:
         done = subprocess.run(
@@ -104,7 +108,7 @@ def _prctl(*arguments: int) -> None:
 
 
 def _keep(capability: int) -> None:
-    """Make one capability, kept over setuid, effective here and in what is executed next."""
+    """Drop every capability but this one, which is also effective in what is executed next."""
     libc = ctypes.CDLL(None, use_errno=True)
     bit = 1 << capability
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
