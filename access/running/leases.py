@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from django.db import models, transaction
 from django.db.models import F, Func, Q
+from django.db.models.expressions import Combinable
 
 from locks.models import Account
 
@@ -90,7 +91,7 @@ def _mine(lease: Lease) -> models.QuerySet[Account]:
     return Account.objects.filter(pk=lease.account_id, lease_owner=lease.owner, lease_token=lease.token)
 
 
-def _lease_end() -> models.ExpressionWrapper[dt.datetime]:
+def _lease_end() -> models.ExpressionWrapper[Combinable]:
     return models.ExpressionWrapper(
         CLOCK + dt.timedelta(seconds=LEASE_SECONDS), output_field=models.DateTimeField()
     )

@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 BUSY_POLL_SECONDS = 0.1
 DRAIN_SECONDS = 15.0
-BEAT_SECONDS = 5.0
 TAKE_AT_ONCE = 10
 DUE_LIMIT = 500
 POISON_PAUSE = dt.timedelta(minutes=1)
@@ -60,7 +59,6 @@ class Runner:
     clock: Clock = timezone.now
     owner: str = ""
     held: dict[int, _Held] = field(default_factory=dict)
-    beaten_at: float = 0.0
 
     async def run(self) -> None:
         self.owner = f"{self.name}-{uuid.uuid4().hex[:8]}"
@@ -86,8 +84,7 @@ class Runner:
         return stop_at is not None or bool(self._running())
 
     async def _beat(self) -> None:
-        if time.monotonic() - self.beaten_at >= BEAT_SECONDS:
-            self.beaten_at = time.monotonic()
+        if self.seconds is not None:
             await sync_to_async(beats.beat)("locks")
 
     def _running(self) -> list[asyncio.Task[None]]:

@@ -1,0 +1,178 @@
+"""What happens on each door of a stay, in words: the one answer that pages and REST give.
+
+A constant number of queries, however many stays are asked for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from access.declaring import is_entitled
+from access.facts import facts_of
+from access.models import AccessCode, AccessGrant
+from access.planning import Phase, phase
+from access.planning.shapes import lead_of
+from access.states import CodeState
+from access.status import STATE_TEXT, CodeFacts, code_state, worst
+from locks.models import Device, Door
+from locks.queries import doors_by_unit
+from properties.enums import StayKind, StayStatus
+from properties.models import Property, Stay
+
+
+@dataclass(frozen=True, slots=True)
+class DoorAccess:
+    """One door and the code on it. `code` None: nothing declared there. `reason` is a sentence."""
+
+    door_name: str
+    door: Door | None
+    device: Device
+    code: AccessCode | None
+    state: CodeState
+    label: str
+    reason: str
+    active_from: dt.datetime | None = None
+    active_to: dt.datetime | None = None
+    program_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StayAccess:
+    """`state` is the worst of the doors."""
+
+    state: CodeState
+    label: str
+    reason: str
+    doors: tuple[DoorAccess, ...]
+    grant: AccessGrant | None
+
+
+def access_of_stay(stay: Stay, *, now: dt.datetime) -> StayAccess:
+    return access_of_stays([stay], now=now)[stay.pk]
+
+
+def access_of_stays(stays: Sequence[Stay], *, now: dt.datetime) -> dict[int, StayAccess]:
+    """Keyed by stay.pk. Stays come with unit, property and guest loaded."""
+    doors = doors_by_unit([stay.unit for stay in stays])
+    codes: dict[int, list[AccessCode]] = {}
+    for code in _codes_of(stays):
+        if code.grant is not None and code.grant.stay_id is not None:
+            codes.setdefault(code.grant.stay_id, []).append(code)
+    grants = {
+        grant.stay_id: grant for grant in AccessGrant.objects.filter(stay__in=[s.pk for s in stays], revoked_at=None)
+    }
+    return {
+        stay.pk: _of_stay(stay, doors.get(stay.unit_id, []), codes.get(stay.pk, []), grants.get(stay.pk), now=now)
+        for stay in stays
+    }
+
+
+def _codes_of(stays: Sequence[Stay]) -> Iterable[AccessCode]:
+    """Return the codes that count: live ones, and those that ended with a stay (not those that were replaced)."""
+    return (
+        AccessCode.objects.filter(grant__stay__in=[stay.pk for stay in stays])
+        .exclude(revoked_at__isnull=False, ended_at__isnull=False)
+        .select_related("device__account", "device__door", "grant")
+        .order_by("device__name", "revoked_at", "pk")
+    )
+
+
+def _of_stay(
+    stay: Stay, doors: Sequence[Door], codes: Sequence[AccessCode], grant: AccessGrant | None, *, now: dt.datetime
+) -> StayAccess:
+    lines = [_of_code(code, stay.unit.property, now=now) for code in codes]
+    if is_entitled(stay) and (stay.ends_at is None or stay.ends_at > now):
+        covered = {code.device_id for code in codes if code.revoked_at is None}
+        lines += [_not_declared(door) for door in doors if door.device_id not in covered]
+    state = worst(line.state for line in lines)
+    if state is None:
+        state, reason = _without_codes(stay, doors)
+    else:
+        reason = next(line.reason for line in lines if line.state is state)
+    return StayAccess(state, STATE_TEXT[state].label, reason, tuple(lines), grant)
+
+
+def _without_codes(stay: Stay, doors: Sequence[Door]) -> tuple[CodeState, str]:
+    if stay.status == StayStatus.CANCELLED:
+        return CodeState.ENDED, "The stay is cancelled."
+    if stay.status == StayStatus.TENTATIVE:
+        return CodeState.HELD, "The stay is tentative: no code until it is confirmed."
+    if stay.kind == StayKind.BLOCK:
+        return CodeState.HELD, "Nobody stays: a block gets no code."
+    if not doors:
+        return CodeState.HELD, "No lock opens this unit yet. Add a door to it."
+    return CodeState.ENDED, "The stay is over."
+
+
+def _not_declared(door: Door) -> DoorAccess:
+    state = CodeState.PROGRAMMING if door.device.is_managed else CodeState.HELD
+    reason = "The code is being prepared." if door.device.is_managed else "Keyturn does not manage this lock."
+    return DoorAccess(door.name, door, door.device, None, state, STATE_TEXT[state].label, reason)
+
+
+def _of_code(code: AccessCode, property_: Property, *, now: dt.datetime) -> DoorAccess:
+    facts = facts_of(code)
+    state = code_state(facts, now=now)
+    door = code.device.door if hasattr(code.device, "door") else None
+    program_at = _program_at(facts, now=now)
+    return DoorAccess(
+        door_name=door.name if door is not None else code.device.name,
+        door=door,
+        device=code.device,
+        code=code,
+        state=state,
+        label=STATE_TEXT[state].label,
+        reason=_reason(code, facts, state, program_at, property_),
+        active_from=code.starts_at,
+        active_to=code.ends_at,
+        program_at=program_at,
+    )
+
+
+def _program_at(facts: CodeFacts, *, now: dt.datetime) -> dt.datetime | None:
+    declared = facts.declared
+    waiting = not facts.ended and phase(declared, facts.capabilities, now=now) is Phase.WAITING
+    if not waiting or declared.starts_at is None:
+        return None
+    return declared.starts_at - lead_of(declared, facts.capabilities)
+
+
+def _reason(
+    code: AccessCode, facts: CodeFacts, state: CodeState, program_at: dt.datetime | None, property_: Property
+) -> str:
+    offline = _offline_since(code.device, property_)
+    match state:
+        case CodeState.PLANNED:
+            return f"Will be programmed {_when(program_at, property_)}."
+        case CodeState.SCHEDULED:
+            return f"On the lock, opens from {_when(code.starts_at, property_)}."
+        case CodeState.ACTIVE:
+            until = f" until {_when(code.ends_at, property_)}" if code.ends_at else ""
+            seen = "confirmed by the lock" if facts.capabilities.reads_codes else "the lock can't be read back"
+            return f"Opens the door{until}; {seen}."
+        case CodeState.ENDED:
+            return f"Gone since {_when(code.ended_at, property_)}." if code.ended_at else "Not on the lock any more."
+        case CodeState.UNKNOWN:
+            return "The account of this lock is disconnected: sign in to it again."
+        case CodeState.CHANGED_OUTSIDE:
+            return "Someone changed the code at the lock; it is being put right."
+        case CodeState.REMOVING:
+            return f"Being removed{offline}."
+        case CodeState.REMOVE_FAILED:
+            return f"Should be gone, but its removal is not confirmed{offline}. {code.message}".strip()
+        case _:
+            if not facts.capabilities.online_codes:
+                return "This lock takes no codes from a distance."
+            return f"Not confirmed on the lock{offline}. {code.message or 'Keyturn is trying.'}"
+
+
+def _offline_since(device: Device, property_: Property) -> str:
+    if device.online is not False:
+        return ""
+    return f", lock offline since {_when(device.online_changed_at, property_)}"
+
+
+def _when(moment: dt.datetime | None, property_: Property) -> str:
+    return "" if moment is None else f"{moment.astimezone(property_.zone):%a %-d %b, %H:%M}"

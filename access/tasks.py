@@ -1,0 +1,77 @@
+"""django-q tasks of access. They take ids and slot numbers, are idempotent, and can be killed at any line.
+
+`run_locks` is a runner: it lives for KEYTURN_RUNNER_SECONDS and enqueues its successor. Two slots, each held by a
+session lock of PostgreSQL, so however often a slot is enqueued, it runs once. `revive_runners` is the watchdog that a
+one-minute schedule calls; nothing waits for its minute.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from django_q.models import Schedule
+from django_q.tasks import async_task
+
+from access.beats import beat_slow
+from access.declaring import sweep_stays
+from access.running.runner import run_for
+from properties import tasks as properties_tasks
+
+__all__ = ["beat_slow", "ensure_schedules", "revive_runners", "run_locks"]
+
+RUNNERS = 2
+CLUSTER = "locks"
+# The first key of the two-key advisory locks; any number that nothing else uses.
+LOCK_SPACE = 0x4B54
+
+
+def run_locks(slot: int) -> str:
+    """Run what is due until this runner's time is over, then see to a successor."""
+    if not _take_slot(slot):
+        return "already running"
+    try:
+        # Lives of different lengths, so that the two runners rarely hand over at the same moment.
+        run_for(settings.KEYTURN_RUNNER_SECONDS * (1 - slot / (2 * RUNNERS)), name=f"runner{slot}")
+    finally:
+        _free_slot(slot)
+        enqueue_runner(slot)
+    return "handed over"
+
+
+def enqueue_runner(slot: int) -> None:
+    async_task("access.tasks.run_locks", slot, cluster=CLUSTER, task_name=f"runner {slot}")
+
+
+def revive_runners() -> None:
+    """Start every runner that is not running, and take up changed stays that nobody announced."""
+    for slot in range(RUNNERS):
+        enqueue_runner(slot)
+    sweep_stays(now=timezone.now())
+
+
+def ensure_schedules() -> None:
+    """Make the schedule rows; called when the worker starts."""
+    properties_tasks.ensure_schedules()
+    Schedule.objects.update_or_create(
+        name="revive lock runners",
+        defaults={
+            "func": "access.tasks.revive_runners",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
+            "repeats": -1,
+            "cluster": CLUSTER,
+        },
+    )
+
+
+def _take_slot(slot: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, slot])
+        row: tuple[bool] = cursor.fetchone()
+        return row[0]
+
+
+def _free_slot(slot: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, slot])
