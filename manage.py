@@ -11,6 +11,8 @@ WITHOUT_DATABASE = {"help", "--help", "-h", "version", "--version"}
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # A command, or a worker that forks, must not inherit the web process's pool of connections.
+    os.environ["KEYTURN_PROCESS"] = "command"
     try:
         from django.conf import settings
         from django.core.exceptions import ImproperlyConfigured

@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 from config import postgres
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ.setdefault("KEYTURN_PROCESS", "web")
+os.environ["KEYTURN_PROCESS"] = "web"
 postgres.hold()
 
 application = get_wsgi_application()

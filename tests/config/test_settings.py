@@ -17,9 +17,13 @@ NOWHERE: Final = "postgres://nobody:nothing@127.0.0.1:9/none"
 
 
 def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return python("manage.py", *arguments, **environment)
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={**kept, "DATABASE_URL": NOWHERE, **environment},
         capture_output=True,
@@ -58,15 +62,21 @@ def test_wrong_setting_stops_with_a_sentence(environment: dict[str, str], senten
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("process", "pooled"), [("web", True), ("", False)])
-def test_database_pool_in_the_web_process_only(process: str, pooled: bool) -> None:
-    show = (
-        "from django.conf import settings; print('pool' in settings.DATABASES['default'].get('OPTIONS', {}))"
-    )
+SHOW_POOL: Final = (
+    "from django.conf import settings; print('pool' in settings.DATABASES['default'].get('OPTIONS', {}))"
+)
 
-    done = manage("shell", "--no-imports", "-c", show, KEYTURN_PROCESS=process)
 
-    assert done.stdout.strip() == str(pooled)
+def test_web_process_pools_its_connections() -> None:
+    done = python("-c", f"import config.wsgi; {SHOW_POOL}")
+
+    assert done.stdout == "True\n"
+
+
+def test_command_never_pools_even_when_started_by_the_web_process() -> None:
+    done = manage("shell", "--no-imports", "-c", SHOW_POOL, KEYTURN_PROCESS="web")
+
+    assert done.stdout == "False\n"
 
 
 def test_crash_report_hides_secrets_even_in_frames() -> None:

@@ -8,7 +8,10 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from access.processes import Child, end_all, manage, until_told_to_end
 
@@ -29,6 +32,9 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         check_port(host, port)
+        check_migrations()
+        if settings.PRODUCTION:
+            call_command("collectstatic", interactive=False, verbosity=0)
         where = address(host, port)
         run_together(
             host, port, ready=lambda: self.stdout.write(f"Keyturn runs on {where} (Ctrl-C ends it).")
@@ -55,6 +61,12 @@ def check_port(host: str, port: int) -> None:
                 f"Port {port} on {host} cannot be used ({problem}). Choose another one: PORT={port + 1} make demo, "
                 f"or manage.py run --port {port + 1}."
             ) from problem
+
+
+def check_migrations() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError("The database is not up to date: run manage.py migrate first.")
 
 
 def find_port(wanted: int) -> int:

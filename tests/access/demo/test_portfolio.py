@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from access.demo.calendars import CALENDARS
+from access.demo.portfolio import EMAIL, PLACES, ensure_portfolio
+from access.management.commands.demo import keep_demo
+from locks.models import Device, Door
+from properties.models import CalendarFeed, Property, Stay, Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = dt.datetime(2026, 11, 21, 10, 0, tzinfo=dt.UTC)
+
+
+def counts() -> list[int]:
+    return [model.objects.count() for model in (Workspace, Property, Door, Device, CalendarFeed, Stay)]
+
+
+@pytest.mark.django_db
+def test_portfolio_made_once_and_without_any_stay() -> None:
+    user = ensure_portfolio(password="first", feed_base="http://127.0.0.1:1/demo", now=NOW)
+    made = counts()
+
+    again = ensure_portfolio(password="second", feed_base="http://127.0.0.1:1/demo", now=NOW)
+
+    assert again == user
+    assert again.check_password("first")
+    assert user.email == EMAIL
+    assert made == counts() == [1, 4, 8, 8, 5, 0]
+
+
+@pytest.mark.django_db
+def test_portfolio_follows_the_port_of_the_feed_server_and_leaves_other_feeds() -> None:
+    ensure_portfolio(password="first", feed_base="http://127.0.0.1:1/demo", now=NOW)
+    own = CalendarFeed.objects.order_by("pk")[0]
+    own.url = "https://calendar.example/demo/own.ics"
+    own.save()
+
+    ensure_portfolio(password="first", feed_base="http://127.0.0.1:2/demo", now=NOW)
+
+    urls = [feed.url or "" for feed in CalendarFeed.objects.order_by("pk")]
+    assert urls[0] == own.url
+    assert all(url.startswith("http://127.0.0.1:2/demo/") for url in urls[1:])
+
+
+def test_every_calendar_is_subscribed_in_its_own_zone() -> None:
+    subscribed = {calendar: place.time_zone for place in PLACES for calendar, _ in place.feeds.values()}
+
+    assert subscribed == {name: zone.key for name, (_, zone, _) in CALENDARS.items()}
+
+
+def test_demo_keeps_its_first_day_and_password(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "demo.json"
+
+    kept = keep_demo(path)
+
+    assert keep_demo(path) == kept == json.loads(path.read_text())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert dt.datetime.fromisoformat(kept["anchor"]).tzinfo is not None
