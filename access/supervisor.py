@@ -70,11 +70,17 @@ class Cluster:
 
 class Supervisor:
     def __init__(
-        self, names: Sequence[str], *, limits: Limits, revive: Callable[[], object] | None = None
+        self,
+        names: Sequence[str],
+        *,
+        limits: Limits,
+        revive: Callable[[], object] = bool,
+        mend_database: Callable[[], object] = bool,
     ) -> None:
         self.clusters = [Cluster(name) for name in names]
         self.limits = limits
         self.revive = revive
+        self.mend_database = mend_database
         self.asked_at: datetime | None = None
 
     def run(self, ending: threading.Event) -> None:
@@ -113,11 +119,14 @@ class Supervisor:
 
     def _start(self, cluster: Cluster, now: datetime) -> None:
         cluster.start(now)
-        if cluster.name == LOCKS and self.revive is not None:
-            try:
-                self.revive()
-            except DatabaseError as problem:
-                log.warning("runners not revived (%s); the schedule does it", type(problem).__name__)
+        if cluster.name == LOCKS:
+            self._try(self.revive)
+
+    def _try(self, help_out: Callable[[], object]) -> None:
+        try:
+            help_out()
+        except Exception:  # whatever is wrong there, the supervision goes on
+            log.exception("the supervisor could not help, and tries again later")
 
     def _exchange_beats(self, now: datetime) -> dict[str, datetime] | None:
         """Ask the slow cluster for a sign and read all signs; None while the database does not answer."""
@@ -131,6 +140,7 @@ class Supervisor:
                 self.asked_at = now
         except DatabaseError as problem:
             log.warning("signs of life not read: %s", type(problem).__name__)
+            self._try(self.mend_database)
             return None
         # After a stall of the database, or of ourselves, the signs are as old as the stall.
         return beats if time.monotonic() - started < TURN_SECONDS else None

@@ -95,9 +95,14 @@ def hold(folder: Path | None = None) -> None:
             _spawn_guard(folder)
 
 
-def release(folder: Path) -> None:
-    """Give up the hold before the process ends (tests; ordinary processes just end)."""
-    os.close(_held.pop(folder))
+def mend(folder: Path | None = None) -> None:
+    """Start the server again if it was killed under its users; on its old port, so that they find it again."""
+    folder = folder or default_folder()
+    if folder not in _held:
+        return
+    with _locked(folder / "start.lock"):
+        if not _answers(_read_connection(folder)):
+            _start(folder)
 
 
 def _start(folder: Path) -> None:
@@ -117,7 +122,7 @@ def _start(folder: Path) -> None:
     else:
         # PostgreSQL trusts any living process with the number in a left-over file, which may be a stranger's.
         (data / "postmaster.pid").unlink(missing_ok=True)
-        connection = _launch(folder, runner, connection.password)
+        connection = _launch(folder, runner, connection)
     _create_database(connection)
 
 
@@ -157,11 +162,11 @@ def _create_cluster(folder: Path, runner: Runner) -> None:
     fresh.rename(folder / "data")
 
 
-def _launch(folder: Path, runner: Runner, password: str) -> Connection:
+def _launch(folder: Path, runner: Runner, last: Connection) -> Connection:
     log = folder / "log" / "server.log"
     failure: PostgresProblem | None = None
-    for _ in range(3):
-        connection = Connection(port=_free_port(), password=password)
+    for wanted in (last.port, 0, 0):
+        connection = Connection(port=_free_port(wanted), password=last.password)
         options = shlex.join(
             f"--{name}={value}" for name, value in {**OPTIONS, "port": connection.port}.items()
         )
@@ -293,9 +298,13 @@ def _write_connection(folder: Path, connection: Connection) -> None:
     fresh.replace(folder / "connection.json")
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
-import os, sys, pathlib
+import os, sys, pathlib, psycopg
 from config import postgres
 folder = pathlib.Path(sys.argv[1])
 postgres.hold(folder)
@@ -22,12 +22,19 @@ if sys.argv[2:] == ["fork"] and os.fork() == 0:
     sys.stdin.read()
     os._exit(0)
 print(postgres.connection_url(folder), flush=True)
+if sys.argv[2:] == ["mend"]:
+    sys.stdin.read()
+    postgres.mend(folder)
+    psycopg.connect(postgres.connection_url(folder)).close()
+    print("mended")
 sys.stdin.read() if sys.argv[2:] != ["fork"] else None
 """
 
 
 class Holder:
     """Another process that holds the server until it is ended."""
+
+    output = ""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
@@ -45,7 +52,7 @@ class Holder:
         return self.process.stdout.readline().strip()
 
     def end(self) -> None:
-        self.process.communicate(timeout=20)
+        self.output, _ = self.process.communicate(timeout=20)
 
 
 def answers(url: str) -> bool:
@@ -95,7 +102,8 @@ def test_server_stopped_after_kill_of_its_only_holder_and_started_again(folder: 
 
 def test_server_killed_is_started_again_with_its_data(folder: Path) -> None:
     holder = Holder(folder)
-    with psycopg.connect(holder.url()) as session:
+    url = holder.url()
+    with psycopg.connect(url) as session:
         session.execute("CREATE TABLE kept (value integer)")
     pid = int((folder / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
     os.kill(pid, signal.SIGKILL)
@@ -104,11 +112,24 @@ def test_server_killed_is_started_again_with_its_data(folder: Path) -> None:
     pid_file.write_text(pid_file.read_text().replace(str(pid), str(os.getpid()), 1))
 
     again = Holder(folder)
-    with psycopg.connect(again.url()) as session:
+    assert again.url() == url
+    with psycopg.connect(url) as session:
         assert session.execute("SELECT count(*) FROM kept").fetchone() == (0,)
     for process in (holder, again):
         process.end()
     wait_until_stopped(folder)
+
+
+def test_server_killed_under_its_users_is_mended_by_them(folder: Path) -> None:
+    holder = Holder(folder, "mend")
+    url = holder.url()
+    os.kill(int((folder / "data" / "postmaster.pid").read_text().split("\n", 1)[0]), signal.SIGKILL)
+
+    holder.end()
+
+    assert holder.output == "mended\n"
+    wait_until_stopped(folder)
+    assert not answers(url)
 
 
 def test_server_lives_while_a_forked_child_lives(folder: Path) -> None:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from access.processes import until_told_to_end
 from access.supervisor import LOCKS, SLOW, Limits, Supervisor
 from access.tasks import ensure_schedules, revive_runners
+from config import postgres
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -33,5 +34,10 @@ class Command(BaseCommand):
         )
         ensure_schedules()
         with until_told_to_end() as ending:
-            supervisor = Supervisor(options["cluster"] or [SLOW, LOCKS], limits=limits, revive=revive_runners)
+            supervisor = Supervisor(
+                options["cluster"] or [SLOW, LOCKS],
+                limits=limits,
+                revive=revive_runners,
+                mend_database=postgres.mend,
+            )
             supervisor.run(ending)
