@@ -172,7 +172,11 @@ class DeviceStatus:
 
 
 class Connection(Protocol):
-    """An open connection to one account. `device` is always the device's `external_id`."""
+    """An open connection to one account. `device` is always the device's `external_id`.
+
+    `remove_code` of an empty place is `Applied`: it is empty. `put_code` over an empty place is `Rejected` with
+    `NOT_FOUND`, so that a code which vanished is noticed and not quietly made anew.
+    """
 
     async def list_devices(self) -> tuple[FoundDevice, ...] | Unreadable: ...
 
