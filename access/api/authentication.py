@@ -61,7 +61,7 @@ class KeyThrottle(SimpleRateThrottle):
     scope = "key"
 
     def get_rate(self) -> str:
-        return settings.KEYTURN_API_RATE
+        return str(settings.KEYTURN_API_RATE)
 
     def get_cache_key(self, request: Request, view: APIView) -> str | None:
         return f"api-rate:{request.auth.pk}" if isinstance(request.auth, ApiKey) else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -34,7 +35,11 @@ TYPES: Final[Mapping[int, str]] = {
     HTTPStatus.TOO_MANY_REQUESTS: "throttled",
 }
 BODY: Final = "body"
-INVALID_MESSAGE: Final = "Some fields cannot be taken as they are; `fields` says which and why. Nothing was changed."
+# Where this face has another word than the stay.
+SENT_AS: Final = {"reference": "channel_reference"}
+INVALID_MESSAGE: Final = (
+    "Some fields cannot be taken as they are; `fields` says which and why. Nothing was changed."
+)
 
 
 class TooLarge(exceptions.APIException):
@@ -54,8 +59,11 @@ class Invalid(exceptions.APIException):
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. None for what is our own fault: Django then logs it and answers 500."""
+    # An operation may answer in another format than its refusals.
+    context["request"].accepted_renderer = JSONRenderer()
+    context["request"].accepted_media_type = JSONRenderer.media_type
     if isinstance(error, BookingError):
-        error = Invalid(error.errors)
+        error = Invalid({SENT_AS.get(path, path): sentence for path, sentence in error.errors.items()})
     if isinstance(error, exceptions.ValidationError):
         return _body(HTTPStatus.UNPROCESSABLE_ENTITY, INVALID_MESSAGE, dict(_flatten(error.detail)))
     if isinstance(error, Http404):

@@ -24,15 +24,14 @@ FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2200
 CLOCK_SCHEMA: Final = {
     "oneOf": [{"type": "string"}, {"type": "integer", "minimum": 0, "maximum": 23}],
-    "nullable": True,
     "example": "15:00",
 }
 STATUS_SCHEMA: Final = {
     "oneOf": [
         {"type": "string"},
         {"type": "object", "properties": {"category": {"type": "string"}}, "required": ["category"]},
+        {"type": "null"},
     ],
-    "nullable": True,
     "example": "confirmed",
 }
 
@@ -72,7 +71,9 @@ class InstantField(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: Any) -> dt.datetime:
         try:
-            moment = parse_datetime(data) if isinstance(data, str) and len(data.strip()) > DATE_LENGTH else None
+            moment = (
+                parse_datetime(data) if isinstance(data, str) and len(data.strip()) > DATE_LENGTH else None
+            )
         except ValueError:
             moment = None
         if moment is None or not FIRST_YEAR <= moment.year < LAST_YEAR:

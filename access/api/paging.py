@@ -26,7 +26,7 @@ def read_query(request: Request, shape: type[PageQuery]) -> dict[str, Any]:
     strange = sorted(set(request.query_params) - set(query.fields))
     if strange:
         known = ", ".join(sorted(query.fields))
-        raise Invalid({name: f"There is no such filter. There are: {known}." for name in strange})
+        raise Invalid(dict.fromkeys(strange, f"There is no such filter. There are: {known}."))
     query.is_valid(raise_exception=True)
     return dict(query.validated_data)
 

@@ -29,5 +29,7 @@ class BoundedJSONParser(JSONParser):
             raise TooLarge
         try:
             return super().parse(stream, media_type, parser_context)
+        except ParseError as error:
+            raise ParseError(f"The body cannot be read as JSON ({error.detail}).") from error
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error

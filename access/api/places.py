@@ -9,8 +9,8 @@ from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from access.api.authentication import workspace_of
-from access.api.errors import answers
 from access.api.paging import next_address, read_page, read_query
+from access.api.schema import answers
 from access.api.serializers import PageQuery, PropertyOut, PropertyPage, UnitOut, UnitPage, UnitQuery
 from properties.models import Property, Unit
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 @extend_schema(
-    operation_id="list_properties", parameters=[PageQuery], responses=answers({200: PropertyPage}, 401, 422, 429)
+    operation_id="list_properties",
+    parameters=[PageQuery],
+    responses=answers({200: PropertyPage}, 401, 422, 429),
 )
 @api_view(["GET"])
 def list_properties(request: Request) -> Response:

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from access.api.vocabulary import ChannelReading, StatusReading
+from access.api.vocabulary import ChannelReading, StatusReading, showable
 from properties.booking import BookingError, GuestDetails, StayDetails
 from properties.enums import StayKind
 
@@ -66,8 +66,12 @@ def read_details(
 def notices_of(body: Mapping[str, Any], sent: Mapping[str, Any], known: Collection[str]) -> list[str]:
     """What the sender should hear although it is no error. Names only, never values that may be secret."""
     readings = [sent.get("status"), sent.get("channel")]
-    notices = [one.notice for one in readings if isinstance(one, StatusReading | ChannelReading) and one.notice]
-    strange = sorted(str(name)[:SHOWN_LENGTH] for name in body if name not in known)
+    notices = [
+        one.notice for one in readings if isinstance(one, StatusReading | ChannelReading) and one.notice
+    ]
+    guest = body.get("guest")
+    names = [*body, *(f"guest.{name}" for name in (guest if isinstance(guest, dict) else ()))]
+    strange = sorted(showable(name)[:SHOWN_LENGTH] for name in names if name not in known)
     if strange:
         notices.append(f"Not known here and left out: {', '.join(strange[:SHOWN_NAMES])}.")
     return notices
@@ -97,7 +101,9 @@ def _contradictions(sent: Mapping[str, Any], values: Mapping[str, Any]) -> dict[
     for name, *parts in ENDS:
         for part in parts:
             if name in sent and part in sent and sent[part] is not None and sent[part] != values[part]:
-                errors[name] = f"This says another thing than {part}: send one of the two, or make them agree."
+                errors[name] = (
+                    f"This says another thing than {part}: send one of the two, or make them agree."
+                )
     return errors
 
 

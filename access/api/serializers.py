@@ -1,4 +1,4 @@
-"""The shapes of the REST face: what is read, what is answered, which filters a list takes; the schema comes from them."""
+"""The shapes of the REST face: what is read, what is answered, which filters a list takes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from access.api.fields import ChannelField, ClockField, InstantField, StatusField
-from access.enums import CodeState
+from access.states import CodeState
 from properties.enums import CancelReason, Channel, StayKind, StayStatus
 
 LARGEST_PAGE = 500
@@ -48,7 +48,9 @@ class ReservationIn(Shape):
         required=False, allow_null=True, help_text="null: a lease without end."
     )
     check_in_time = ClockField(
-        required=False, allow_null=True, help_text="In the property's time zone; null: the property's default."
+        required=False,
+        allow_null=True,
+        help_text="In the property's time zone; null: the property's default.",
     )
     check_out_time = ClockField(required=False, allow_null=True)
     check_in_at = InstantField(
@@ -58,13 +60,15 @@ class ReservationIn(Shape):
     guest = GuestIn(required=False, allow_null=True)
     adults = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=500)
     channel = ChannelField(
-        required=False, allow_blank=True, help_text=f"One of {', '.join(Channel.values)}; others become generic."
+        required=False,
+        allow_blank=True,
+        help_text=f"One of {', '.join(Channel.values)}; others become generic.",
     )
     channel_reference = serializers.CharField(required=False, allow_blank=True, allow_null=True)
     source_updated_at = InstantField(
         required=False,
         allow_null=True,
-        help_text="When the source changed it last. Older than what is stored: nothing is changed, and outcome says so.",
+        help_text="When the source changed it last. Older than what is stored: nothing is changed, as outcome says.",
     )
     notes = serializers.CharField(required=False, allow_blank=True, allow_null=True)
 
@@ -79,9 +83,9 @@ class GuestOut(Shape):
 
 class DoorAccessOut(Shape):
     door = serializers.CharField()
-    door_id = serializers.UUIDField()
+    door_id = serializers.UUIDField(allow_null=True)
     state = serializers.ChoiceField([state.value for state in CodeState])
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # part of the answer, not of the serializer
     reason = serializers.CharField(help_text="A sentence.")
     active_from = serializers.DateTimeField(allow_null=True)
     active_to = serializers.DateTimeField(allow_null=True)
@@ -93,14 +97,14 @@ class DoorAccessOut(Shape):
 
 class AccessOut(Shape):
     state = serializers.ChoiceField([state.value for state in CodeState])
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # part of the answer, not of the serializer
     reason = serializers.CharField()
     doors = DoorAccessOut(many=True)
 
 
 class ReservationOut(Shape):
     id = serializers.UUIDField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # as above
     external_id = serializers.CharField()
     property = serializers.UUIDField()
     property_name = serializers.CharField()
@@ -188,7 +192,7 @@ class ReservationQuery(UnitQuery):
     unit = serializers.UUIDField(required=False)
     status = serializers.ChoiceField(StayStatus.choices, required=False)
     kind = serializers.ChoiceField(StayKind.choices, required=False)
-    source = serializers.CharField(required=False)
+    source = serializers.CharField(required=False)  # type: ignore[assignment]  # as above
     arriving_from = serializers.DateField(required=False)
     arriving_to = serializers.DateField(required=False, help_text="This day included.")
     modified_since = InstantField(required=False, help_text="With its offset, or Z.")
@@ -202,7 +206,9 @@ class ReservationQuery(UnitQuery):
 class ErrorDetail(Shape):
     type = serializers.CharField()
     message = serializers.CharField()
-    fields_ = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
+    fields_ = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # `fields` is taken by the serializer itself, so the name in the answer is set here.

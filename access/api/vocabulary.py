@@ -116,8 +116,11 @@ def read_clock(given: Any) -> dt.time | None:
     if isinstance(given, str):
         found = re.fullmatch(r"([0-9]{1,2})(?::([0-9]{2}))?(?::([0-9]{2}))?", given.strip())
         if found:
-            return dt.time(*(int(part or 0) for part in found.groups()))
-    raise ValueError('Give a clock time as "15:00" or a whole hour from 0 to 23, or null for the property\'s time.')
+            hour, minute, second = (int(part or 0) for part in found.groups())
+            return dt.time(hour, minute, second)
+    raise ValueError(
+        'Give a clock time as "15:00" or a whole hour from 0 to 23, or null for the property\'s time.'
+    )
 
 
 def _plain(word: str) -> str:
@@ -125,4 +128,9 @@ def _plain(word: str) -> str:
 
 
 def _quote(given: Any) -> str:
-    return f"“{str(given)[:SHOWN_LENGTH]}”"
+    return f"“{showable(str(given))[:SHOWN_LENGTH]}”"
+
+
+def showable(text: str) -> str:
+    """JSON can carry halves of characters that no answer can be encoded with."""
+    return text.encode(errors="replace").decode()

@@ -1,0 +1,141 @@
+"""Every refusal is JSON of one shape, whatever refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client, override_settings
+from rest_framework.test import APIClient
+
+from access.api_keys import create_key, revoke_key
+from properties.models import Stay, Workspace
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/api/v1/reservations/pms/R-1"
+
+
+def refusal(answer: Any) -> tuple[int, str]:
+    error = answer.json()["error"]
+    assert answer.headers["Content-Type"] == "application/json"
+    assert error["message"].endswith((".", "…”."))
+    return answer.status_code, error["type"]
+
+
+def send(api: APIClient, content: bytes, content_type: str = "application/json") -> Any:
+    return api.put(ADDRESS, content, content_type=content_type)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["reservations/", "reservations/pms/R-1", "properties/", "units/", "schema/", "nothing/here", ""],
+)
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", "Bearer keyturn_wrong", "Basic YTpi", "Token ü", "x"]
+)
+def test_request_without_a_good_key_is_401(path: str, header: str | None, client: Client) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    answer = client.get(f"/api/v1/{path}", headers=headers)
+    assert refusal(answer) == (401, "unauthenticated")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="keyturn"'
+
+
+def test_revoked_key_is_401(client: Client, workspace: Workspace) -> None:
+    key, secret = create_key(workspace, name="old")
+    revoke_key(key, now=NOW)
+    answer = client.get("/api/v1/units/", headers={"Authorization": f"Bearer {secret}"})
+    assert refusal(answer) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    "path", ["reservations/pms/none", "nothing/here", "", "reservations", "reservations/pms", "x%0Ay"]
+)
+def test_unknown_address_is_404(path: str, api: APIClient) -> None:
+    assert refusal(api.get(f"/api/v1/{path}")) == (404, "not_found")
+
+
+def test_unknown_reservation_cannot_be_cancelled(api: APIClient) -> None:
+    assert refusal(api.delete(ADDRESS)) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("post", "reservations/"),
+        ("put", "units/"),
+        ("patch", "reservations/pms/R-1"),
+        ("options", "properties/"),
+    ],
+)
+def test_wrong_method_is_405(method: str, path: str, api: APIClient) -> None:
+    assert refusal(getattr(api, method)(f"/api/v1/{path}")) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"\xff\xfe", b"{'a': 1}", b'{"adults": NaN}', b"[" * 100_000, b'{"notes": "x"', b"{}}"],
+    ids=lambda content: repr(content[:12]),
+)
+def test_malformed_json_is_400(content: bytes, api: APIClient) -> None:
+    assert refusal(send(api, content)) == (400, "malformed")
+
+
+@pytest.mark.parametrize("content", [b"[]", b'"text"', b"3", b"null", b"true", b'[{"unit": 1}]'])
+def test_body_that_is_no_object_is_422(content: bytes, api: APIClient) -> None:
+    answer = send(api, content)
+    assert refusal(answer) == (422, "invalid")
+    assert list(answer.json()["error"]["fields"]) == ["body"]
+
+
+def test_lone_surrogate_is_422(api: APIClient, body: dict[str, Any]) -> None:
+    answer = send(api, b'{"notes": "\\ud800", "\\udc00": 1, "guest": {"name": "\\udfff", "\\ud801": 1}}')
+    assert refusal(answer) == (422, "invalid")
+    assert set(answer.json()["error"]["fields"]) == {"notes", "guest.name"}
+
+
+def test_strange_names_are_left_out_and_named(api: APIClient, body: dict[str, Any]) -> None:
+    answer = api.put(ADDRESS, body | {"arival": 1, "guest": {"shoe_size": 43}, "x" * 200: 1})
+    assert answer.status_code == 201
+    assert answer.json()["notices"] == [f"Not known here and left out: arival, guest.shoe_size, {'x' * 60}."]
+
+
+def test_name_with_a_lone_surrogate_is_no_crash(api: APIClient, body: dict[str, Any], unit: Any) -> None:
+    content = (
+        b'{"unit": "%s", "arrival_date": "2031-03-05", "departure_date": "2031-03-06", "\\ud800": 1}'
+        % str(unit.public_id).encode()
+    )
+    assert send(api, content).status_code == 201
+
+
+def test_body_beyond_the_bound_is_413(api: APIClient) -> None:
+    assert refusal(send(api, b'{"notes": "' + b"x" * 300_000 + b'"}')) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "x"]
+)
+def test_other_media_types_are_415(kind: str, api: APIClient) -> None:
+    assert refusal(send(api, b"a=1", kind)) == (415, "unsupported_media_type")
+
+
+def test_other_answers_than_json_are_406(api: APIClient) -> None:
+    assert refusal(api.get("/api/v1/units/", headers={"Accept": "text/html"}))[0] == 406
+
+
+@override_settings(KEYTURN_API_RATE="3/min")
+def test_calls_beyond_the_rate_are_429_for_that_key_alone(
+    api: APIClient, api_of: Any, workspace: Workspace
+) -> None:
+    answers = [api.get("/api/v1/units/") for _ in range(4)]
+    assert [one.status_code for one in answers] == [200, 200, 200, 429]
+    assert refusal(answers[3]) == (429, "throttled")
+    assert 0 < int(answers[3].headers["Retry-After"]) <= 60
+    assert api_of(workspace).get("/api/v1/units/").status_code == 200
+
+
+def test_refused_body_changes_nothing(api: APIClient, body: dict[str, Any]) -> None:
+    api.put(ADDRESS, body)
+    api.put(ADDRESS, {"notes": "new", "guest": {"name": "Other", "email": "bad"}})
+    stay = Stay.objects.select_related("guest").get()
+    assert (stay.notes, stay.guest_name, stay.revision) == ("", "Imogen Varga", 1)
