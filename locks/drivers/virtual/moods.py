@@ -146,12 +146,13 @@ def set_mood(lock: VirtualLock, mood: Mood | str, **settings: Any) -> VirtualLoc
 
 
 def clear_mood(lock: VirtualLock, mood: Mood | str) -> VirtualLock:
+    mood = _mood(mood)
     with transaction.atomic():
         lock = VirtualLock.objects.select_for_update().get(pk=lock.pk)
-        lock.moods.pop(Mood(mood), None)
-        if mood == Mood.OFFLINE:
+        lock.moods.pop(mood, None)
+        if mood is Mood.OFFLINE:
             lock.online = True
-        if mood == Mood.DRIFTING_CLOCK:
+        if mood is Mood.DRIFTING_CLOCK:
             lock.clock_offset = 0
         lock.save(update_fields=["moods", "online", "clock_offset"])
     return lock
@@ -215,10 +216,7 @@ def _public(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parse(mood: Mood | str, settings: Mapping[str, Any]) -> tuple[Mood, MoodSettings]:
-    try:
-        mood = Mood(mood)
-    except ValueError:
-        raise MoodError(f"“{mood}” is not a mood; write one of: {', '.join(Mood)}.") from None
+    mood = _mood(mood)
     takes = _TAKES.get(mood, _COUNTED)
     given = {name: value for name, value in settings.items() if value is not None and value != ""}
     unknown = sorted(given.keys() - takes.names)
@@ -230,6 +228,13 @@ def _parse(mood: Mood | str, settings: Mapping[str, Any]) -> tuple[Mood, MoodSet
         reason=_member(RejectReason, given.get("reason", RejectReason.BUSY)),
         only=_member(Call, given["only"]) if "only" in given else None,
     )
+
+
+def _mood(name: Mood | str) -> Mood:
+    try:
+        return Mood(name)
+    except ValueError:
+        raise MoodError(f"“{name}” is not a mood; write one of: {', '.join(Mood)}.") from None
 
 
 def _calls(value: Any) -> int | None:

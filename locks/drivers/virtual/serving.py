@@ -44,9 +44,10 @@ Command = Callable[[VirtualLock, dt.datetime], Outcome]
 @transaction.atomic
 def delay_before(account_key: str, device: str, call: Call) -> float:
     """Return how many seconds the lock lets a call wait; asked before, so that nobody holds its row meanwhile."""
-    lock = _find(account_key, device)
+    lock = _find(account_key, device, hold=False)
     if lock is None or Mood.SLOW not in lock.moods:
         return 0.0
+    lock = VirtualLock.objects.select_for_update().get(pk=lock.pk)
     settings = take_mood(lock, Mood.SLOW, call)
     lock.save(update_fields=["moods"])
     return settings.seconds if settings else 0.0
@@ -77,8 +78,10 @@ def read_status(account_key: str, device: str) -> DeviceStatus | Unreadable:
     lock = _find(account_key, device)
     if lock is None:
         return _no_such_lock()
+    had_moods = bool(lock.moods)
     trouble = _unreachable(lock, Call.STATUS)
-    lock.save(update_fields=["moods"])
+    if had_moods:
+        lock.save(update_fields=["moods"])
     note(lock, Call.STATUS, at=timezone.now(), detail=trouble or "")
     if trouble is RejectReason.ACCOUNT_DISCONNECTED:
         return Unreadable(UnreadableReason.ACCOUNT_DISCONNECTED, "The account's login was refused.")
@@ -92,9 +95,10 @@ def list_codes(account_key: str, device: str) -> Observation:
     lock = _find(account_key, device)
     if lock is None:
         return _no_such_lock()
-    now = timezone.now()
+    now, had_moods = timezone.now(), bool(lock.moods)
     observation = _observe(lock, now)
-    lock.save(update_fields=["moods"])
+    if had_moods:
+        lock.save(update_fields=["moods"])
     note(lock, Call.LIST, at=now, detail=observation.reason if isinstance(observation, Unreadable) else "")
     return observation
 
@@ -227,10 +231,10 @@ def _no_such_lock() -> Unreadable:
     return Unreadable(UnreadableReason.BAD_ANSWER, "The account has no such lock.")
 
 
-def _find(account_key: str, device: str) -> VirtualLock | None:
+def _find(account_key: str, device: str, *, hold: bool = True) -> VirtualLock | None:
     try:
         external_id = uuid.UUID(device)
     except ValueError:
         return None
-    held = VirtualLock.objects.select_for_update()
-    return held.filter(external_id=external_id, account_key=account_key).first()
+    locks = VirtualLock.objects.select_for_update() if hold else VirtualLock.objects.all()
+    return locks.filter(external_id=external_id, account_key=account_key).first()

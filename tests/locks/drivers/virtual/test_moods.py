@@ -20,7 +20,6 @@ from locks.drivers.base import (
     UnreadableReason,
 )
 from locks.drivers.virtual import memory
-from locks.drivers.virtual.logbook import busiest_minute, commands, writes
 from locks.drivers.virtual.models import VirtualLock
 from locks.drivers.virtual.moods import (
     MOOD_TEXT,
@@ -32,12 +31,6 @@ from locks.drivers.virtual.moods import (
     disconnect_account,
     moods_of,
     set_mood,
-)
-from locks.drivers.virtual.outside import (
-    OutsideError,
-    add_foreign_code,
-    delete_from_outside,
-    edit_from_outside,
 )
 from tests.factories import make_virtual_lock
 from tests.locks.drivers.contract import Bench
@@ -280,44 +273,3 @@ def test_mood_that_makes_no_sense_is_refused(
         set_mood(lock, mood, **settings)
 
     assert str(caught.value).startswith(sentence)
-
-
-def test_change_from_outside_is_seen_by_reading_only(lock: VirtualLock, bench: Bench) -> None:
-    ref = bench.applied(bench.code()).ref
-    foreign = add_foreign_code(lock, pin="605182", name="Owner")
-
-    edit_from_outside(lock, int(ref), pin="605183")
-
-    held = bench.held()
-    assert {code.ref: code.pin for code in held.values()} == {ref: "605183", str(foreign.slot): "605182"}
-    assert writes(lock) == 1
-
-    delete_from_outside(lock)
-
-    assert bench.held() == {}
-
-
-def test_change_from_outside_that_cannot_be_is_refused(lock: VirtualLock) -> None:
-    with pytest.raises(OutsideError, match="There is no code in place 7"):
-        edit_from_outside(lock, 7, pin="605183")
-    with pytest.raises(OutsideError, match="A code on a lock has no “colour”"):
-        edit_from_outside(lock, 7, colour="red")
-    with pytest.raises(OutsideError, match="needs 4 to 6 digits"):
-        add_foreign_code(lock, pin="1")
-
-
-def test_log_counts_writes_even_when_they_fail(lock: VirtualLock, bench: Bench) -> None:
-    with time_machine.travel(NOW, tick=False) as clock:
-        bench.applied(bench.code(1))
-        set_mood(lock, Mood.OFFLINE)
-        for _ in range(3):
-            bench.put(bench.code(2))
-            clock.shift(19)
-        clock.shift(60)
-        bench.remove("1")
-        reading(bench)
-
-    assert writes(lock) == 5
-    assert commands(lock) == 6
-    assert writes(lock, since=NOW + dt.timedelta(minutes=1)) == 1
-    assert busiest_minute(lock) == 4
