@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from access.views import board, devices, keys, places, stays
+
+urlpatterns = [
+    path("", board.show_board, name="board"),
+    path("stays/", stays.list_stays, name="stay-list"),
+    path("stays/new/", stays.create_stay, name="stay-create"),
+    path("stays/<uuid:public_id>/", stays.show_stay, name="stay-detail"),
+    path("stays/<uuid:public_id>/edit/", stays.edit_stay, name="stay-edit"),
+    path("stays/<uuid:public_id>/times/", stays.change_times, name="stay-times"),
+    path("stays/<uuid:public_id>/cancel/", stays.cancel, name="stay-cancel"),
+    path("stays/<uuid:public_id>/reinstate/", stays.reinstate, name="stay-reinstate"),
+    path("stays/<uuid:public_id>/reveal/", stays.reveal_code, name="stay-reveal"),
+    path("stays/<uuid:public_id>/new-code/", stays.issue_code, name="stay-new-code"),
+    path("locks/", devices.list_devices, name="device-list"),
+    path("locks/<uuid:public_id>/", devices.show_device, name="device-detail"),
+    path("locks/<uuid:public_id>/read/", devices.read_now, name="device-read"),
+    path("properties/", places.list_properties, name="property-list"),
+    path("properties/<uuid:public_id>/", places.show_property, name="property-detail"),
+    path("settings/api-keys/", keys.list_keys, name="api-key-list"),
+    path("settings/api-keys/<uuid:public_id>/revoke/", keys.revoke, name="api-key-revoke"),
+]

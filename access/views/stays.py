@@ -1,0 +1,304 @@
+"""Stays: list, add, change, cancel; one stay with its window, its doors, its code and what happened.
+
+Changes go through properties.booking, codes through access.issuing. A code is shown only in the answer to a POST.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from access.issuing import NoPinLeft, issue_new_pin, reveal_pins
+from access.models import AccessGrant
+from access.overview import access_of_stay, access_of_stays
+from access.stay_pages import is_settling, stay_version, window_lines
+from access.timeline import timeline_of_stay
+from properties.booking import (
+    MANUAL_SOURCE,
+    BookingError,
+    cancel_stay,
+    new_external_id,
+    override_times,
+    reinstate_stay,
+    save_stay,
+)
+from properties.enums import CancelReason, StayStatus
+from properties.forms.base import add_domain_errors
+from properties.forms.stays import StayForm, TimesForm
+from properties.models import Property, Stay, Unit
+from properties.tenancy import MemberRequest, fetch_or_404, manager_required, member_required
+from properties.views.shared import (
+    UNPROCESSABLE,
+    confirm_page,
+    form_page,
+    is_unchanged,
+    page_of,
+    render_live,
+    unchanged,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+FILTERS = {
+    "current": "Current and coming",
+    "tentative": "Tentative",
+    "past": "Past",
+    "cancelled": "Cancelled",
+    "all": "All",
+}
+
+
+def stays_with_places() -> Any:
+    return Stay.objects.select_related("unit__property", "guest")
+
+
+@require_GET
+@member_required
+def list_stays(request: MemberRequest) -> HttpResponse:
+    now = timezone.now()
+    show = request.GET.get("show", "current")
+    show = show if show in FILTERS else "current"
+    rows = filter_stays(stays_with_places().in_workspace(request.workspace), show=show, now=now)
+    words, place = request.GET.get("q", "").strip()[:100], request.GET.get("property", "")
+    page = page_of(search_stays(rows, words=words, place=place), request)
+    found = access_of_stays(list(page.object_list), now=now)
+    context = {
+        "page": page,
+        "rows": [(stay, found[stay.pk]) for stay in page.object_list],
+        "filters": FILTERS,
+        "show": show,
+        "words": words,
+        "place": place,
+        "places": Property.objects.in_workspace(request.workspace).order_by("name"),
+        "has_units": Unit.objects.in_workspace(request.workspace).exists(),
+    }
+    return render(request, "access/stay_list.html", context)
+
+
+def filter_stays(rows: QuerySet[Stay], *, show: str, now: dt.datetime) -> QuerySet[Stay]:
+    if show == "cancelled":
+        return rows.filter(status=StayStatus.CANCELLED).order_by("-starts_at", "-pk")
+    if show == "all":
+        return rows.order_by("-starts_at", "-pk")
+    rows = rows.exclude(status=StayStatus.CANCELLED)
+    if show == "past":
+        return rows.filter(ends_at__lte=now).order_by("-ends_at", "-pk")
+    rows = rows.filter(Q(ends_at__gt=now) | Q(ends_at=None))
+    if show == "tentative":
+        rows = rows.filter(status=StayStatus.TENTATIVE)
+    return rows.order_by("starts_at", "pk")
+
+
+def search_stays(rows: QuerySet[Stay], *, words: str, place: str) -> QuerySet[Stay]:
+    if words:
+        rows = rows.filter(
+            Q(guest__name__icontains=words)
+            | Q(reference__icontains=words)
+            | Q(unit__name__icontains=words)
+            | Q(unit__property__name__icontains=words)
+        )
+    try:
+        return rows.filter(unit__property__public_id=uuid.UUID(place)) if place else rows
+    except ValueError:
+        return rows.none()
+
+
+@require_GET
+@never_cache
+@member_required
+def show_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    stay = fetch_or_404(stays_with_places(), request, public_id)
+    now = timezone.now()
+    version = stay_version(stay, now=now)
+    if is_unchanged(request, version):
+        return unchanged()
+    return render_live(
+        request, "access/stay_detail.html", "live", stay_context(stay, now=now), version=version
+    )
+
+
+def stay_context(stay: Stay, *, now: dt.datetime) -> dict[str, Any]:
+    found = access_of_stay(stay, now=now)
+    return {
+        "stay": stay,
+        "zone": stay.unit.property.zone,
+        "access": found,
+        "grant": found.grant,
+        "window": window_lines(stay),
+        "times_form": TimesForm(stay=stay),
+        "timeline": timeline_of_stay(stay)[::-1],
+        "poll": "every 2s" if is_settling(found) else "every 10s",
+    }
+
+
+def live_grant(stay: Stay) -> AccessGrant | None:
+    return stay.grants.filter(revoked_at=None).first()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def create_stay(request: MemberRequest) -> HttpResponse:
+    form = StayForm(request.POST or None, workspace=request.workspace)
+    if form.is_valid():
+        saved = save_from(form, request, source=MANUAL_SOURCE, external_id=new_external_id())
+        if saved is not None:
+            messages.success(request, "The stay is here; its code is on the way to the doors.")
+            return redirect("stay-detail", saved.public_id)
+    return form_page(
+        request,
+        form,
+        heading="Add a stay",
+        lead="For bookings that no calendar brings. The guest gets one code for all doors of the unit.",
+        submit="Add stay",
+        back=(reverse("stay-list"), "Stays"),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def edit_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    stay = fetch_or_404(stays_with_places(), request, public_id)
+    form = StayForm(request.POST or None, workspace=request.workspace, stay=stay)
+    if form.is_valid():
+        saved = save_from(form, request, source=stay.source, external_id=stay.external_id)
+        if saved is not None:
+            messages.success(request, "Saved. Codes follow; the guest keeps theirs.")
+            return redirect("stay-detail", saved.public_id)
+    by_hand = stay.source == MANUAL_SOURCE
+    return form_page(
+        request,
+        form,
+        heading=f"Change the stay of {stay.guest_name}",
+        lead=""
+        if by_hand
+        else "This stay comes from its booking system, whose next change may replace what you write here. "
+        "An early check-in or late check-out set on the page of the stay is kept.",
+        back=(reverse("stay-detail", args=[stay.public_id]), stay.guest_name),
+    )
+
+
+def save_from(form: StayForm, request: MemberRequest, *, source: str, external_id: str) -> Stay | None:
+    try:
+        saved = save_stay(
+            request.workspace,
+            source=source,
+            external_id=external_id,
+            details=form.details(),
+            actor=request.user.email,
+            now=timezone.now(),
+        )
+    except BookingError as problem:
+        add_domain_errors(form, problem.errors)
+        return None
+    return saved.stay
+
+
+@require_POST
+@never_cache
+@manager_required
+def change_times(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    stay = fetch_or_404(stays_with_places(), request, public_id)
+    form, now = TimesForm(request.POST, stay=stay), timezone.now()
+    if form.is_valid():
+        try:
+            override_times(stay, **form.cleaned_data, actor=request.user.email, now=now)
+        except BookingError as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, "The times are changed; the code stays the same.")
+            return redirect("stay-detail", stay.public_id)
+    context = {**stay_context(stay, now=now), "times_form": form, "version": ""}
+    return render(request, "access/stay_detail.html", context, status=UNPROCESSABLE)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def cancel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    stay = fetch_or_404(stays_with_places(), request, public_id)
+    if request.method == "POST":
+        cancel_stay(stay, reason=CancelReason.PERSON, actor=request.user.email, now=timezone.now())
+        messages.success(request, "Cancelled. The code is being taken off the locks.")
+        return redirect("stay-detail", stay.public_id)
+    return confirm_page(
+        request,
+        heading=f"Cancel the stay of {stay.guest_name}?",
+        consequences=[
+            "The code stops opening doors and is taken off every lock. This page shows when it is gone.",
+            "The booking itself is not touched: cancel it where it was made, too.",
+        ],
+        submit="Cancel the stay",
+        keep="Keep the stay",
+        back=(reverse("stay-detail", args=[stay.public_id]), stay.guest_name),
+    )
+
+
+@require_POST
+@manager_required
+def reinstate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    stay = fetch_or_404(stays_with_places(), request, public_id)
+    try:
+        reinstate_stay(stay, actor=request.user.email, now=timezone.now())
+    except BookingError as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, "The stay is back; its code is on the way to the doors.")
+    return redirect("stay-detail", stay.public_id)
+
+
+@sensitive_variables("pins", "context")
+@require_POST
+@never_cache
+@manager_required
+def reveal_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    stay = fetch_or_404(stays_with_places(), request, public_id)
+    grant, now = live_grant(stay), timezone.now()
+    pins = reveal_pins(grant, actor=request.user.email, now=now) if grant is not None else ()
+    if request.htmx:
+        context = {"stay": stay, "grant": grant, "pins": pins}
+        return render(request, "access/stay_detail.html#code", context)
+    context = {**stay_context(stay, now=now), "pins": pins, "version": ""}
+    return render(request, "access/stay_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def issue_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    stay = fetch_or_404(stays_with_places(), request, public_id)
+    back = (reverse("stay-detail", args=[stay.public_id]), stay.guest_name)
+    grant = live_grant(stay)
+    if grant is None:
+        messages.error(request, "This stay has no code to replace.")
+        return redirect(back[0])
+    if request.method == "POST":
+        try:
+            issue_new_pin(grant, actor=request.user.email, now=timezone.now())
+        except NoPinLeft:
+            messages.error(
+                request,
+                "No other code is free on these doors. Remove codes that nobody needs.",
+            )
+        else:
+            messages.success(request, "A new code is on its way to the locks; the old one is being removed.")
+        return redirect(back[0])
+    return confirm_page(
+        request,
+        heading=f"Issue a new code for {stay.guest_name}?",
+        consequences=[
+            "The present code stops working on every door of this stay, at once where the lock can be reached.",
+            "The guest has to be told the new one: it is not sent by itself.",
+        ],
+        submit="Issue new code",
+        keep="Keep the present code",
+        back=back,
+    )

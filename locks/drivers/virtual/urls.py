@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from locks.drivers.virtual import views
+
+urlpatterns = [
+    path("locks/<uuid:public_id>/keypad/", views.press_keypad, name="device-keypad"),
+    path("locks/<uuid:public_id>/moods/", views.change_moods, name="device-moods"),
+]

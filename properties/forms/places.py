@@ -1,0 +1,81 @@
+"""Forms of properties and units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from properties.forms.base import SectionedForm, TimeInput, time_zone_choices
+from properties.models import Property, Unit
+from properties.models.places import MAX_BUFFER_MINUTES
+
+if TYPE_CHECKING:
+    from properties.models import Workspace
+
+
+class PropertyForm(SectionedForm):
+    layout = {
+        "The house": ("name", "address", "time_zone"),
+        "Usual times": ("check_in_time", "check_out_time", "buffer_before", "buffer_after"),
+    }
+
+    name = forms.CharField(max_length=100)
+    address = forms.CharField(max_length=200, required=False)
+    time_zone = forms.ChoiceField(help_text="Check-in and check-out are counted in it.")
+    check_in_time = forms.TimeField(label="Check-in from", widget=TimeInput())
+    check_out_time = forms.TimeField(label="Check-out until", widget=TimeInput())
+    buffer_before = forms.IntegerField(
+        label="Minutes before check-in",
+        min_value=0,
+        max_value=MAX_BUFFER_MINUTES,
+        help_text="A code opens this much earlier.",
+    )
+    buffer_after = forms.IntegerField(
+        label="Minutes after check-out",
+        min_value=0,
+        max_value=MAX_BUFFER_MINUTES,
+        help_text="A code still opens this much later.",
+    )
+
+    def __init__(
+        self, *args: Any, workspace: Workspace, place: Property | None = None, **kwargs: Any
+    ) -> None:
+        self.workspace, self.place = workspace, place
+        kwargs.setdefault("initial", self.start_values(place))
+        super().__init__(*args, **kwargs)
+        field = self.fields["time_zone"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- declared above
+        field.choices = time_zone_choices(place.time_zone if place else "")
+
+    def start_values(self, place: Property | None) -> dict[str, Any]:
+        return {name: getattr(place or Property(), name) for name in self.declared_fields}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Property.objects.in_workspace(self.workspace).filter(name=name)
+        if self.place is not None:
+            others = others.exclude(pk=self.place.pk)
+        if others.exists():
+            raise forms.ValidationError("Another property has this name; choose one that tells them apart.")
+        return name
+
+
+class UnitForm(SectionedForm):
+    name = forms.CharField(
+        max_length=100, help_text="What a guest books: a flat, a room, or the whole house."
+    )
+
+    def __init__(self, *args: Any, place: Property, unit: Unit | None = None, **kwargs: Any) -> None:
+        self.place, self.unit = place, unit
+        kwargs.setdefault("initial", {"name": unit.name if unit else ""})
+        super().__init__(*args, **kwargs)
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = self.place.units.filter(name=name)
+        if self.unit is not None:
+            others = others.exclude(pk=self.unit.pk)
+        if others.exists():
+            raise forms.ValidationError(f"{self.place.name} has a unit of this name already.")
+        return name

@@ -1,0 +1,127 @@
+"""Forms of stays. `details` gives properties.booking what was typed; that module decides whether it makes sense."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from properties.booking import GuestDetails, StayDetails, details_of
+from properties.enums import StayKind, StayStatus
+from properties.forms.base import DateInput, SectionedForm, TimeInput
+from properties.models import Stay, Unit
+
+if TYPE_CHECKING:
+    from properties.models import Workspace
+
+    _UnitChoice = forms.ModelChoiceField[Unit]
+else:
+    _UnitChoice = forms.ModelChoiceField
+
+OPEN_STATUSES = [(one.value, one.label) for one in (StayStatus.CONFIRMED, StayStatus.TENTATIVE)]
+
+
+class UnitField(_UnitChoice):
+    def label_from_instance(self, obj: Unit) -> str:
+        return f"{obj.property.name} · {obj.name}"
+
+
+class StayForm(SectionedForm):
+    layout = {
+        "The stay": ("unit", "arrival_date", "departure_date", "kind", "status"),
+        "Guest": ("guest_name", "guest_email", "guest_phone", "adults", "reference"),
+        "Times agreed with this booking": ("check_in_time", "check_out_time"),
+    }
+
+    unit = UnitField(queryset=Unit.objects.none(), empty_label="Choose …")
+    arrival_date = forms.DateField(label="Arrival", widget=DateInput())
+    departure_date = forms.DateField(
+        label="Departure", widget=DateInput(), required=False, help_text="Only a lease may be without one."
+    )
+    kind = forms.ChoiceField(choices=StayKind, help_text="A block gets no code.")
+    status = forms.ChoiceField(choices=OPEN_STATUSES, help_text="A tentative stay gets no code yet.")
+    guest_name = forms.CharField(label="Name", max_length=200, required=False)
+    guest_email = forms.EmailField(label="E-mail", required=False)
+    guest_phone = forms.CharField(
+        label="Phone", max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    adults = forms.IntegerField(label="Adults", min_value=1, max_value=500, required=False)
+    reference = forms.CharField(label="Booking reference", max_length=100, required=False)
+    check_in_time = forms.TimeField(
+        label="Check-in",
+        widget=TimeInput(),
+        required=False,
+        help_text="Empty: the usual time of the property.",
+    )
+    check_out_time = forms.TimeField(
+        label="Check-out",
+        widget=TimeInput(),
+        required=False,
+        help_text="Empty: the usual time of the property.",
+    )
+    notes = forms.CharField(
+        label="Notes for your team", widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+
+    def __init__(self, *args: Any, workspace: Workspace, stay: Stay | None = None, **kwargs: Any) -> None:
+        self.stay = stay
+        if stay is not None:
+            kwargs.setdefault("initial", start_values(stay))
+        super().__init__(*args, **kwargs)
+        units = Unit.objects.in_workspace(workspace).select_related("property")
+        field = self.fields["unit"]
+        assert isinstance(field, UnitField)  # noqa: S101 -- declared above
+        field.queryset = units.order_by("property__name", "name")
+
+    def details(self) -> StayDetails:
+        given = self.cleaned_data
+        guest = GuestDetails(name=given["guest_name"], email=given["guest_email"], phone=given["guest_phone"])
+        typed: dict[str, Any] = {
+            "unit": given["unit"],
+            "arrival_date": given["arrival_date"],
+            "departure_date": given["departure_date"],
+            "kind": StayKind(given["kind"]),
+            "status": StayStatus(given["status"]),
+            "check_in_time": given["check_in_time"],
+            "check_out_time": given["check_out_time"],
+            "reference": given["reference"],
+            "adults": given["adults"],
+            "notes": given["notes"],
+        }
+        if self.stay is None:
+            return StayDetails(guest=guest, **typed)
+        known = details_of(self.stay)
+        kept = dataclasses.replace(known.guest, name=guest.name, email=guest.email, phone=guest.phone)
+        return dataclasses.replace(known, guest=kept, **typed)
+
+
+def start_values(stay: Stay) -> dict[str, Any]:
+    details = details_of(stay)
+    return {
+        **{
+            one.name: getattr(details, one.name)
+            for one in dataclasses.fields(StayDetails)
+            if one.name != "guest"
+        },
+        "guest_name": details.guest.name,
+        "guest_email": details.guest.email,
+        "guest_phone": details.guest.phone,
+    }
+
+
+class TimesForm(forms.Form):
+    """Early check-in and late check-out: times by a person, above whatever the source says."""
+
+    check_in = forms.TimeField(
+        label="Check-in instead", widget=TimeInput(), required=False, help_text="Empty: as booked."
+    )
+    check_out = forms.TimeField(
+        label="Check-out instead", widget=TimeInput(), required=False, help_text="Empty: as booked."
+    )
+
+    def __init__(self, *args: Any, stay: Stay, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "initial", {"check_in": stay.override_check_in_time, "check_out": stay.override_check_out_time}
+        )
+        super().__init__(*args, **kwargs)

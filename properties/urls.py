@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from properties.views import feeds, places, styleguide, workspaces
+
+urlpatterns = [
+    path("workspace/", workspaces.switch_workspace, name="workspace-switch"),
+    path("properties/new/", places.create_property, name="property-create"),
+    path("properties/<uuid:public_id>/edit/", places.edit_property, name="property-edit"),
+    path("properties/<uuid:public_id>/units/new/", places.create_unit, name="unit-create"),
+    path("units/<uuid:public_id>/edit/", places.edit_unit, name="unit-edit"),
+    path("feeds/", feeds.list_feeds, name="feed-list"),
+    path("feeds/new/", feeds.create_feed, name="feed-create"),
+    path("feeds/events/<uuid:public_id>/decide/", feeds.decide_on_event, name="feed-event-decide"),
+    path("feeds/<uuid:public_id>/", feeds.show_feed, name="feed-detail"),
+    path("feeds/<uuid:public_id>/edit/", feeds.edit_feed, name="feed-edit"),
+    path("feeds/<uuid:public_id>/<slug:action>/", feeds.act_on_feed, name="feed-act"),
+    path("styleguide/", styleguide.show_styleguide, name="styleguide"),
+]

@@ -1,0 +1,104 @@
+"""Properties and units: add and change. The pages that show them are in access.views, since they show doors."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from properties.booking import BookingError, change_property_rules
+from properties.forms.base import add_domain_errors
+from properties.forms.places import PropertyForm, UnitForm
+from properties.models import Property, Unit
+from properties.tenancy import MemberRequest, fetch_or_404, manager_required
+from properties.views.shared import form_page
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def create_property(request: MemberRequest) -> HttpResponse:
+    form = PropertyForm(request.POST or None, workspace=request.workspace)
+    if form.is_valid():
+        place = Property.objects.create(workspace=request.workspace, **form.cleaned_data)
+        messages.success(request, f"{place.name} is here. Now add what guests book in it.")
+        return redirect("property-detail", place.public_id)
+    return form_page(
+        request,
+        form,
+        heading="Add a property",
+        lead="One house or building at one address. Its time zone and usual times count for everything in it.",
+        back=(reverse("property-list"), "Properties"),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def edit_property(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    place = fetch_or_404(Property.objects.all(), request, public_id)
+    form = PropertyForm(request.POST or None, workspace=request.workspace, place=place)
+    if form.is_valid():
+        try:
+            moved = change_property_rules(
+                place, actor=request.user.email, now=timezone.now(), **form.cleaned_data
+            )
+        except BookingError as problem:
+            add_domain_errors(form, problem.errors)
+        else:
+            messages.success(request, f"Saved. {describe_moved(moved)}")
+            return redirect("property-detail", place.public_id)
+    return form_page(
+        request,
+        form,
+        heading=f"Change {place.name}",
+        lead="New times and buffers move the codes of running and coming stays; guests keep their code.",
+        back=(reverse("property-detail", args=[place.public_id]), place.name),
+    )
+
+
+def describe_moved(count: int) -> str:
+    if count == 0:
+        return "No stay was affected."
+    return f"The times of {count} stay{'s' if count != 1 else ''} moved with it."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def create_unit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    place = fetch_or_404(Property.objects.all(), request, public_id)
+    form = UnitForm(request.POST or None, place=place)
+    if form.is_valid():
+        unit = Unit.objects.create(property=place, **form.cleaned_data)
+        messages.success(request, f"{unit.name} is here.")
+        return redirect("property-detail", place.public_id)
+    return form_page(
+        request,
+        form,
+        heading=f"Add a unit to {place.name}",
+        back=(reverse("property-detail", args=[place.public_id]), place.name),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def edit_unit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    unit = fetch_or_404(Unit.objects.select_related("property"), request, public_id)
+    form = UnitForm(request.POST or None, place=unit.property, unit=unit)
+    if form.is_valid():
+        unit.name = form.cleaned_data["name"]
+        unit.save(update_fields=["name"])
+        messages.success(request, "Saved.")
+        return redirect("property-detail", unit.property.public_id)
+    return form_page(
+        request,
+        form,
+        heading=f"Rename {unit.name}",
+        back=(reverse("property-detail", args=[unit.property.public_id]), unit.property.name),
+    )

@@ -1,0 +1,71 @@
+// Everything works without this file; it adds the CSRF header, spares hidden tabs from polling, moves focus to errors,
+// copies, and lets the keypad's digits be typed without a page load.
+"use strict";
+
+const cookie = (name) =>
+  document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? cookie("csrftoken");
+  if (event.detail.verb !== "get" && token) event.detail.headers["X-CSRFToken"] = token;
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const region = event.detail.elt;
+  const polls = region.getAttribute("data-hx-trigger")?.startsWith("every");
+  if (polls && (document.hidden || region.querySelector("details[open], input:focus, select:focus"))) {
+    event.preventDefault();
+  } else {
+    region.setAttribute("aria-busy", "true");
+  }
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  event.detail.elt.removeAttribute("aria-busy");
+  if (event.detail.elt.matches("[data-clear]")) event.detail.elt.reset();
+});
+
+const unhide = () => {
+  for (const part of document.querySelectorAll("[data-scripted]")) part.hidden = false;
+  for (const part of document.querySelectorAll("[data-copy]")) part.hidden = !navigator.clipboard;
+};
+unhide();
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  unhide();
+  document.getElementById(event.target.id)?.querySelector("[data-focus]")?.focus();
+});
+
+const announce = (text) => {
+  const region = document.getElementById("announcer");
+  if (region) region.textContent = text;
+};
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    await navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent.trim());
+    announce("Copied.");
+    return;
+  }
+  const digit = event.target.closest("[data-digit]");
+  const field = digit?.form?.elements.pin;
+  if (field) {
+    event.preventDefault();
+    field.value += digit.dataset.digit;
+  }
+});
+
+// One open menu at a time; Escape closes it and gives the focus back.
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
