@@ -1,0 +1,392 @@
+"""Nobody sees another workspace's anything: every address of the URLconf, asked by everyone who must not come in.
+
+The walk takes its routes from the resolver. A route that no table here names fails it, so that whoever adds one has to
+say who may come in and which object it is asked for. Two workspaces hold one row of everything; each of A's texts
+carries a marker that must be in no answer to an outsider, and no row of A's may be changed by one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.core.cache import cache
+from django.db.models import F, Model
+from django.test import Client, override_settings
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from locks.models import Door
+from properties.models import Stay, User
+from tests.world import FEED_SECRET, FOREIGN_PIN, PIN, World, make_world
+
+pytestmark = pytest.mark.django_db
+MARKER = "ZQALPHA"
+REFUSALS = {302, 401, 403, 404}
+# Signed in as a member of another workspace: nothing of A's exists there.
+NOT_THERE = {403, 404}
+
+# Pages about one object: how its address is built from a world.
+OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "stay-detail": lambda w: {"public_id": w.stay.public_id},
+    "stay-edit": lambda w: {"public_id": w.stay.public_id},
+    "stay-times": lambda w: {"public_id": w.stay.public_id},
+    "stay-cancel": lambda w: {"public_id": w.stay.public_id},
+    "stay-reinstate": lambda w: {"public_id": w.stay.public_id},
+    "stay-reveal": lambda w: {"public_id": w.stay.public_id},
+    "stay-new-code": lambda w: {"public_id": w.stay.public_id},
+    "device-detail": lambda w: {"public_id": w.device.public_id},
+    "device-read": lambda w: {"public_id": w.device.public_id},
+    "device-keypad": lambda w: {"public_id": w.device.public_id},
+    "device-moods": lambda w: {"public_id": w.device.public_id},
+    "door-create": lambda w: {"public_id": w.place.public_id},
+    "door-edit": lambda w: {"public_id": w.door.public_id},
+    "door-remove": lambda w: {"public_id": w.door.public_id},
+    "property-detail": lambda w: {"public_id": w.place.public_id},
+    "property-edit": lambda w: {"public_id": w.place.public_id},
+    "unit-create": lambda w: {"public_id": w.place.public_id},
+    "unit-edit": lambda w: {"public_id": w.unit.public_id},
+    "feed-detail": lambda w: {"public_id": w.feed.public_id},
+    "feed-edit": lambda w: {"public_id": w.feed.public_id},
+    "feed-act": lambda w: {"public_id": w.feed.public_id, "action": "pause"},
+    "feed-event-decide": lambda w: {"public_id": w.feed_event.public_id},
+    "api-key-revoke": lambda w: {"public_id": w.key.public_id},
+}
+# Pages about the sender's own workspace.
+OWN_PAGES = {
+    "board", "stay-list", "stay-create", "device-list", "device-create", "property-list", "property-create",
+    "feed-list", "feed-create", "api-key-list", "workspace-switch", "styleguide",
+}  # fmt: skip
+# What staff may only look at, or not even that.
+FOR_MANAGERS = {
+    "stay-create", "stay-edit", "stay-times", "stay-cancel", "stay-reinstate", "stay-reveal", "stay-new-code",
+    "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
+    "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
+    "api-key-list", "api-key-revoke",
+}  # fmt: skip
+# The REST face, by key: object routes are A's own addresses.
+API_OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "api:reservation-detail": lambda w: {"source": w.stay.source, "external_id": w.stay.external_id},
+}
+API_OWN = {"api:reservation-list", "api:property-list", "api:unit-list", "api:schema"}
+API_NOTHING = {"api:unknown"}
+# Sign-in pages of allauth know no workspace.
+SIGN_IN = re.compile(r"(account|mfa|socialaccount|usersessions)_")
+SIGN_IN_ARGUMENTS = {"key": "MQ:1abcde:x", "uidb36": "1", "provider": "x"}
+# Open to everyone and about nobody.
+OPEN: set[str] = {"healthz"}
+
+# Django's own old addresses of the admin's pages; they lead to the named ones.
+UNNAMED = "unnamed"
+
+HTMX = {"HX-Request": "true"}
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    parameters: frozenset[str]
+
+    def address(self, arguments: dict[str, Any]) -> str:
+        return reverse(self.name, kwargs=arguments)
+
+
+def routes() -> Iterator[Route]:
+    yield from _walk(get_resolver(), "", frozenset())
+
+
+def _walk(resolver: URLResolver, space: str, outer: frozenset[str]) -> Iterator[Route]:
+    for one in resolver.url_patterns:
+        found = outer | set(one.pattern.regex.groupindex)
+        if isinstance(one, URLResolver):
+            yield from _walk(one, f"{space}{one.namespace}:" if one.namespace else space, found)
+        elif isinstance(one, URLPattern):
+            yield Route(f"{space}{one.name or UNNAMED}", frozenset(found))
+
+
+ROUTES = list(routes())
+ADMIN = [one for one in ROUTES if one.name.startswith("admin:") and one.name != f"admin:{UNNAMED}"]
+PAGES = [route for route in ROUTES if route.name in OBJECT_PAGES or route.name in OWN_PAGES]
+
+
+def is_classified(route: Route) -> bool:
+    named = (*OBJECT_PAGES, *OWN_PAGES, *API_OBJECTS, *API_OWN, *API_NOTHING, *OPEN)
+    return route.name in named or route.name.startswith("admin:") or bool(SIGN_IN.match(route.name))
+
+
+@pytest.fixture(scope="module")
+def moment() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def alpha(db: None, moment: dt.datetime) -> World:
+    cache.clear()
+    return make_world(MARKER, now=moment)
+
+
+@pytest.fixture
+def beta(alpha: World, moment: dt.datetime) -> World:
+    return make_world("ZQBETA", now=moment, pin="604815")
+
+
+def signed_in(user: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+def with_key(world: World) -> Client:
+    return Client(raise_request_exception=False, headers={"Authorization": f"Bearer {world.key_secret}"})
+
+
+def arguments_of(route: Route, world: World) -> dict[str, Any]:
+    if route.name in OBJECT_PAGES:
+        return OBJECT_PAGES[route.name](world)
+    if route.name in API_OBJECTS:
+        return API_OBJECTS[route.name](world)
+    if route.name in API_NOTHING:
+        return {"rest": "x"}
+    return {name: SIGN_IN_ARGUMENTS[name] for name in route.parameters}
+
+
+def ask_everything(client: Client, address: str, data: dict[str, Any]) -> Iterator[Any]:
+    for method in METHODS:
+        for headers in ({}, HTMX):
+            yield getattr(client, method)(
+                address, data if method in {"get", "post"} else None, headers=headers
+            )
+
+
+def baits(world: World) -> dict[str, Any]:
+    """What a form or a query could be made to point at."""
+    rows: dict[str, Any] = {
+        "unit": world.unit, "units": world.unit, "property": world.place, "device": world.device,
+        "account": world.account, "feed": world.feed, "stay": world.stay, "workspace": world.workspace,
+    }  # fmt: skip
+    return {name: str(row.public_id) for name, row in rows.items()} | {
+        "arrival_date": "2031-03-05", "departure_date": "2031-03-09", "name": "bait", "guest_name": "bait",
+        "url": "https://calendar.example/bait.ics", "decision": "accepted", "confirm": "yes", "pin": PIN,
+        "q": MARKER, "next": "/",
+    }  # fmt: skip
+
+
+def assert_tells_nothing(answer: Any, where: str) -> None:
+    text = f"{answer.headers} {b''.join(answer).decode() if answer.streaming else answer.content.decode()}"
+    for secret in (PIN, FOREIGN_PIN, FEED_SECRET):
+        # Long ids may hold the digits of a PIN by chance; as a number of its own it has no excuse.
+        assert not re.search(rf"(?<![0-9a-f]){secret}(?![0-9a-f])", text), f"{where}: tells a secret"
+    for marker in (f"{MARKER} ", MARKER.lower() + "-", f"{MARKER}-"):
+        assert marker not in text.replace(f'value="{MARKER}"', ""), (
+            f"{where}: shows {marker!r} of workspace A"
+        )
+
+
+def rows_of(world: World) -> dict[str, list[dict[str, Any]]]:
+    """Everything in this workspace, as the database has it."""
+    found = {}
+    for label in ("properties", "locks", "access"):
+        for model in apps.get_app_config(label).get_models():
+            path = getattr(model, "workspace_path", None)
+            if path is not None:
+                found[model._meta.label] = list(
+                    model._default_manager.filter(**{path: world.workspace}).values()
+                )
+    return found
+
+
+def test_every_route_is_classified() -> None:
+    assert [route.name for route in ROUTES if not is_classified(route)] == []
+
+
+def test_no_table_names_a_route_that_is_gone() -> None:
+    known = {route.name for route in ROUTES}
+    assert {*OBJECT_PAGES, *OWN_PAGES, *API_OBJECTS, *API_OWN, *API_NOTHING} - known == set()
+
+
+def test_every_address_can_be_built(alpha: World) -> None:
+    for route in ROUTES:
+        if not route.name.startswith("admin:"):
+            assert set(arguments_of(route, alpha)) >= route.parameters or route.name in API_NOTHING, (
+                route.name
+            )
+            assert route.address(arguments_of(route, alpha)).startswith("/")
+
+
+@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
+def test_stranger_is_sent_to_sign_in(route: Route, alpha: World) -> None:
+    before = rows_of(alpha)
+    address = route.address(arguments_of(route, alpha))
+    for answer in ask_everything(Client(raise_request_exception=False), address, baits(alpha)):
+        assert answer.status_code in {302, 405}, address
+        assert answer.status_code == 405 or answer.headers["Location"].startswith("/accounts/login/")
+        assert_tells_nothing(answer, route.name)
+    assert rows_of(alpha) == before
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in PAGES if route.name in OBJECT_PAGES], ids=lambda route: route.name
+)
+def test_member_of_another_workspace_finds_no_object(route: Route, alpha: World, beta: World) -> None:
+    before = rows_of(alpha)
+    address = route.address(arguments_of(route, alpha))
+    for answer in ask_everything(signed_in(beta.owner), address, baits(alpha)):
+        assert answer.status_code in {*NOT_THERE, 405}, address
+        assert_tells_nothing(answer, route.name)
+    assert rows_of(alpha) == before
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in PAGES if route.name in OWN_PAGES], ids=lambda route: route.name
+)
+def test_member_of_another_workspace_sees_only_that_one(route: Route, alpha: World, beta: World) -> None:
+    before = rows_of(alpha)
+    address = route.address(arguments_of(route, alpha))
+    client = signed_in(beta.owner)
+    for answer in [client.get(address), *ask_everything(client, address, baits(alpha))]:
+        assert answer.status_code < 500, address
+        assert_tells_nothing(answer, route.name)
+    assert rows_of(alpha) == before
+    assert not Stay.objects.exclude(unit__property__workspace=F("workspace")).exists()
+    assert not Door.objects.exclude(device__account__workspace=F("property__workspace")).exists()
+
+
+@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
+def test_user_without_a_workspace_is_refused(route: Route, alpha: World) -> None:
+    before = rows_of(alpha)
+    client = signed_in(User.objects.create_user("nobody@example.org"))
+    for answer in ask_everything(client, route.address(arguments_of(route, alpha)), baits(alpha)):
+        assert answer.status_code in {403, 405}
+        assert_tells_nothing(answer, route.name)
+    assert rows_of(alpha) == before
+
+
+@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
+def test_one_who_has_left_is_refused(route: Route, alpha: World, beta: World) -> None:
+    """The session still says that workspace A was chosen."""
+    alpha.workspace.memberships.create(user=beta.owner, role="owner")
+    client = signed_in(beta.owner)
+    client.post(reverse("workspace-switch"), {"workspace": str(alpha.workspace.public_id)})
+    alpha.workspace.memberships.filter(user=beta.owner).delete()
+    answer = client.get(route.address(arguments_of(route, alpha)))
+    assert answer.status_code < 500
+    assert_tells_nothing(answer, route.name)
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in PAGES if route.name in FOR_MANAGERS], ids=lambda route: route.name
+)
+def test_staff_may_look_but_not_change(route: Route, alpha: World) -> None:
+    before = rows_of(alpha)
+    for answer in ask_everything(
+        signed_in(alpha.staff), route.address(arguments_of(route, alpha)), baits(alpha)
+    ):
+        assert answer.status_code in {403, 405}
+    assert rows_of(alpha) == before
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in PAGES if route.name not in FOR_MANAGERS], ids=lambda route: route.name
+)
+def test_staff_sees_no_pin(route: Route, alpha: World) -> None:
+    answer = signed_in(alpha.staff).get(route.address(arguments_of(route, alpha)))
+    text = answer.content.decode()
+    assert answer.status_code in {200, 302, 405}
+    assert [secret for secret in (PIN, FOREIGN_PIN, FEED_SECRET) if secret in text] == []
+
+
+@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
+def test_api_key_opens_no_page(route: Route, alpha: World) -> None:
+    for answer in ask_everything(with_key(alpha), route.address(arguments_of(route, alpha)), {}):
+        assert answer.status_code in {302, 405}
+        assert_tells_nothing(answer, route.name)
+
+
+@pytest.mark.parametrize("name", sorted({*API_OBJECTS, *API_OWN, *API_NOTHING}))
+def test_api_refuses_who_has_no_key(name: str, alpha: World, beta: World) -> None:
+    before = rows_of(alpha)
+    route = next(one for one in ROUTES if one.name == name)
+    address = route.address(arguments_of(route, alpha))
+    for client in (Client(), signed_in(beta.owner), signed_in(alpha.owner)):
+        for answer in ask_everything(client, address, {}):
+            signed_in_schema = name == "api:schema" and answer.status_code in {200, 405}
+            assert answer.status_code in {401, 403} or signed_in_schema, address
+            assert_tells_nothing(answer, name)
+    assert rows_of(alpha) == before
+
+
+@override_settings(KEYTURN_API_RATE="10000/min")
+@pytest.mark.parametrize("name", sorted({*API_OBJECTS, *API_OWN, *API_NOTHING}))
+def test_api_with_a_key_of_another_workspace_finds_nothing(name: str, alpha: World, beta: World) -> None:
+    before = rows_of(alpha)
+    route = next(one for one in ROUTES if one.name == name)
+    client = with_key(beta)
+    address = route.address(arguments_of(route, alpha))
+    for query in ({}, {"unit": str(alpha.unit.public_id)}, {"property": str(alpha.place.public_id)}):
+        answer = client.get(address, query)
+        assert answer.status_code in ({404} if name in API_OBJECTS else {200, 404, 422})
+        assert_tells_nothing(answer, name)
+    body = {
+        "unit": str(alpha.unit.public_id), "arrival_date": "2031-03-05", "departure_date": "2031-03-09",
+    }  # fmt: skip
+    for method in METHODS[1:]:
+        answer = getattr(client, method)(address, body, content_type="application/json")
+        assert answer.status_code in {404, 405, 422}, (method, address)
+        assert_tells_nothing(answer, name)
+    assert rows_of(alpha) == before
+    assert not Stay.objects.exclude(unit__property__workspace=F("workspace")).exists()
+
+
+def admin_address(route: Route) -> str:
+    row = _admin_row(route.name)
+    known = {
+        "object_id": row.pk if row is not None else 1, "app_label": "properties", "url": "nothing/",
+        "content_type_id": 1, "id": 1, "from_field": "x",
+    }  # fmt: skip
+    return route.address({name: known[name] for name in route.parameters})
+
+
+def _admin_row(name: str) -> Model | None:
+    for model in admin.site._registry:
+        if name.startswith(f"admin:{model._meta.app_label}_{model._meta.model_name}_"):
+            return model._default_manager.first()
+    return None
+
+
+def test_admin_refuses_everyone_but_superusers(alpha: World, beta: World) -> None:
+    before = rows_of(alpha)
+    staff = User.objects.create_user("desk@example.org", is_staff=True)
+    strangers = [
+        Client(),
+        signed_in(alpha.owner),
+        signed_in(alpha.staff),
+        signed_in(beta.owner),
+        signed_in(staff),
+    ]
+    for route in ADMIN:
+        for client in [*strangers, with_key(alpha)]:
+            for method in ("get", "post"):
+                answer = getattr(client, method)(admin_address(route))
+                open_to_all = route.name in {"admin:logout", "admin:jsi18n"}
+                assert answer.status_code in REFUSALS or (open_to_all and answer.status_code in {200, 405}), (
+                    route.name
+                )
+                assert_tells_nothing(answer, route.name)
+    assert rows_of(alpha) == before
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if SIGN_IN.match(route.name)], ids=lambda route: route.name
+)
+def test_sign_in_pages_know_no_workspace_of_others(route: Route, alpha: World, beta: World) -> None:
+    address = route.address(arguments_of(route, alpha))
+    for client in (Client(), signed_in(beta.owner)):
+        answer = client.get(address)
+        assert answer.status_code < 500
+        assert_tells_nothing(answer, route.name)
