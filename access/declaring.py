@@ -58,7 +58,9 @@ def declare_stay(stay_id: int, *, now: dt.datetime) -> None:
         if grant is not None:
             _revoke(grant, stay, now=now)
     elif grant is not None or not _is_over(stay, now=now):
-        grant = grant or _restored_grant(stay) or AccessGrant.objects.create(workspace=stay.workspace, stay=stay)
+        grant = (
+            grant or _restored_grant(stay) or AccessGrant.objects.create(workspace=stay.workspace, stay=stay)
+        )
         _agree(grant, stay, now=now)
     booking.acknowledge(stay.pk, revision=stay.revision)
 
@@ -181,9 +183,7 @@ def _declare_on(
 ) -> None:
     window = (stay.starts_at, stay.ends_at)
     for device in devices:
-        declare_code(
-            grant, device, name=name_for(stay), window=window, now=now, actor=ACTOR, own_pin=own_pin
-        )
+        declare_code(grant, device, name=name_for(stay), window=window, now=now, actor=ACTOR, own_pin=own_pin)
 
 
 def _pin_may_change(grant: AccessGrant, *, now: dt.datetime) -> bool:

@@ -50,7 +50,9 @@ def choose_for(devices: Sequence[Device], *, now: dt.datetime) -> str | NoPin:
 
 
 def space_of(devices: Sequence[Device]) -> PinSpace:
-    return common_constraints([(device.name, capabilities_of(device)) for device in devices if takes_pin(device)])
+    return common_constraints(
+        [(device.name, capabilities_of(device)) for device in devices if takes_pin(device)]
+    )
 
 
 def takes_pin(device: Device) -> bool:
@@ -95,7 +97,9 @@ def reveal_pins(grant: AccessGrant, *, actor: str, now: dt.datetime) -> tuple[Re
     """Return the PINs of a grant with the doors that each one opens; the look is written down."""
     grant = AccessGrant.objects.select_for_update().get(pk=grant.pk)
     codes = (
-        grant.codes.filter(revoked_at=None, ended_at=None).select_related("device__door").order_by("device__name")
+        grant.codes.filter(revoked_at=None, ended_at=None)
+        .select_related("device__door")
+        .order_by("device__name")
     )
     doors: dict[str, list[str]] = {}
     for code in codes:
@@ -151,7 +155,9 @@ def _replace_pin(
     grant.save()
     for code in old:
         revoke_code(code, reason="new code issued", now=now, actor=actor)
-        declare_code(grant, code.device, name=code.name, window=(code.starts_at, code.ends_at), now=now, actor=actor)
+        declare_code(
+            grant, code.device, name=code.name, window=(code.starts_at, code.ends_at), now=now, actor=actor
+        )
     Event.objects.create(
         workspace_id=grant.workspace_id,
         type=EventType.PIN_ISSUED,

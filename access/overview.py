@@ -61,10 +61,13 @@ def access_of_stays(stays: Sequence[Stay], *, now: dt.datetime) -> dict[int, Sta
         if code.grant is not None and code.grant.stay_id is not None:
             codes.setdefault(code.grant.stay_id, []).append(code)
     grants = {
-        grant.stay_id: grant for grant in AccessGrant.objects.filter(stay__in=[s.pk for s in stays], revoked_at=None)
+        grant.stay_id: grant
+        for grant in AccessGrant.objects.filter(stay__in=[s.pk for s in stays], revoked_at=None)
     }
     return {
-        stay.pk: _of_stay(stay, doors.get(stay.unit_id, []), codes.get(stay.pk, []), grants.get(stay.pk), now=now)
+        stay.pk: _of_stay(
+            stay, doors.get(stay.unit_id, []), codes.get(stay.pk, []), grants.get(stay.pk), now=now
+        )
         for stay in stays
     }
 
@@ -80,7 +83,12 @@ def _codes_of(stays: Sequence[Stay]) -> Iterable[AccessCode]:
 
 
 def _of_stay(
-    stay: Stay, doors: Sequence[Door], codes: Sequence[AccessCode], grant: AccessGrant | None, *, now: dt.datetime
+    stay: Stay,
+    doors: Sequence[Door],
+    codes: Sequence[AccessCode],
+    grant: AccessGrant | None,
+    *,
+    now: dt.datetime,
 ) -> StayAccess:
     lines = [_of_code(code, stay.unit.property, now=now) for code in codes]
     if is_entitled(stay) and (stay.ends_at is None or stay.ends_at > now):
@@ -150,10 +158,16 @@ def _reason(
             return f"On the lock, opens from {_when(code.starts_at, property_)}."
         case CodeState.ACTIVE:
             until = f" until {_when(code.ends_at, property_)}" if code.ends_at else ""
-            seen = "confirmed by the lock" if facts.capabilities.reads_codes else "the lock can't be read back"
+            seen = (
+                "confirmed by the lock" if facts.capabilities.reads_codes else "the lock can't be read back"
+            )
             return f"Opens the door{until}; {seen}."
         case CodeState.ENDED:
-            return f"Gone since {_when(code.ended_at, property_)}." if code.ended_at else "Not on the lock any more."
+            return (
+                f"Gone since {_when(code.ended_at, property_)}."
+                if code.ended_at
+                else "Not on the lock any more."
+            )
         case CodeState.UNKNOWN:
             return "The account of this lock is disconnected: sign in to it again."
         case CodeState.CHANGED_OUTSIDE:

@@ -25,7 +25,8 @@ _ERROR, _WARNING = ProblemKind.ERROR, ProblemKind.WARNING
 
 TEXTS: Mapping[str, ProblemText] = {
     ProblemCode.ARRIVAL_IN_DANGER: ProblemText(
-        _ERROR, "The code is not confirmed on the lock and the guest arrives soon. Check the lock, or hand out a key."
+        _ERROR,
+        "The code is not confirmed on the lock and the guest arrives soon. Check the lock, or hand out a key.",
     ),
     ProblemCode.DELAY_IN_SETTING: ProblemText(
         _WARNING, "The stay has begun and the code is not confirmed on the lock. Keyturn keeps trying."
@@ -37,7 +38,8 @@ TEXTS: Mapping[str, ProblemText] = {
         _WARNING, "The code should be gone and is not confirmed gone. Keyturn keeps trying."
     ),
     ProblemCode.FAILED_TO_REMOVE: ProblemText(
-        _ERROR, "The code could not be removed and may still open the door. Remove it at the lock, or bring it online."
+        _ERROR,
+        "The code could not be removed and may still open the door. Remove it at the lock, or bring it online.",
     ),
     ProblemCode.DUPLICATE: ProblemText(
         _ERROR, "Another code on the lock has the same PIN. Issue a new code, or remove the other one."
@@ -76,7 +78,12 @@ def _workspace_id(subject: Subject) -> int:
 
 
 def set_problems(
-    subject: Subject, codes: set[str], *, among: set[str], now: dt.datetime, messages: Mapping[str, str] | None = None
+    subject: Subject,
+    codes: set[str],
+    *,
+    among: set[str],
+    now: dt.datetime,
+    messages: Mapping[str, str] | None = None,
 ) -> None:
     """Open those of `codes` that are not open, clear those of `among` that no longer hold."""
     open_rows = Problem.objects.filter(**_lookup(subject), cleared_at=None, code__in=among)

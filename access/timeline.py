@@ -24,7 +24,11 @@ class TimelineEntry:
 
 def timeline_of_stay(stay: Stay) -> list[TimelineEntry]:
     """Oldest first."""
-    events = Event.objects.filter(stay=stay).select_related("device__door", "access_code").order_by("occurred_at", "pk")
+    events = (
+        Event.objects.filter(stay=stay)
+        .select_related("device__door", "access_code")
+        .order_by("occurred_at", "pk")
+    )
     entries = [_of_change(change) for change in stay.changes.order_by("at", "pk")]
     entries += [_of_event(event) for event in events]
     return sorted(entries, key=lambda entry: entry.at)

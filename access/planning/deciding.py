@@ -172,7 +172,9 @@ def _setting_problems(code: Declared, look: _Look, crowded: bool, clashes: bool)
         ProblemCode.FAILED_TO_SET: due and (code.failures >= FAILED_AFTER or bool(code.stopped)),
         ProblemCode.MODIFIED_OUTSIDE: seen is Seen.DIFFERS and code.written == shape,
         ProblemCode.ARRIVAL_IN_DANGER: due and look.now >= starts_at - DANGER_LEAD,
-        ProblemCode.DELAY_IN_SETTING: due and code.starts_at is not None and look.now >= starts_at + SETTING_GRACE,
+        ProblemCode.DELAY_IN_SETTING: due
+        and code.starts_at is not None
+        and look.now >= starts_at + SETTING_GRACE,
     }
     return frozenset(problem for problem, holds in raised.items() if holds)
 

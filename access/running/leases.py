@@ -54,7 +54,9 @@ def claim(account_ids: Collection[int], *, owner: str) -> list[Lease]:
     deadline = time.monotonic() + LEASE_SECONDS
     free = Q(lease_until=None) | Q(lease_until__lt=CLOCK)
     with transaction.atomic():
-        rows = Account.objects.select_for_update(skip_locked=True, no_key=True).filter(free, pk__in=account_ids)
+        rows = Account.objects.select_for_update(skip_locked=True, no_key=True).filter(
+            free, pk__in=account_ids
+        )
         ids = list(rows.values_list("pk", flat=True))
         if not ids:
             return []

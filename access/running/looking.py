@@ -49,7 +49,9 @@ class Work:
 
 def load_work(lease: Lease, device_id: int, *, now: dt.datetime) -> Work | None:
     with fenced(lease):
-        device = Device.objects.select_related("account").filter(pk=device_id, account=lease.account_id).first()
+        device = (
+            Device.objects.select_related("account").filter(pk=device_id, account=lease.account_id).first()
+        )
         if device is None:
             return None
         codes = list(
@@ -136,7 +138,10 @@ def _messages(code: AccessCode, problems: set[str]) -> dict[str, str]:
     """Where the lock gave a reason, say it."""
     if not code.message:
         return {}
-    return {problem: code.message for problem in problems & {ProblemCode.FAILED_TO_SET, ProblemCode.FAILED_TO_REMOVE}}
+    return {
+        problem: code.message
+        for problem in problems & {ProblemCode.FAILED_TO_SET, ProblemCode.FAILED_TO_REMOVE}
+    }
 
 
 def _record_reading(device: Device, observed: Observation, *, now: dt.datetime) -> None:
@@ -181,7 +186,9 @@ def set_connected(account: Account, connected: bool, *, now: dt.datetime) -> Non
     record_account_event(
         account, EventType.ACCOUNT_CONNECTED if connected else EventType.ACCOUNT_DISCONNECTED, now=now
     )
-    set_problems(account, set() if connected else {"account_disconnected"}, among={"account_disconnected"}, now=now)
+    set_problems(
+        account, set() if connected else {"account_disconnected"}, among={"account_disconnected"}, now=now
+    )
 
 
 def record_status(lease: Lease, device: Device, status: DeviceStatus, *, now: dt.datetime) -> None:
@@ -197,7 +204,9 @@ def _set_wake(work: Work, observed: Observation, decided: Plan, *, now: dt.datet
     if decided.wake_at is not None:
         moments.append(decided.wake_at)
     if isinstance(observed, Unreadable) and observed.reason is not UnreadableReason.NOT_SUPPORTED:
-        moments.append(now + min(dt.timedelta(seconds=15) * 2 ** min(work.device.failures, 6), LONGEST_UNREADABLE))
+        moments.append(
+            now + min(dt.timedelta(seconds=15) * 2 ** min(work.device.failures, 6), LONGEST_UNREADABLE)
+        )
     if decided.steps:
         moments.append(now + dt.timedelta(seconds=5))
     device = Device.objects.filter(pk=work.device.pk)

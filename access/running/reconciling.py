@@ -60,7 +60,9 @@ async def reconcile_device(
             budget_until=work.budget_until,
         )
         final = not decided.steps or round_number == MAX_ROUNDS
-        clashing = await sync_to_async(looking.record_look)(lease, work, observed, decided, now=now, final=final)
+        clashing = await sync_to_async(looking.record_look)(
+            lease, work, observed, decided, now=now, final=final
+        )
         for code in clashing:
             await sync_to_async(swap_pin_after_clash)(code, now=now)
         if final:

@@ -105,7 +105,9 @@ class Runner:
             return
         for lease, account in await sync_to_async(_claim)(wanted, self.owner):
             stack = AsyncExitStack()
-            connection = await stack.enter_async_context(get_driver(account.driver).connect(account.credentials))
+            connection = await stack.enter_async_context(
+                get_driver(account.driver).connect(account.credentials)
+            )
             self.held[account.pk] = _Held(lease, connection, account.max_parallel, stack, time.monotonic())
 
     def _start(self, device_id: int, account_id: int) -> None:

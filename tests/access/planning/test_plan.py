@@ -360,7 +360,9 @@ def test_plan_converges_keeps_to_its_rights_and_repeats_nothing(
     foreign: int,
     turns: list[tuple[float, Fate]],
 ) -> None:
-    world = World(kind, foreign={f"f{n}": ObservedCode(f"f{n}", f"99{n}0", f"Owner {n}") for n in range(foreign)})
+    world = World(
+        kind, foreign={f"f{n}": ObservedCode(f"f{n}", f"99{n}0", f"Owner {n}") for n in range(foreign)}
+    )
     strangers = dict(world.foreign)
     for number, code in enumerate(codes):
         pin = f"{4000 + number}"

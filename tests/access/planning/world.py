@@ -105,7 +105,9 @@ class World:
         raise AssertionError("the planner never comes to rest")
 
 
-def declared(code_id: int, *, start: float = 1, hours: float = 48, pin: str = "", **fields: object) -> Declared:
+def declared(
+    code_id: int, *, start: float = 1, hours: float = 48, pin: str = "", **fields: object
+) -> Declared:
     """A code from `start` hours from NOW on, for `hours`."""
     pin = pin or f"{4000 + code_id}"
     starts_at = NOW + dt.timedelta(hours=start)
