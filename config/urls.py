@@ -9,4 +9,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("access.api.urls")),
+    path("", include("properties.urls")),
+    path("", include("locks.urls")),
+    path("", include("locks.drivers.virtual.urls")),
+    path("", include("access.urls")),
 ]
