@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from access.enums import CodeState, Seen
 from access.facts import facts_of
@@ -55,24 +55,29 @@ def code_lines(device: Device, *, now: dt.datetime) -> list[CodeLine]:
     codes = (
         device.access_codes.filter(Q(ended_at=None) | Q(ended_at__gt=now - ENDED_SHOWN))
         .select_related("device__account", "grant__stay__guest", "grant__stay__unit")
-        .order_by("ended_at", "starts_at", "pk")
+        .order_by(F("ended_at").asc(nulls_first=True), "starts_at", "pk")
     )
     lines = []
     for code in codes:
         state, place = code_state(facts_of(code), now=now), by_code.pop(code.pk, None)
-        lines.append(CodeLine(code, state, place, describe(code, state, place, capabilities)))
+        lines.append(CodeLine(code, state, place, describe(code, state, place, capabilities, now=now)))
     strangers = [one for one in held if one.access_code_id is None or one.access_code_id in by_code]
     return lines + [
         CodeLine(None, None, one, "Not made by Keyturn; it is never touched.") for one in strangers
     ]
 
 
-def describe(code: AccessCode, state: CodeState, held: LockCode | None, capabilities: Capabilities) -> str:
+def describe(
+    code: AccessCode, state: CodeState, held: LockCode | None, capabilities: Capabilities, *, now: dt.datetime
+) -> str:
     """What the lock says of this code, in words."""
     if held is not None:
         if code.seen == Seen.DIFFERS:
             return "There, but not as declared"
-        return "There, and open" if held.enabled else "There, kept shut until its time"
+        if not held.enabled:
+            return "There, kept shut until its time"
+        waits = held.starts_at is not None and held.starts_at > now
+        return "There, opens by its own clock" if waits else "There, and opens"
     if code.ended_at is not None:
         return "Gone"
     if state is CodeState.PLANNED:

@@ -6,6 +6,7 @@ events that wait for a person. Called by access.boards; the number of queries do
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +17,17 @@ from django.urls import reverse
 from access.enums import CodeState, ProblemKind
 from access.models import AccessCode, Problem
 from access.overview import StayAccess
-from locks.models import Account, Device
+from locks.models import Device
 from properties.enums import Decision
 from properties.models import CalendarFeed, FeedEvent, Stay, Workspace
 
 NEEDS_SHOWN = 50
 FEED_FAILURES = 3
+PROBLEM_LOOK: Mapping[str, tuple[str, str]] = {
+    "device_offline": ("Offline", "offline"),
+    "device_unreadable": ("Unreadable", "unknown"),
+    "account_disconnected": ("Connection lost", "unknown"),
+}
 BAD_STATES: Mapping[CodeState, str] = {
     CodeState.FAILED: "error",
     CodeState.REMOVE_FAILED: "error",
@@ -33,12 +39,18 @@ BAD_STATES: Mapping[CodeState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One cause that a person should look at; `when` is the arrival it endangers, None where there is none."""
+    """One cause that a person should look at; `when` is the arrival it endangers, None where there is none.
+
+    `label`, `symbol` and `tone` say what kind of trouble it is; `subject` tells causes of one thing apart.
+    """
 
     title: str
     cause: str
+    label: str
+    symbol: str
     tone: str
     url: str
+    subject: str = ""
     when: dt.datetime | None = None
     place: str = ""
     zone: str = "UTC"
@@ -64,13 +76,23 @@ def needs_of(
         .order_by("raised_at")[: NEEDS_SHOWN * 2]
     )
     next_at = next_arrivals([problem.device_id for problem in problems if problem.device_id], now=now)
-    needs = [need_of(problem, next_at, now=now) for problem in problems]
-    told = {need.url for need in needs}
-    needs += [
-        need for stay in stays for need in door_needs(stay, access[stay.pk], now=now) if need.url not in told
-    ]
+    needs = [need for stay in stays for need in door_needs(stay, access[stay.pk], now=now)]
+    needs += [need_of(problem, next_at, now=now) for problem in problems]
     needs += feed_needs(workspace)
-    return tuple(sorted(needs, key=lambda need: urgency(need, now=now))[:NEEDS_SHOWN])
+    return tuple(sorted(worst_of_each(needs), key=lambda need: urgency(need, now=now))[:NEEDS_SHOWN])
+
+
+def worst_of_each(needs: Sequence[Need]) -> list[Need]:
+    """One row for each door of a stay: what its state says, in the tone of the worst that is known of it."""
+    kept: dict[tuple[str, str], Need] = {}
+    for need in needs:
+        key = (need.url, need.subject)
+        known = kept.get(key)
+        if known is None:
+            kept[key] = need
+        elif need.tone == "error" != known.tone:
+            kept[key] = dataclasses.replace(known, tone="error")
+    return list(kept.values())
 
 
 def urgency(need: Need, *, now: dt.datetime) -> tuple[int, float]:
@@ -95,37 +117,43 @@ def need_of(problem: Problem, next_at: Mapping[int, dt.datetime], *, now: dt.dat
     tone = "error" if problem.kind == ProblemKind.ERROR else "warn"
     code = problem.access_code
     stay = problem.stay or (code.grant.stay if code is not None and code.grant is not None else None)
-    if stay is not None:
-        cause = f"{door_label(code.device)}: {problem.message}" if code is not None else problem.message
-        return stay_need(stay, cause=cause, tone=tone, now=now)
     device = problem.device or (code.device if code is not None else None)
-    if device is not None:
-        return Need(
-            title=door_label(device),
-            cause=problem.message,
-            tone=tone,
-            url=reverse("device-detail", args=[device.public_id]),
-            when=next_at.get(device.pk),
-            place=device.door.property.name if hasattr(device, "door") else "",
-            zone=device.door.property.time_zone if hasattr(device, "door") else "UTC",
-            rank=0 if tone == "error" else 1,
+    if stay is not None:
+        door = door_label(device) if device is not None else ""
+        cause = f"{door}: {problem.message}" if door else problem.message
+        return stay_need(
+            stay, cause=cause, look=("Problem", tone, tone), subject=door or problem.code, now=now
         )
-    return account_need(problem.account, cause=problem.message, tone=tone)
-
-
-def account_need(account: Account | None, *, cause: str, tone: str) -> Need:
+    label, symbol = PROBLEM_LOOK.get(problem.code, ("Problem", tone))
+    if device is None:
+        title = problem.account.name if problem.account is not None else "Keyturn"
+        return Need(title, problem.message, label, symbol, tone, reverse("device-list"), subject=title)
+    place = device.door.property if hasattr(device, "door") else None
     return Need(
-        title=account.name if account else "Keyturn", cause=cause, tone=tone, url=reverse("device-list")
+        title=door_label(device),
+        cause=problem.message,
+        label=label,
+        symbol=symbol,
+        tone=tone,
+        url=reverse("device-detail", args=[device.public_id]),
+        subject=problem.code,
+        when=next_at.get(device.pk),
+        place=place.name if place is not None else "",
+        zone=place.time_zone if place is not None else "UTC",
+        rank=0 if tone == "error" else 1,
     )
 
 
-def stay_need(stay: Stay, *, cause: str, tone: str, now: dt.datetime) -> Need:
-    place = stay.unit.property
+def stay_need(stay: Stay, *, cause: str, look: tuple[str, str, str], subject: str, now: dt.datetime) -> Need:
+    place, (label, symbol, tone) = stay.unit.property, look
     return Need(
         title=stay.guest_name,
         cause=cause,
+        label=label,
+        symbol=symbol,
         tone=tone,
         url=reverse("stay-detail", args=[stay.public_id]),
+        subject=subject,
         when=stay.starts_at,
         place=f"{place.name} · {stay.unit.name}",
         zone=place.time_zone,
@@ -138,9 +166,15 @@ def door_label(device: Device) -> str:
 
 
 def door_needs(stay: Stay, access: StayAccess, *, now: dt.datetime) -> list[Need]:
-    """Doors in a bad state for which no problem is open (yet)."""
+    """Doors in a bad state, as the pages of stays put it."""
     return [
-        stay_need(stay, cause=f"{door.door_name}: {door.reason}", tone=BAD_STATES[door.state], now=now)
+        stay_need(
+            stay,
+            cause=f"{door.door_name}: {door.reason}",
+            look=(door.label, door.state.value, BAD_STATES[door.state]),
+            subject=door.door_name,
+            now=now,
+        )
         for door in access.doors
         if door.state in BAD_STATES
     ]
@@ -157,6 +191,8 @@ def feed_needs(workspace: Workspace) -> list[Need]:
             Need(
                 title=f"{waiting} calendar {events} for your word",
                 cause="Stay or block? Until you say, it gets no code.",
+                label="Decide",
+                symbol="inbox",
                 tone="warn",
                 url=reverse("feed-list") + "#inbox",
                 rank=2,
@@ -175,6 +211,8 @@ def failing_need(feed: CalendarFeed) -> Need:
     return Need(
         title=str(feed),
         cause=f"This calendar could not be read {feed.failures} times in a row; new bookings do not arrive.",
+        label="Not read",
+        symbol="error",
         tone="error",
         url=reverse("feed-detail", args=[feed.public_id]),
         place=f"{feed.unit.property.name} · {feed.unit.name}",

@@ -37,7 +37,7 @@ def timeline_of_stay(stay: Stay) -> list[TimelineEntry]:
 def timeline_of_device(device: Device, *, limit: int = 50) -> list[TimelineEntry]:
     """Newest first."""
     events = Event.objects.filter(device=device).select_related("device__door", "access_code")
-    return [_of_event(event) for event in events.order_by("-occurred_at", "-pk")[:limit]]
+    return [_of_event(event, at_device=True) for event in events.order_by("-occurred_at", "-pk")[:limit]]
 
 
 def _of_change(change: StayChange) -> TimelineEntry:
@@ -47,13 +47,16 @@ def _of_change(change: StayChange) -> TimelineEntry:
 
 def _pair(value: object) -> str:
     if isinstance(value, list | tuple) and len(value) == 2:  # noqa: PLR2004  -- before and after
-        return f"{value[0] or 'empty'} → {value[1] or 'empty'}"
+        return f"{value[0]} → {value[1] or 'empty'}" if value[0] else str(value[1] or "empty")
     return str(value)
 
 
-def _of_event(event: Event) -> TimelineEntry:
+def _of_event(event: Event, *, at_device: bool = False) -> TimelineEntry:
+    """At a device the door is known, and the name of the code tells lines apart."""
     where = ""
-    if event.device is not None:
+    if at_device:
+        where = event.access_code.name if event.access_code is not None else ""
+    elif event.device is not None:
         where = event.device.door.name if hasattr(event.device, "door") else event.device.name
     words = [event.data.get(key) for key in ("reason", "change", "message", "name")]
     detail = " · ".join([where, *(str(word) for word in words if word)]).strip(" ·")

@@ -11,12 +11,14 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from django.contrib.auth.decorators import login_required
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from properties.enums import Decision, Role
@@ -74,10 +76,18 @@ def may_manage(membership: Membership) -> bool:
     return membership.role in MANAGING
 
 
+def send_to_login(request: HttpRequest) -> HttpResponseBase:
+    """A poll must leave the page, or the sign-in form would be swapped into its part."""
+    if getattr(request, "htmx", None):
+        return HttpResponseClientRedirect(resolve_url(settings.LOGIN_URL))
+    return redirect_to_login(request.get_full_path())
+
+
 def member_required(view: View[P]) -> Guarded[P]:
-    @login_required
     @functools.wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return send_to_login(request)
         membership = current_membership(request)
         if membership is None:
             return render(request, "properties/no_workspace.html", status=403)

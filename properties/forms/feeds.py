@@ -21,10 +21,9 @@ class FeedForm(SectionedForm):
     """Adding asks for unit and address; changing keeps the address where the field is left empty."""
 
     unit = UnitField(queryset=Unit.objects.none(), empty_label="Choose …")
-    url = forms.URLField(
+    url = forms.CharField(
         label="Calendar address",
         max_length=2000,
-        assume_scheme="https",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}),
     )
     name = forms.CharField(

@@ -130,7 +130,12 @@ def bar(share: float | None, tone: str = "") -> SafeString:
 
 @register.filter
 def record_line(line: object) -> str:
-    """One line of a feed's record: a sentence, or what is said of an event, joined."""
-    if isinstance(line, dict):
-        return ", ".join(str(value) for value in line.values() if value not in {None, ""})
-    return str(line)
+    """One line of a feed's record, which says of an event what was done, its dates and why."""
+    if not isinstance(line, dict):
+        return str(line)
+    named = line.get("summary") or line.get("uid") or "an event without a title"
+    what = str(line.get("what") or "").replace("_", " ").capitalize()
+    said = [f"{what}: {named}" if what else str(named)]
+    if line.get("arrival_date"):
+        said.append(f"{line['arrival_date']} to {line.get('departure_date')}")
+    return ", ".join(said) + (f". {line['reason']}" if line.get("reason") else "")

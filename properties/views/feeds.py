@@ -15,7 +15,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from properties.booking import BookingError
-from properties.calendars import deciding, feeds
+from properties.calendars import feeds
+from properties.calendars.deciding import decide_event
 from properties.calendars.feeds import FeedError
 from properties.enums import Decision
 from properties.forms.base import add_domain_errors
@@ -168,7 +169,7 @@ def decide_on_event(request: MemberRequest, public_id: uuid.UUID) -> HttpRespons
     event = fetch_or_404(FeedEvent.objects.select_related("feed__unit__property"), request, public_id)
     decision = Decision.ACCEPTED if request.POST.get("decision") == "accept" else Decision.IGNORED
     try:
-        deciding.decide_event(event, decision=decision, actor=request.user.email, now=timezone.now())
+        decide_event(event, decision=decision, actor=request.user.email, now=timezone.now())
     except BookingError as problem:
         messages.error(request, str(problem))
     else:

@@ -48,12 +48,9 @@ document.addEventListener("click", async (event) => {
     announce("Copied.");
     return;
   }
-  const digit = event.target.closest("[data-digit]");
-  const field = digit?.form?.elements.pin;
-  if (field) {
-    event.preventDefault();
-    field.value += digit.dataset.digit;
-  }
+  const key = event.target.closest("[data-digit], [data-erase]");
+  const field = key?.form?.elements.pin;
+  if (field) field.value = key.dataset.digit ? field.value + key.dataset.digit : field.value.slice(0, -1);
 });
 
 // One open menu at a time; Escape closes it and gives the focus back.
