@@ -24,7 +24,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -59,7 +59,7 @@ class PostgresProblem(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Connection:
     port: int
-    password: str
+    password: str = field(repr=False)
 
     @property
     def url(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from django.template.defaultfilters import pprint
 from django.views.debug import SafeExceptionReporterFilter
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ SECRET_NAME = re.compile(
     r"pin|code|pass|secret|token|key|auth|signature|cookie|session|url|dsn|database|cache|cluster|broker",
     re.IGNORECASE,
 )
+# Digits that stand alone, as many as a lock takes; the year of a date may stay.
+PIN_LIKE = re.compile(r"(?<!date\()(?<!time\()(?<![0-9A-Za-z])[0-9]{4,10}(?![0-9A-Za-z])")
 
 
 class HidingFilter(SafeExceptionReporterFilter):
@@ -34,7 +37,7 @@ class HidingFilter(SafeExceptionReporterFilter):
         if request is None:
             return {}
         return {
-            name: self.cleansed_substitute if SECRET_NAME.search(name) else value
+            name: self.cleansed_substitute if SECRET_NAME.search(name) else hide_numbers(str(value))
             for name, value in request.POST.items()
         }
 
@@ -42,4 +45,26 @@ class HidingFilter(SafeExceptionReporterFilter):
         self, request: HttpRequest | None, tb_frame: FrameType
     ) -> ItemsView[str, Any]:
         shown = dict(super().get_traceback_frame_variables(request, tb_frame))
-        return {name: self.cleanse_setting(name, value) for name, value in shown.items()}.items()
+        return {
+            name: without_pins(self.cleanse_setting(name, value)) for name, value in shown.items()
+        }.items()
+
+
+class Printed:
+    """What a report shows in place of a value: deep code calls a PIN `value`, `text` or `args`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def without_pins(value: object) -> object:
+    text = pprint(value)
+    hidden = hide_numbers(text)
+    return value if hidden == text else Printed(hidden)
+
+
+def hide_numbers(text: str) -> str:
+    return PIN_LIKE.sub("••••", text)

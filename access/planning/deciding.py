@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from access.planning.reading import Reading, Sight, never_readable, read
 from access.planning.shapes import (
@@ -46,7 +46,7 @@ class _Look:
     capabilities: Capabilities
     now: dt.datetime
     held: frozenset[int]
-    foreign_pins: frozenset[str]
+    foreign_pins: frozenset[str] = field(repr=False)
 
 
 def plan(

@@ -46,7 +46,8 @@ def save_evidence(code: AccessCode) -> None:
 def count_failure(code: AccessCode, message: str, *, now: dt.datetime) -> None:
     """Note a command that did not succeed; the next try waits twice as long each time, less near an arrival."""
     code.failures += 1
-    code.message = message[:300]
+    # A lock system may repeat what it was sent.
+    code.message = (message.replace(code.pin, "••••") if code.pin else message)[:300]
     near = code.starts_at is not None and code.starts_at - now < dt.timedelta(hours=1)
     longest = LONGEST_BACKOFF_NEAR_ARRIVAL if near else LONGEST_BACKOFF
     seconds = min(FIRST_BACKOFF * 2 ** min(code.failures - 1, 10), longest)
