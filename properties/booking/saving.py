@@ -76,16 +76,19 @@ def save_stay(
 
 
 @transaction.atomic
-def rename_external_id(stay: Stay, *, external_id: str, actor: str, now: dt.datetime) -> Stay:
-    """Follow a source that has given the same stay another id."""
+def rename_external_id(
+    stay: Stay, *, external_id: str, actor: str, now: dt.datetime, source: str | None = None
+) -> Stay:
+    """Follow a source that has given the same stay another id, or another source that has taken it over."""
     stay = Stay.objects.select_for_update(of=("self",)).get(pk=stay.pk)
-    external_id = clean_line(external_id)
-    if stay.external_id == external_id:
+    changes = assign(stay, {"source": source or stay.source, "external_id": clean_line(external_id)})
+    if not changes:
         return stay
-    taken = Stay.objects.filter(workspace_id=stay.workspace_id, source=stay.source, external_id=external_id)
+    taken = Stay.objects.filter(
+        workspace_id=stay.workspace_id, source=stay.source, external_id=stay.external_id
+    )
     if taken.exists():
         raise BookingError({"external_id": "Another stay of this source has this id already."})
-    changes = assign(stay, {"external_id": external_id})
     write_change(stay, changes, action=Action.RENAMED, actor=actor, now=now)
     return stay
 

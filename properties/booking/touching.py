@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from properties.booking.details import BookingError, compute_window, times_of
 from properties.booking.recording import Action, Changes, assign, record, write_change
 from properties.enums import StayStatus
-from properties.models import Property, Stay
+from properties.models import CalendarFeed, Property, Stay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,8 @@ def change_property_rules(place: Property, *, actor: str, now: dt.datetime, **fi
     unknown = fields.keys() - RULE_FIELDS
     if unknown:
         raise TypeError(f"These are not rules of a property: {', '.join(sorted(unknown))}")
+    if "time_zone" in fields:
+        _forget_validators(place)
     place.refresh_from_db(from_queryset=Property.objects.select_for_update(no_key=True))
     rules: Changes = assign(place, fields)
     if not rules:
@@ -45,6 +47,17 @@ def change_property_rules(place: Property, *, actor: str, now: dt.datetime, **fi
     recent = Q(departure_date__isnull=True) | Q(departure_date__gte=(now - _PAST).date())
     stays = Stay.objects.select_for_update(of=("self",)).filter(recent, unit__property=place).order_by("pk")
     return sum(_move(stay, place, rules, actor=actor, now=now) for stay in stays)
+
+
+def _forget_validators(place: Property) -> None:
+    """Timed events must be read again; "not modified" would keep them in the old zone. Feeds are locked first."""
+    feeds = (
+        CalendarFeed.objects.select_for_update(of=("self",))
+        .filter(unit__property=place)
+        .order_by("pk")
+        .only("pk")
+    )
+    CalendarFeed.objects.filter(pk__in=[feed.pk for feed in feeds]).update(etag="", last_modified="")
 
 
 def _move(stay: Stay, place: Property, rules: Changes, *, actor: str, now: dt.datetime) -> bool:

@@ -27,8 +27,6 @@ class ContentLine:
 
 
 def read_lines(data: bytes) -> Iterator[str]:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        data = data.decode("utf-16", errors="replace").encode()
     data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"")
     for line in _BREAK.split(_FOLD.sub(b"", data)):
         text = _CONTROL.sub("", _decode(line[: 4 * MAX_LINE]))[:MAX_LINE]
@@ -39,7 +37,7 @@ def read_lines(data: bytes) -> Iterator[str]:
 def split_line(text: str) -> ContentLine | None:
     """None where the line cannot be read; its event goes on without it."""
     try:
-        name, params, value = Contentline(text).parts()
+        name, params, value = Contentline(text).parts()  # type: ignore[no-untyped-call]  # icalendar gives it no hints
     except ValueError:
         return None
     flat = {key.upper(): _first(found) for key, found in params.items()}

@@ -86,8 +86,8 @@ def _read(line: ContentLine, names: Mapping[str, str]) -> _Written:
         raise UnreadableTimeError(f"Its {line.name} cannot be read.")
     day, clock, utc = match.groups()
     try:
-        date = dt.datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 -- a date has no zone
-        time = dt.time(*(int(clock[at : at + 2]) for at in range(0, len(clock), 2))) if clock else None
+        date = dt.date.fromisoformat(day)
+        time = dt.time.fromisoformat(clock) if clock else None
     except ValueError:
         raise UnreadableTimeError(f"Its {line.name} is no date of the calendar.") from None
     if not FIRST_DATE <= date < LAST_DATE:

@@ -1,0 +1,78 @@
+"""Where a feed may be fetched from: guards against addresses inside the own network, and keeps secrets out of texts.
+
+A name is resolved once and the connection goes to the address that was checked, so that it cannot be pointed elsewhere
+in between. KEYTURN_FEEDS_ALLOW_PRIVATE lifts this, and the demand for https, for the demo and for tests.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Final
+
+import httpx
+
+MAX_URL: Final = 2000
+_WRAPPERS: Final = {
+    ipaddress.IPv6Network("64:ff9b::/96"): 0,
+    ipaddress.IPv6Network("2002::/16"): 80,
+}
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class RefusedAddressError(ValueError):
+    """The sentence says why this address is not fetched; it never holds the address."""
+
+
+def read_url(text: str, *, allow_private: bool) -> httpx.URL:
+    """Raise RefusedAddressError."""
+    text = text.strip()
+    if text[:9].casefold() == "webcal://":
+        text = f"https://{text[9:]}"
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError):
+        raise RefusedAddressError("This is not a web address; copy the calendar's whole address.") from None
+    if len(text) > MAX_URL or any(char.isspace() for char in text) or not url.host:
+        raise RefusedAddressError("This is not a web address; copy the calendar's whole address.")
+    if url.scheme != "https" and not (allow_private and url.scheme == "http"):
+        raise RefusedAddressError("Only addresses that begin with https:// are fetched.")
+    return url
+
+
+def resolve(url: httpx.URL, *, allow_private: bool) -> list[Address]:
+    """Blocking. Raise RefusedAddressError where nothing that may be fetched answers to this name."""
+    try:
+        answers = socket.getaddrinfo(url.raw_host.decode("ascii"), url.port or 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise RefusedAddressError("The name of its server is not known.") from None
+    found = list(dict.fromkeys(_parse(str(answer[4][0])) for answer in answers))
+    allowed = [one for one in found if allow_private or is_public(one)]
+    if not allowed:
+        raise RefusedAddressError("Its server is inside a private network, which is not fetched from.")
+    return allowed
+
+
+def is_public(address: Address) -> bool:
+    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in _layers(address))
+
+
+def _parse(text: str) -> Address:
+    return ipaddress.ip_address(text.partition("%")[0])
+
+
+def _layers(address: Address) -> Iterator[Address]:
+    """The address, or the IPv4 address inside it: translators reach private networks that way."""
+    if isinstance(address, ipaddress.IPv4Address):
+        yield address
+    elif address.ipv4_mapped is not None:
+        yield address.ipv4_mapped
+    else:
+        yield address
+        for network, shift in _WRAPPERS.items():
+            if address in network:
+                yield ipaddress.IPv4Address(int(address) >> shift & 0xFFFFFFFF)
+        if address.teredo is not None:
+            yield from address.teredo

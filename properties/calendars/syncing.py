@@ -1,0 +1,132 @@
+"""Bring one calendar feed up to date: fetch (no transaction), then read, judge and apply in one transaction.
+
+Called by properties.tasks. Two at once do no harm: the feed's row is locked while a read is applied, and a read that
+began before the last applied one is dropped. Every fetch leaves a FeedFetch: what came, what changed, what was skipped
+and why. Messages never hold the address.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from properties.calendars.applying import Application, apply_plan
+from properties.calendars.classifying import classify_calendar
+from properties.calendars.fetching import Fetched, FetchFailed, FetchResult, NotModified, fetch_calendar
+from properties.calendars.known import FeedState, Plan, Read
+from properties.calendars.merging import merge
+from properties.calendars.parsing import ParsedCalendar, parse_calendar
+from properties.calendars.rows import FORGET_AFTER, known_of_orphan, known_of_row, load_orphans, load_rows
+from properties.calendars.scheduling import NEAR, next_fetch_at
+from properties.enums import AmbiguousPolicy, Decision, FetchOutcome, StayStatus
+from properties.models import CalendarFeed, FeedEvent, FeedFetch, Property, Stay
+
+KEPT_FETCHES: Final = 200
+KEPT_SKIPPED: Final = 100
+
+
+def sync_feed(feed_id: int, *, now: dt.datetime | None = None) -> FeedFetch | None:
+    """None where the feed is gone, paused, or was read by somebody else meanwhile. `now` is for tests."""
+    started = now or timezone.now()
+    feed = CalendarFeed.objects.filter(pk=feed_id, is_active=True).first()
+    if feed is None:
+        return None
+    # While something is missing, each read counts: "not modified" would not show whether it is still so.
+    whole = feed.feed_events.filter(missed__gt=0, retired_at__isnull=True).exists()
+    result = fetch_calendar(
+        feed.url or "",
+        etag="" if whole else feed.etag,
+        last_modified="" if whole else feed.last_modified,
+        allow_private=settings.KEYTURN_FEEDS_ALLOW_PRIVATE,
+    )
+    return absorb(feed_id, result, started=started, now=now or timezone.now())
+
+
+@transaction.atomic
+def absorb(feed_id: int, result: FetchResult, *, started: dt.datetime, now: dt.datetime) -> FeedFetch | None:
+    """Apply what a fetch brought, and schedule the next one."""
+    feeds = CalendarFeed.objects.select_for_update(of=("self",)).select_related("unit__property__workspace")
+    feed = feeds.filter(pk=feed_id, is_active=True).first()
+    if feed is None or (feed.last_fetch_at is not None and feed.last_fetch_at > started):
+        return None
+    fetch = FeedFetch(feed=feed, started_at=started, finished_at=now)
+    match result:
+        case FetchFailed():
+            fetch.outcome, fetch.message = FetchOutcome.FAILED, result.message
+            fetch.http_status = result.http_status
+            feed.failures += 1
+        case NotModified():
+            fetch.outcome, fetch.http_status = FetchOutcome.NOT_MODIFIED, 304
+            feed.failures, feed.last_good_at = 0, now
+        case Fetched():
+            fetch.http_status, fetch.size = 200, len(result.body)
+            _absorb_body(feed, fetch, result, now=now)
+    feed.last_fetch_at = started
+    feed.next_fetch_at = next_fetch_at(
+        now, failures=feed.failures, arrival_is_near=_arrival_is_near(feed, now)
+    )
+    feed.save()
+    fetch.save()
+    _forget_old(feed, now)
+    return fetch
+
+
+def _absorb_body(feed: CalendarFeed, fetch: FeedFetch, result: Fetched, *, now: dt.datetime) -> None:
+    # Before any stay is locked, in the order that properties.booking states.
+    place = Property.objects.select_for_update(no_key=True).get(pk=feed.unit.property_id)
+    parsed = parse_calendar(result.body, zone=place.zone)
+    work = Application(
+        feed=feed,
+        rows=load_rows(feed, today=now.astimezone(place.zone).date()),
+        orphans=load_orphans(feed, now=now),
+        now=now,
+    )
+    plan = _plan(work, parsed, today=now.astimezone(place.zone).date())
+    apply_plan(work, plan)
+    fetch.outcome = FetchOutcome.SUSPECT if plan.suspect else FetchOutcome.OK
+    fetch.message, fetch.events, fetch.changes = plan.message, len(parsed.events), work.changes
+    read_skips = [{"uid": one.uid, "summary": one.summary, "reason": one.reason} for one in parsed.skipped]
+    fetch.skipped = [*work.refused, *read_skips][:KEPT_SKIPPED]
+    feed.mass_absence_since, feed.mass_absence_allowed = plan.mass_absence_since, plan.mass_absence_allowed
+    # A calendar that was not wholly believed is wanted whole again.
+    trusted = not plan.suspect and not work.refused
+    feed.etag, feed.last_modified = (result.etag, result.last_modified) if trusted else ("", "")
+    feed.failures = 0
+    if not plan.suspect:
+        feed.last_good_at = now
+
+
+def _plan(work: Application, parsed: ParsedCalendar, *, today: dt.date) -> Plan:
+    known = [known_of_row(row) for row in work.rows.values()]
+    known += [known_of_orphan(stay) for uid, stay in work.orphans.items() if uid not in work.rows]
+    read = Read(
+        events=classify_calendar(parsed, setting=work.feed.channel),
+        complete=parsed.complete,
+        now=work.now,
+        today=today,
+        unreadable=frozenset(one.uid for one in parsed.skipped if one.uid),
+    )
+    state = FeedState(
+        policy=AmbiguousPolicy(work.feed.ambiguous_policy),
+        mass_absence_since=work.feed.mass_absence_since,
+        mass_absence_allowed=work.feed.mass_absence_allowed,
+    )
+    return merge(known, read, state)
+
+
+def _arrival_is_near(feed: CalendarFeed, now: dt.datetime) -> bool:
+    coming = Stay.objects.filter(unit=feed.unit_id, starts_at__gt=now, starts_at__lte=now + NEAR)
+    return coming.exclude(status=StayStatus.CANCELLED).exists()
+
+
+def _forget_old(feed: CalendarFeed, now: dt.datetime) -> None:
+    latest = FeedFetch.objects.filter(feed=feed).order_by("-started_at", "-pk")
+    oldest = latest.values_list("started_at", flat=True)[KEPT_FETCHES - 1 : KEPT_FETCHES].first()
+    if oldest is not None:
+        FeedFetch.objects.filter(feed=feed, started_at__lt=oldest).delete()
+    gone = FeedEvent.objects.filter(feed=feed, retired_at__lt=now - FORGET_AFTER, stay__isnull=True)
+    gone.exclude(decision__in=[Decision.IGNORED, Decision.ACCEPTED]).delete()
