@@ -1,12 +1,9 @@
-"""The roots of all addresses. The admin signs in through allauth, so that a second factor counts there too."""
+"""The roots of all addresses."""
 
 from __future__ import annotations
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
-
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the way allauth documents
 
 urlpatterns = [
     path("admin/", admin.site.urls),
