@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 import time_machine
 from django.utils import timezone
+
 from access.models import AccessCode, AccessGrant
 from access.running.runner import run_due
 from locks.drivers.virtual.keypad import keypad
@@ -58,7 +60,7 @@ def build_house(
     *,
     brand: str = "schlage",
     time_zone: str = "Europe/Zurich",
-    **rules: object,
+    **rules: Any,
 ) -> House:
     unit = make_unit(make_property(time_zone=time_zone, **rules))
     return House(travel, unit, [virtual_door(unit.property, brand=brand, now=timezone.now())])

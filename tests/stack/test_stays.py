@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import time_machine
@@ -27,7 +28,7 @@ ONLINE_BRANDS = [key for key, brand in BRANDS.items() if brand.capabilities.onli
 NATIVE_AND_NOT = ["nuki", "smartthings"]
 
 
-def book(house: House, first: dt.date, last: dt.date, **fields: object) -> Stay:
+def book(house: House, first: dt.date, last: dt.date, **fields: Any) -> Stay:
     return make_stay(house.unit, arrival_date=first, departure_date=last, now=timezone.now(), **fields)
 
 
