@@ -42,8 +42,7 @@ class Command(BaseCommand):
 
 
 def add_address(parser: CommandParser) -> None:
-    port = os.environ.get("PORT") or str(DEFAULT_PORT)
-    parser.add_argument("--port", type=int, default=int(port) if port.isdecimal() else DEFAULT_PORT)
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT") or DEFAULT_PORT)
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
 
 
