@@ -79,7 +79,9 @@ def test_demo_brings_codes_from_its_calendars_to_doors(
         assert_keypad_agrees(code)
     assert FeedEvent.objects.filter(decision=Decision.PENDING, retired_at=None).exists()
     assert not re.search("warning|error|traceback", output.read_text(), re.IGNORECASE), output.read_text()
-    assert not [line for line in output.read_text().splitlines() if any(str(code.pin) in line for code in codes)]
+    assert not [
+        line for line in output.read_text().splitlines() if any(str(code.pin) in line for code in codes)
+    ]
 
     leaders = children(process.pid)
     process.send_signal(signal.SIGINT)
