@@ -179,10 +179,10 @@ def set_online(device: Device, online: bool, *, now: dt.datetime) -> None:
 
 def set_connected(account: Account, connected: bool, *, now: dt.datetime) -> None:
     status = AccountStatus.CONNECTED if connected else AccountStatus.DISCONNECTED
-    if account.status == status:
-        return
     account.status = status
-    Account.objects.filter(pk=account.pk).update(status=status)
+    # The row decides, not our copy of it: devices of one account find out side by side.
+    if not Account.objects.filter(pk=account.pk).exclude(status=status).update(status=status):
+        return
     record_account_event(
         account, EventType.ACCOUNT_CONNECTED if connected else EventType.ACCOUNT_DISCONNECTED, now=now
     )
