@@ -15,6 +15,7 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from access.models import Event, Problem
 from access.needs import Need, needs_of
 from access.overview import StayAccess, access_of_stays
+from access.stay_pages import stamp
 from locks.models import Device
 from properties.enums import StayKind, StayStatus
 from properties.models import Stay, Workspace
@@ -156,14 +157,14 @@ def board_version(workspace: Workspace, *, now: dt.datetime) -> str:
         .annotate(
             event=Subquery(latest_event(workspace=OuterRef("pk"))),
             stay=Subquery(stays.annotate(latest=Max("updated_at")).values("latest")),
+            stays_near=Subquery(stays.annotate(number=Count("pk")).values("number")),
             problem=Subquery(problems.annotate(latest=Max("pk")).values("latest")),
             open_problems=Subquery(problems.annotate(number=Count("pk")).values("number")),
         )
-        .values_list("event", "stay", "problem", "open_problems")
+        .values_list("event", "stay", "stays_near", "problem", "open_problems")
         .get()
     )
-    stay = f"{row[1].timestamp():.6f}" if row[1] else "0"
-    return f"{row[0] or 0}-{stay}-{row[2] or 0}-{row[3] or 0}-{int(now.timestamp()) // VERSION_STEP}"
+    return "-".join(stamp(part) for part in [*row, int(now.timestamp()) // VERSION_STEP])
 
 
 def latest_event(**of: Any) -> QuerySet[Event, Any]:

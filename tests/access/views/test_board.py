@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from access.enums import ProblemKind
+from access.models import Problem
+from properties.booking import GuestDetails
+from properties.enums import Decision, StayKind, StayStatus
+from properties.models import FeedEvent
+from tests.factories import (
+    NOW,
+    make_member,
+    make_property,
+    make_stay,
+    make_unit,
+    make_workspace,
+    virtual_door,
+)
+from tests.pages import HTMX, assert_is_page, signed_in, text_of, version_in
+from tests.world import PIN, World
+
+TODAY = NOW.date()
+DAY = dt.timedelta(days=1)
+
+
+def board_of(client: Client) -> Any:
+    return client.get(reverse("board"))
+
+
+def guest(name: str) -> GuestDetails:
+    return GuestDetails(name=name)
+
+
+def part(page: str, start: str, end: str) -> str:
+    return page.partition(start)[2].partition(end)[0]
+
+
+def test_board_is_a_page_without_pins(owner: Client) -> None:
+    answer = board_of(owner)
+
+    assert_is_page(answer)
+    assert PIN not in answer.content.decode()
+
+
+def test_arrivals_and_departures_stand_under_their_day(owner: Client, world: World) -> None:
+    make_stay(world.unit, arrival_date=TODAY, departure_date=TODAY + DAY, guest=guest("Today Guest"))
+    make_stay(world.unit, arrival_date=TODAY - 3 * DAY, departure_date=TODAY, guest=guest("Leaving Guest"))
+
+    page = text_of(board_of(owner))
+
+    assert "Today Guest" in part(page, "Arrivals today", "Arrivals tomorrow")
+    assert "Leaving Guest" in part(page, "Departures today", "Departures tomorrow")
+    assert "Today Guest" in part(page, "Departures tomorrow", "</html>")
+    assert world.stay.guest_name in part(page, "Arrivals tomorrow", "Departures today")
+
+
+def test_today_is_the_propertys_own_day(owner: Client, world: World) -> None:
+    """At noon UTC it is tomorrow already in Apia."""
+    far = make_unit(make_property(world.workspace, time_zone="Pacific/Apia"))
+    make_stay(far, arrival_date=TODAY + DAY, guest=guest("Far Guest"))
+
+    page = text_of(board_of(owner))
+
+    assert "Far Guest" in part(page, "Arrivals today", "Arrivals tomorrow")
+
+
+@pytest.mark.parametrize("fields", [{"kind": StayKind.BLOCK}, {"status": StayStatus.CANCELLED}])
+def test_blocks_and_cancelled_stays_are_no_arrivals(
+    owner: Client, world: World, fields: dict[str, Any]
+) -> None:
+    make_stay(world.unit, arrival_date=TODAY, guest=guest("Nobody Here"), **fields)
+
+    assert "Nobody Here" not in text_of(board_of(owner))
+
+
+def test_open_problem_of_a_lock_needs_action(owner: Client, world: World) -> None:
+    Problem.objects.all().delete()
+    Problem.objects.create(
+        workspace=world.workspace,
+        kind=ProblemKind.ERROR,
+        code="device_offline",
+        message="The lock is offline.",
+        device=world.device,
+        raised_at=NOW,
+    )
+
+    needs = part(text_of(board_of(owner)), "Needs action first", "Arrivals today")
+
+    assert world.door.name in needs
+    assert "The lock is offline." in needs
+    assert "Offline" in needs
+
+
+def test_problems_of_one_door_are_one_row(owner: Client, world: World) -> None:
+    Problem.objects.all().delete()
+    FeedEvent.objects.all().delete()
+    for code, kind in (
+        ("delay_in_setting_on_device", ProblemKind.WARNING),
+        ("arrival_in_danger", ProblemKind.ERROR),
+    ):
+        Problem.objects.create(
+            workspace=world.workspace,
+            kind=kind,
+            code=code,
+            message=f"About {code}.",
+            access_code=world.code,
+            raised_at=NOW,
+        )
+
+    answer = board_of(owner)
+
+    assert [(need.title, need.tone) for need in answer.context["board"].needs] == [
+        (world.stay.guest_name, "error")
+    ]
+
+
+def test_needs_are_sorted_by_time_to_arrival(owner: Client, world: World) -> None:
+    Problem.objects.all().delete()
+    FeedEvent.objects.all().delete()
+    for days, name in ((9, "Later"), (4, "Sooner"), (-1, "Running")):
+        stay = make_stay(world.unit, arrival_date=TODAY + days * DAY, guest=guest(name))
+        Problem.objects.create(
+            workspace=world.workspace, kind=ProblemKind.ERROR, code="x", message="m", stay=stay, raised_at=NOW
+        )
+
+    titles = [need.title for need in board_of(owner).context["board"].needs]
+
+    assert titles == ["Running", "Sooner", "Later"]
+
+
+def test_cleared_problem_needs_nothing(owner: Client, world: World) -> None:
+    Problem.objects.update(cleared_at=NOW)
+    FeedEvent.objects.all().delete()
+
+    assert board_of(owner).context["board"].counts.needs == 0
+
+
+def test_event_of_the_inbox_needs_a_decision(owner: Client, world: World) -> None:
+    assert "1 calendar event waits for your word" in text_of(board_of(owner))
+
+    FeedEvent.objects.update(decision=Decision.IGNORED)
+
+    assert "waits for your word" not in text_of(board_of(owner))
+
+
+def test_poll_without_news_is_answered_with_nothing(owner: Client, world: World) -> None:
+    version = version_in(board_of(owner))
+
+    same = owner.get(reverse("board"), {"v": version}, headers=HTMX)
+    make_stay(world.unit, arrival_date=TODAY, guest=guest("News Guest"))
+    news = owner.get(reverse("board"), {"v": version}, headers=HTMX)
+
+    assert (same.status_code, same.content, same["Vary"]) == (204, b"", "HX-Request, Cookie")
+    assert (news.status_code, "News Guest" in text_of(news), "<html" in news.content.decode()) == (
+        200,
+        True,
+        False,
+    )
+
+
+def test_poll_a_minute_later_shows_what_time_moved(owner: Client, clock: time_machine.Traveller) -> None:
+    version = version_in(board_of(owner))
+
+    clock.move_to(NOW + dt.timedelta(minutes=2), tick=False)
+
+    assert owner.get(reverse("board"), {"v": version}, headers=HTMX).status_code == 200
+
+
+def test_poll_without_news_costs_one_query_beside_the_session(
+    owner: Client, world: World, django_assert_num_queries: Any
+) -> None:
+    version = version_in(board_of(owner))
+
+    with django_assert_num_queries(4):  # session, user, membership, version
+        owner.get(reverse("board"), {"v": version}, headers=HTMX)
+
+
+def test_queries_do_not_grow_with_rows(
+    owner: Client, world: World, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    def fill() -> None:
+        unit = make_unit(make_property(world.workspace))
+        virtual_door(unit)
+        stay = make_stay(unit, arrival_date=TODAY, departure_date=TODAY + DAY)
+        make_stay(unit, arrival_date=TODAY - DAY, departure_date=TODAY)
+        Problem.objects.create(
+            workspace=world.workspace, kind=ProblemKind.ERROR, code="x", message="m", stay=stay, raised_at=NOW
+        )
+
+    fill()
+    with django_assert_max_num_queries(30) as first:
+        board_of(owner)
+    fill()
+    fill()
+
+    with django_assert_num_queries(len(first.captured_queries)):
+        board_of(owner)
+
+
+def test_new_workspace_is_led_to_its_first_code(db: None) -> None:
+    workspace = make_workspace()
+    client = signed_in(make_member(workspace))
+
+    empty = text_of(board_of(client))
+    unit = make_unit(make_property(workspace))
+    virtual_door(unit)
+    make_stay(unit)
+    ready = text_of(board_of(client))
+
+    assert "From an empty workspace to the first working code" in empty
+    assert "From an empty workspace" not in ready

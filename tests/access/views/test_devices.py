@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from access.models import LockCode
+from locks.models import Device
+from tests.factories import (
+    NOW,
+    make_device,
+    make_member,
+    make_property,
+    make_unit,
+    make_workspace,
+    virtual_door,
+)
+from tests.pages import HTMX, assert_is_page, signed_in, text_of, version_in
+from tests.world import FOREIGN_PIN, PIN, World
+
+
+def page_of(client: Client, device: Device) -> Any:
+    return client.get(reverse("device-detail", args=[device.public_id]))
+
+
+def test_list_says_what_each_lock_says_of_itself(owner: Client, world: World) -> None:
+    Device.objects.update(online=False, online_changed_at=NOW, battery_level=0.1)
+
+    answer = owner.get(reverse("device-list"))
+
+    assert_is_page(answer)
+    page = text_of(answer)
+    assert world.device.name in page
+    assert "Offline" in page
+    assert "10 %, low" in page
+
+
+@pytest.mark.parametrize(
+    ("show", "found"), [("offline", True), ("battery", False), ("all", True), ("nonsense", True)]
+)
+def test_list_is_filtered(owner: Client, world: World, show: str, found: bool) -> None:
+    Device.objects.update(online=False)
+
+    page = text_of(owner.get(reverse("device-list"), {"show": show}))
+
+    assert (world.device.name in page) is found
+
+
+def test_device_page_puts_declared_beside_held(owner: Client, world: World) -> None:
+    LockCode.objects.create(device=world.device, ref="77", pin=FOREIGN_PIN, name="Cleaner", first_seen_at=NOW)
+
+    answer = page_of(owner, world.device)
+
+    assert_is_page(answer)
+    page = text_of(answer)
+    assert world.stay.guest_name in page
+    assert "Not made by Keyturn; it is never touched." in page
+    assert "“Cleaner” · place 77" in page
+    for pin in (PIN, FOREIGN_PIN):
+        assert pin not in answer.content.decode()
+
+
+def test_poll_without_news_is_answered_with_nothing(owner: Client, world: World) -> None:
+    address = reverse("device-detail", args=[world.device.public_id])
+    version = version_in(owner.get(address))
+
+    same = owner.get(address, {"v": version}, headers=HTMX)
+    world.device.online = False
+    world.device.declared_seq += 1
+    world.device.save()
+    news = owner.get(address, {"v": version}, headers=HTMX)
+
+    assert (same.status_code, news.status_code) == (204, 200)
+
+
+def test_reading_on_demand_wakes_the_lock(owner: Client, world: World) -> None:
+    Device.objects.update(wake_at=None)
+
+    owner.post(reverse("device-read", args=[world.device.public_id]))
+
+    assert Device.objects.get(pk=world.device.pk).wake_at == NOW
+
+
+def test_lock_without_door_says_what_is_missing(db: None) -> None:
+    workspace = make_workspace()
+    device = make_device(workspace)
+
+    page = text_of(page_of(signed_in(make_member(workspace)), device))
+
+    assert "This lock is on no door yet" in page
+
+
+@pytest.mark.parametrize("name", ["device-list", "property-list"])
+def test_queries_do_not_grow_with_rows(
+    owner: Client, world: World, name: str, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(20) as first:
+        owner.get(reverse(name))
+    for _ in range(2):
+        virtual_door(make_unit(make_property(world.workspace)))
+
+    with django_assert_num_queries(len(first.captured_queries)):
+        owner.get(reverse(name))
+
+
+def test_queries_of_a_property_do_not_grow_with_rows(
+    owner: Client, world: World, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    address = reverse("property-detail", args=[world.place.public_id])
+    with django_assert_max_num_queries(20) as first:
+        assert_is_page(owner.get(address))
+    for _ in range(2):
+        virtual_door(make_unit(world.place))
+
+    with django_assert_num_queries(len(first.captured_queries)):
+        owner.get(address)
