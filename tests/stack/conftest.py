@@ -6,6 +6,10 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
+from tests.properties.calendars.conftest import server
+
+__all__ = ["server"]
+
 
 @pytest.fixture
 def travel() -> Iterator[time_machine.Traveller]:

@@ -47,25 +47,6 @@ def move(stay: Stay, *, last: dt.date) -> Stay:
 
 
 @pytest.mark.parametrize("brand", ONLINE_BRANDS)
-def test_stay_opens_its_door_for_exactly_its_window(travel: time_machine.Traveller, brand: str) -> None:
-    house = build_house(travel, brand=brand)
-    stay = book(house, dt.date(2027, 3, 5), dt.date(2027, 3, 8))
-    assert stay.ends_at is not None
-
-    house.at(stay.starts_at - MINUTE)
-    pin = house.pin_of(stay)
-    assert not house.opens(pin)
-    house.at(stay.starts_at)
-    assert house.opens(pin)
-    house.at(stay.ends_at - MINUTE)
-    assert house.opens(pin)
-    house.at(stay.ends_at + MINUTE)
-    assert not house.opens(pin)
-    assert house.lock.codes.count() == 0
-    assert not AccessCode.objects.filter(ended_at=None).exists()
-
-
-@pytest.mark.parametrize("brand", ONLINE_BRANDS)
 def test_f01_stay_that_is_extended_and_shortened_keeps_its_pin(
     travel: time_machine.Traveller, brand: str
 ) -> None:
