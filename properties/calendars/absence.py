@@ -57,7 +57,9 @@ def judge_absences(
     asked = [one for one in verdicts if one.step is Step.ASK]
     quiet = {one.uid: settled for one in absent if (settled := _settle(one, read, asked))}
     vanished = [one for one in absent if one.uid not in quiet]
-    since = (feed.mass_absence_since or read.now) if len(vanished) >= MASS else None
+    # Of an empty calendar even one booking is for a person to say, and this is what makes the page ask.
+    doubtful = len(vanished) >= (1 if read.is_empty else MASS)
+    since = (feed.mass_absence_since or read.now) if doubtful else None
     found = [quiet[one.uid] if one.uid in quiet else _count(one, read, feed, since) for one in absent]
     still = any(one.step in {AbsenceStep.MISS, AbsenceStep.HOLD} for one in found)
     message = _message(len(vanished), read, feed, since)

@@ -39,14 +39,32 @@ def match_events(known: Sequence[KnownEvent], read: Read) -> dict[str, KnownEven
     return matched
 
 
-def find_double(event: Classified, known: Sequence[KnownEvent], read: Read) -> KnownEvent | None:
-    """Another event of the same read that already stands for this booking, by its reference."""
-    for one in known:
-        if one.uid in read.uids and one.uid != event.event.uid and one.stay is not None and one.stay.live:
-            same = event.reference and event.reference == one.stay.reference
-            if same and touches(event, one.stay):
-                return one
-    return None
+def is_double(event: Classified, known: Sequence[KnownEvent], read: Read) -> bool:
+    """Another event of the same read stands for this booking: same reference, and all its nights.
+
+    A booking that is split over two events keeps both.
+    """
+    if not event.reference:
+        return False
+    stays = [one.stay for one in known if one.uid in read.uids and one.uid != event.event.uid]
+    if any(
+        stay and stay.live and stay.reference == event.reference and _within(event, stay) for stay in stays
+    ):
+        return True
+    return any(_comes_before(other, event) for other in read.events)
+
+
+def _within(event: Classified, stay: KnownStay) -> bool:
+    return _shared_nights(event, stay) >= event.event.nights
+
+
+def _comes_before(other: Classified, event: Classified) -> bool:
+    if other.reference != event.reference or other.kind not in _BOOKINGS:
+        return False
+    wide, narrow = other.event, event.event
+    if not (wide.arrival_date <= narrow.arrival_date and narrow.departure_date <= wide.departure_date):
+        return False
+    return wide.nights > narrow.nights or wide.uid < narrow.uid
 
 
 def touches(event: Classified, stay: KnownStay) -> bool:

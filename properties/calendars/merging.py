@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from properties.calendars.absence import judge_absences
-from properties.calendars.identity import find_double, match_events, touches
+from properties.calendars.identity import is_double, match_events, touches
 from properties.calendars.known import FeedState, KnownEvent, KnownStay, Plan, Read, Step, Verdict
 from properties.calendars.reading import Classified
 from properties.enums import AmbiguousPolicy, CancelReason, Decision, EventClass
@@ -148,7 +148,7 @@ def _step_of_cancelled(stay: KnownStay) -> tuple[Step, str]:
 def _doubt_creation(
     one: Classified, known: Sequence[KnownEvent], read: Read, reason: str
 ) -> tuple[Step, str]:
-    if find_double(one, known, read):
+    if is_double(one, known, read):
         return Step.NOTHING, "Another event of this calendar has the same reference and nights."
     if not read.complete and any(touches(one, stay) for stay in _gone(known, read)):
         return Step.NOTHING, "It may be a known booking under a new id; that shows in a complete calendar."

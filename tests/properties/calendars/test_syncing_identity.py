@@ -196,6 +196,16 @@ def test_second_event_with_the_same_reference_is_no_second_stay() -> None:
     assert (stay.external_id, stay.status) == ("b", StayStatus.CONFIRMED)
 
 
+def test_two_new_events_of_one_booking_are_one_stay_but_a_split_booking_is_two() -> None:
+    double, split = FeedLab(prodid="airbnb"), FeedLab(prodid="airbnb")
+
+    double.read(reserved("HMAAAA1111", day(5), uid="a"), reserved("HMAAAA1111", day(5), uid="b"))
+    split.read(reserved("HMAAAA1111", day(5), uid="a"), reserved("HMAAAA1111", day(9), uid="b"))
+
+    assert [stay.external_id for stay in double.live] == ["a"]
+    assert [stay.external_id for stay in split.live] == ["a", "b"]
+
+
 def test_tentative_becomes_confirmed_as_the_same_stay() -> None:
     lab = FeedLab(prodid="vrbo")
     lab.read(named("Provisoire - O. Lind", day(5), 3, "t"))
