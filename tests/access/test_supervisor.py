@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -89,7 +90,8 @@ def test_child_that_will_not_end_is_killed_with_its_children() -> None:
 @pytest.fixture
 def worker_database(transactional_db: None) -> dict[str, str]:
     database = connection.settings_dict
-    account = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+    user, password = quote(database["USER"]), quote(database["PASSWORD"], safe="")
+    account = f"{user}:{password}@{database['HOST']}:{database['PORT'] or 5432}"
     return {"DATABASE_URL": f"postgres://{account}/{database['NAME']}"}
 
 

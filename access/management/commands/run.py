@@ -94,6 +94,7 @@ def run_together(host: str, port: int, *, ready: Callable[[], None], also: Seque
                 if not answered and accepts(host, port):
                     answered = True
                     ready()
+            print("\nEnding; this takes a few seconds.", flush=True)
         finally:
             end_all(children, seconds=settings.KEYTURN_STOP_SECONDS + 5)
 
