@@ -168,4 +168,4 @@ def board_version(workspace: Workspace, *, now: dt.datetime) -> str:
 
 
 def latest_event(**of: Any) -> QuerySet[Event, Any]:
-    return Event.objects.filter(**of).order_by("-occurred_at").values("pk")[:1]
+    return Event.objects.filter(**of).order_by("-occurred_at", "-pk").values("pk")[:1]

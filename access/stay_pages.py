@@ -70,7 +70,7 @@ def stay_version(stay: Stay, *, now: dt.datetime) -> str:
         written=Max("written_at"),
         set=Max("set_at"),
     )
-    event = Event.objects.filter(stay=stay).order_by("-occurred_at").values_list("pk", flat=True).first()
+    event = Event.objects.filter(stay=stay).aggregate(latest=Max("pk"))["latest"]
     parts = [stay.revision, event, *codes.values(), int(now.timestamp()) // VERSION_STEP]
     return "-".join(stamp(part) for part in parts)
 
