@@ -9,16 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
+from properties.booking import details_of, save_stay
 from properties.calendars.addresses import RefusedAddressError, read_url
 from properties.calendars.queueing import enqueue_fetch
 from properties.calendars.scheduling import CLAIM
 from properties.enums import AmbiguousPolicy, Channel
-from properties.models import CalendarFeed, Unit
+from properties.models import CalendarFeed, Stay, Unit
 
 CHANGEABLE: Final = frozenset({"unit", "name", "url", "channel", "ambiguous_policy"})
 MAX_NAME: Final = 100
@@ -62,8 +65,23 @@ def change_feed(feed: CalendarFeed, *, actor: str, now: dt.datetime, **fields: A
     if unknown:
         raise TypeError(f"These are not fields of a feed: {', '.join(sorted(unknown))}")
     feed = _lock(feed)
+    before = feed.unit
     _assign(feed, fields)
+    if feed.unit != before:
+        _move_stays(feed, before, actor=actor, now=now)
     return _save_and_fetch(feed, now=now)
+
+
+def _move_stays(feed: CalendarFeed, before: Unit, *, actor: str, now: dt.datetime) -> None:
+    """The feed was put to another unit: so are its stays, but for those that a person had moved or that are over."""
+    if feed.unit.property.workspace_id != before.property.workspace_id:
+        raise FeedError({"unit": "There is no such unit; choose one of this workspace."})
+    current = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    stays = Stay.objects.filter(current, feed_events__feed=feed, unit=before).order_by("pk")
+    for stay in stays.select_related("workspace", "guest", "unit").distinct():
+        details = replace(details_of(stay), unit=feed.unit)
+        key = {"source": stay.source, "external_id": stay.external_id}
+        save_stay(stay.workspace, **key, details=details, actor=actor, now=now)
 
 
 @transaction.atomic

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from properties.booking import (
     BookingError,
@@ -345,3 +348,55 @@ def test_a_failing_listener_does_not_break_the_caller(django_capture_on_commit_c
         stay_changed.disconnect(listen)
 
     assert heard == [stay.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_booking_sent_by_four_at_once_is_one_stay() -> None:
+    unit = make_unit()
+    outcomes: list[str] = []
+
+    def run(number: int) -> None:
+        try:
+            details = make_details(unit, departure_date=dt.date(2027, 3, 10 + number))
+            saved = save_stay(
+                unit.property.workspace,
+                source="pms",
+                external_id="R-1",
+                details=details,
+                actor="ana",
+                now=NOW,
+            )
+            outcomes.append(saved.outcome)
+        finally:
+            connection.close()
+
+    run_at_once([partial(run, number) for number in range(4)])
+
+    assert sorted(outcomes) == ["changed", "changed", "changed", "created"]
+    assert Stay.objects.get().revision == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_f20_a_booking_made_while_rules_change_has_the_new_window() -> None:
+    """Whichever comes first, the window in the end follows the new rules."""
+    unit = make_unit()
+
+    def change() -> None:
+        change_property_rules(unit.property, actor="ana", now=NOW, buffer_after=45)
+        connection.close()
+
+    def book() -> None:
+        make_stay(unit)
+        connection.close()
+
+    run_at_once([book, change, book, book])
+
+    assert {stay.ends_at for stay in Stay.objects.all()} == {dt.datetime(2027, 3, 9, 11, 45, tzinfo=dt.UTC)}
+
+
+def run_at_once(works: list[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)

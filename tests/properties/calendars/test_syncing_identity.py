@@ -6,11 +6,12 @@ import datetime as dt
 
 import pytest
 
-from properties.booking import cancel_stay, override_times
+from properties.booking import BookingError, cancel_stay, override_times
 from properties.calendars.deciding import decide_event
+from properties.calendars.feeds import FeedError, change_feed
 from properties.enums import AmbiguousPolicy, CancelReason, Decision, FetchOutcome, StayStatus
 from properties.models import FeedEvent, Guest, Stay, StayChange
-from tests.factories import make_feed
+from tests.factories import make_feed, make_property, make_unit
 from tests.properties.calendars import samples
 from tests.properties.calendars.feedlab import FeedLab, day, marks
 from tests.properties.calendars.samples import named, reserved
@@ -439,3 +440,58 @@ def test_past_events_make_no_stays(lab: FeedLab) -> None:
     lab.read(named("Lea Frei", day(-9), 4), named("Ann", day(-2), 2))
 
     assert [stay.guest_name for stay in lab.stays] == ["Ann"]
+
+
+def test_f13_long_and_strange_names_are_kept_whole_and_never_identity(lab: FeedLab) -> None:
+    names = ["Wolfeschlegelsteinhausenbergerdorff " * 2 + "A", "Wolfeschlegelsteinhausenbergerdorff " * 2 + "B",
+             "\U0001f9d1\u200d\U0001f680 Mia", "\u05d3\u05e0\u05d9\u05d0\u05dc \u05db\u05d4\u05df"]  # fmt: skip
+    events = [named(name, day(5 + 5 * at), 4, f"u{at}") for at, name in enumerate(names)]
+
+    lab.read(*events, times=3)
+
+    assert [stay.guest_name for stay in lab.live] == names
+    assert {stay.revision for stay in lab.live} == {1}
+
+
+def test_f39_feed_in_utc_and_property_in_new_york_is_stable() -> None:
+    lab = FeedLab(make_feed(make_unit(make_property(time_zone="America/New_York"))))
+    event = samples.event("a", f"{day(5):%Y%m%d}T200000Z", f"{day(9):%Y%m%d}T150000Z", "Lea Frei")
+    lab.read(event)
+    before = marks()
+
+    lab.read(event, times=10)
+
+    assert marks() == before
+    (stay,) = lab.live
+    assert (stay.check_in_time, stay.check_out_time) == (dt.time(15), dt.time(10))
+    assert (stay.starts_at.hour, stay.ends_at and stay.ends_at.hour) == (20, 15)
+
+
+def test_feed_put_to_another_unit_takes_its_stays_along(lab: FeedLab) -> None:
+    lab.read(named("Lea Frei", day(5)), named("Ann", day(10)))
+    other = make_unit(lab.feed.unit.property)
+
+    lab.feed = change_feed(lab.feed, actor="ana", now=lab.now, unit=other)
+    lab.read(named("Lea Frei", day(5)), named("Ann", day(10)))
+
+    assert [(stay.guest_name, stay.unit, stay.revision) for stay in lab.live] == [
+        ("Lea Frei", other, 2),
+        ("Ann", other, 2),
+    ]
+
+
+def test_feed_is_not_put_to_a_unit_of_another_workspace(lab: FeedLab) -> None:
+    with pytest.raises(FeedError) as refused:
+        change_feed(lab.feed, actor="ana", now=lab.now, unit=make_unit())
+
+    assert set(refused.value.errors) == {"unit"}
+
+
+def test_decide_event_takes_no_other_word() -> None:
+    lab = FeedLab(prodid="booking")
+    lab.read(
+        samples.event("5d@booking.com", f"{day(5):%Y%m%d}", f"{day(8):%Y%m%d}", "CLOSED - Not available")
+    )
+
+    with pytest.raises(BookingError):
+        decide_event(lab.inbox[0], decision=Decision.PENDING, actor="ana", now=lab.now)
