@@ -11,7 +11,8 @@ CLUSTER: Final = "slow"
 
 
 def enqueue_fetch(feed_id: int) -> None:
-    transaction.on_commit(lambda: _put(feed_id))
+    # A queue that is down costs minutes, not the change: the feed comes due again.
+    transaction.on_commit(lambda: _put(feed_id), robust=True)
 
 
 def _put(feed_id: int) -> None:
