@@ -9,7 +9,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import PermissionDenied
+from django.core.signals import got_request_exception
 from django.http import Http404
+from django.utils.log import log_response
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -19,6 +21,9 @@ from properties.booking import BookingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from rest_framework.request import Request
+
 
 Errors = dict[str, list[str]]
 
@@ -33,12 +38,18 @@ TYPES: Final[Mapping[int, str]] = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
     HTTPStatus.UNPROCESSABLE_ENTITY: "invalid",
     HTTPStatus.TOO_MANY_REQUESTS: "throttled",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "internal",
 }
 BODY: Final = "body"
 # Where this face has another word than the stay.
 SENT_AS: Final = {"reference": "channel_reference"}
 INVALID_MESSAGE: Final = (
     "Some fields cannot be taken as they are; `fields` says which and why. Nothing was changed."
+)
+
+BROKEN_TITLE: Final = "Internal Server Error"
+BROKEN_MESSAGE: Final = (
+    "Something broke here. Send it again in a while: sent twice, a reservation is still one."
 )
 
 
@@ -57,8 +68,8 @@ class Invalid(exceptions.APIException):
         self.errors: Errors = {path: [sentence] for path, sentence in errors.items()}
 
 
-def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler. None for what is our own fault: Django then logs it and answers 500."""
+def answer_error(error: Exception, context: dict[str, Any]) -> Response:
+    """DRF's exception handler."""
     # An operation may answer in another format than its refusals.
     context["request"].accepted_renderer = JSONRenderer()
     context["request"].accepted_media_type = JSONRenderer.media_type
@@ -72,12 +83,21 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         error = exceptions.PermissionDenied()
     ordinary = exception_handler(error, context)
     if ordinary is None or not isinstance(error, exceptions.APIException):
-        return None
+        return _own_fault(error, context["request"])
     fields = error.errors if isinstance(error, Invalid) else None
     answer = _body(ordinary.status_code, str(error.detail), fields)
     for name in ("WWW-Authenticate", "Retry-After"):
         if name in ordinary.headers:
             answer[name] = ordinary.headers[name]
+    return answer
+
+
+def _own_fault(error: Exception, request: Request) -> Response:
+    """Log as Django does, so that whoever watches for 500s sees this one, and answer in JSON all the same."""
+    inner = request._request  # noqa: SLF001 -- what Django itself was given
+    got_request_exception.send(sender=None, request=inner)
+    answer = _body(HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN_MESSAGE)
+    log_response("%s: %s", BROKEN_TITLE, request.path, response=answer, request=inner, exception=error)
     return answer
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from django.test import Client, override_settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from access.api.serializers import ReservationIn
 from access.api_keys import create_key, revoke_key
 from properties.models import Stay, Workspace
-from tests.factories import NOW
+from tests.factories import NOW, make_property, make_unit
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/reservations/pms/R-1"
@@ -139,3 +143,48 @@ def test_refused_body_changes_nothing(api: APIClient, body: dict[str, Any]) -> N
     api.put(ADDRESS, {"notes": "new", "guest": {"name": "Other", "email": "bad"}})
     stay = Stay.objects.select_related("guest").get()
     assert (stay.notes, stay.guest_name, stay.revision) == ("", "Imogen Varga", 1)
+
+
+def test_our_own_fault_is_500_in_json_and_in_the_log(
+    api: APIClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("access.api.places.show_unit", broken)
+    make_unit(make_property(Workspace.objects.get()))
+    api.raise_request_exception = False
+    assert refusal(api.get("/api/v1/units/")) == (500, "internal")
+    assert [record.exc_info is not None for record in caplog.records if record.levelname == "ERROR"] == [True]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+PLAUSIBLE = st.sampled_from(
+    ["2031-03-05", "2031-03-05T15:00:00Z", "9999-12-31T23:59:59-14:00", "1970-01-01", "15:00", 0, 23, "lease",
+     "confirmed", "cancelled", "ana@example.org", "9999-12-31", "", {"category": "accepted"}]
+)  # fmt: skip
+NAMES = sorted(ReservationIn().fields)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(sent=st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=8), JSON | PLAUSIBLE, max_size=8))
+@override_settings(KEYTURN_API_RATE="100000/min")
+def test_no_body_makes_it_crash(sent: dict[str, Any], api: APIClient, body: dict[str, Any]) -> None:
+    for content in (sent, body | sent):
+        raw = json.dumps(content).encode()
+        answer = send(api, raw)
+        assert answer.status_code in {200, 201, 422}, answer.content
+        if answer.status_code != 422:
+            assert api.put(ADDRESS, answer.json()).json()["outcome"] in {"unchanged", "kept_cancelled"}
