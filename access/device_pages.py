@@ -92,7 +92,12 @@ def capacity_of(device: Device) -> Capacity:
 
 
 def device_version(device: Device, *, now: dt.datetime) -> str:
-    event = Event.objects.filter(device=device).order_by("-occurred_at", "-pk").values_list("pk", flat=True).first()
+    event = (
+        Event.objects.filter(device=device)
+        .order_by("-occurred_at", "-pk")
+        .values_list("pk", flat=True)
+        .first()
+    )
     parts = [
         event,
         device.updated_at,

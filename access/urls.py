@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from access.views import board, devices, keys, places, stays
+from access.views import board, codes, devices, keys, places, stays
 
 urlpatterns = [
     path("", board.show_board, name="board"),
@@ -13,8 +13,8 @@ urlpatterns = [
     path("stays/<uuid:public_id>/times/", stays.change_times, name="stay-times"),
     path("stays/<uuid:public_id>/cancel/", stays.cancel, name="stay-cancel"),
     path("stays/<uuid:public_id>/reinstate/", stays.reinstate, name="stay-reinstate"),
-    path("stays/<uuid:public_id>/reveal/", stays.reveal_code, name="stay-reveal"),
-    path("stays/<uuid:public_id>/new-code/", stays.issue_code, name="stay-new-code"),
+    path("stays/<uuid:public_id>/reveal/", codes.reveal_code, name="stay-reveal"),
+    path("stays/<uuid:public_id>/new-code/", codes.issue_code, name="stay-new-code"),
     path("locks/", devices.list_devices, name="device-list"),
     path("locks/<uuid:public_id>/", devices.show_device, name="device-detail"),
     path("locks/<uuid:public_id>/read/", devices.read_now, name="device-read"),

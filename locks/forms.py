@@ -23,18 +23,30 @@ def brand_choices() -> list[tuple[str, str]]:
 class VirtualLockForm(SectionedForm):
     brand = forms.ChoiceField(
         choices=brand_choices,
+        error_messages={"required": "Choose a brand."},
         help_text="The virtual lock behaves like one of this brand: its PIN rules, its windows, its capacity.",
     )
     name = forms.CharField(
-        max_length=100, help_text="As it is called in the lock system, such as Front door 12."
+        max_length=100,
+        help_text="As it is called in the lock system, such as Front door 12.",
+        error_messages={"required": "Give the lock a name."},
     )
 
 
 class DoorForm(SectionedForm):
     """Which units a door serves: every one of the property, or those that are ticked."""
 
-    name = forms.CharField(max_length=100, help_text="As guests know it, such as Front door or Garage.")
-    device = forms.ModelChoiceField(label="Lock", queryset=Device.objects.none(), empty_label="Choose …")
+    name = forms.CharField(
+        max_length=100,
+        help_text="As guests know it, such as Front door or Garage.",
+        error_messages={"required": "Give the door a name."},
+    )
+    device = forms.ModelChoiceField(
+        label="Lock",
+        queryset=Device.objects.none(),
+        empty_label="Choose …",
+        error_messages={"required": "Choose the lock."},
+    )
     serves_all_units = forms.BooleanField(
         label="Every guest of the property uses it",
         required=False,

@@ -20,9 +20,14 @@ CHANNELS = [("", "Tell it from the calendar"), *Channel.choices]
 class FeedForm(SectionedForm):
     """Adding asks for unit and address; changing keeps the address where the field is left empty."""
 
-    unit = UnitField(queryset=Unit.objects.none(), empty_label="Choose …")
+    unit = UnitField(
+        queryset=Unit.objects.none(),
+        empty_label="Choose …",
+        error_messages={"required": "Choose the unit whose bookings the calendar holds."},
+    )
     url = forms.CharField(
         label="Calendar address",
+        error_messages={"required": "Paste the iCal export link of the calendar."},
         max_length=2000,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}),
     )

@@ -20,7 +20,7 @@ class PropertyForm(SectionedForm):
         "Usual times": ("check_in_time", "check_out_time", "buffer_before", "buffer_after"),
     }
 
-    name = forms.CharField(max_length=100)
+    name = forms.CharField(max_length=100, error_messages={"required": "Give the property a name."})
     address = forms.CharField(max_length=200, required=False)
     time_zone = forms.ChoiceField(help_text="Check-in and check-out are counted in it.")
     check_in_time = forms.TimeField(label="Check-in from", widget=TimeInput())
@@ -63,7 +63,9 @@ class PropertyForm(SectionedForm):
 
 class UnitForm(SectionedForm):
     name = forms.CharField(
-        max_length=100, help_text="What a guest books: a flat, a room, or the whole house."
+        max_length=100,
+        help_text="What a guest books: a flat, a room, or the whole house.",
+        error_messages={"required": "Give the unit a name."},
     )
 
     def __init__(self, *args: Any, place: Property, unit: Unit | None = None, **kwargs: Any) -> None:

@@ -34,8 +34,19 @@ class StayForm(SectionedForm):
         "Times agreed with this booking": ("check_in_time", "check_out_time"),
     }
 
-    unit = UnitField(queryset=Unit.objects.none(), empty_label="Choose …")
-    arrival_date = forms.DateField(label="Arrival", widget=DateInput())
+    unit = UnitField(
+        queryset=Unit.objects.none(),
+        empty_label="Choose …",
+        error_messages={
+            "required": "Choose the unit that is booked.",
+            "invalid_choice": "Choose one of the units.",
+        },
+    )
+    arrival_date = forms.DateField(
+        label="Arrival",
+        widget=DateInput(),
+        error_messages={"required": "Say on which day the guest arrives."},
+    )
     departure_date = forms.DateField(
         label="Departure", widget=DateInput(), required=False, help_text="Only a lease may be without one."
     )
@@ -47,7 +58,7 @@ class StayForm(SectionedForm):
         label="Phone", max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
     adults = forms.IntegerField(label="Adults", min_value=1, max_value=500, required=False)
-    reference = forms.CharField(label="Booking reference", max_length=100, required=False)
+    reference = forms.CharField(label="Reference", max_length=100, required=False)
     check_in_time = forms.TimeField(
         label="Check-in",
         widget=TimeInput(),
