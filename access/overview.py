@@ -151,35 +151,27 @@ def _reason(
     code: AccessCode, facts: CodeFacts, state: CodeState, program_at: dt.datetime | None, property_: Property
 ) -> str:
     offline = _offline_since(code.device, property_)
-    match state:
-        case CodeState.PLANNED:
-            return f"Will be programmed {_when(program_at, property_)}."
-        case CodeState.SCHEDULED:
-            return f"On the lock, opens from {_when(code.starts_at, property_)}."
-        case CodeState.ACTIVE:
-            until = f" until {_when(code.ends_at, property_)}" if code.ends_at else ""
-            seen = (
-                "confirmed by the lock" if facts.capabilities.reads_codes else "the lock can't be read back"
-            )
-            return f"Opens the door{until}; {seen}."
-        case CodeState.ENDED:
-            return (
-                f"Gone since {_when(code.ended_at, property_)}."
-                if code.ended_at
-                else "Not on the lock any more."
-            )
-        case CodeState.UNKNOWN:
-            return "The account of this lock is disconnected: sign in to it again."
-        case CodeState.CHANGED_OUTSIDE:
-            return "Someone changed the code at the lock; it is being put right."
-        case CodeState.REMOVING:
-            return f"Being removed{offline}."
-        case CodeState.REMOVE_FAILED:
-            return f"Should be gone, but its removal is not confirmed{offline}. {code.message}".strip()
-        case _:
-            if not facts.capabilities.online_codes:
-                return "This lock takes no codes from a distance."
-            return f"Not confirmed on the lock{offline}. {code.message or 'Keyturn is trying.'}"
+    sentences = {
+        CodeState.PLANNED: f"Will be programmed {_when(program_at, property_)}.",
+        CodeState.SCHEDULED: f"On the lock, opens from {_when(code.starts_at, property_)}.",
+        CodeState.ACTIVE: _active_reason(code, facts, property_),
+        CodeState.ENDED: f"Gone since {_when(code.ended_at, property_)}.",
+        CodeState.UNKNOWN: "The account of this lock is disconnected: sign in to it again.",
+        CodeState.CHANGED_OUTSIDE: "Someone changed the code at the lock; it is being put right.",
+        CodeState.REMOVING: f"Being removed{offline}.",
+        CodeState.REMOVE_FAILED: f"Should be gone, and is not confirmed gone{offline}. {code.message}".strip(),
+    }
+    if state in sentences:
+        return sentences[state]
+    if not facts.capabilities.online_codes:
+        return "This lock takes no codes from a distance."
+    return f"Not confirmed on the lock{offline}. {code.message or 'Keyturn is trying.'}"
+
+
+def _active_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> str:
+    until = f" until {_when(code.ends_at, property_)}" if code.ends_at else ""
+    seen = "confirmed by the lock" if facts.capabilities.reads_codes else "the lock can't be read back"
+    return f"Opens the door{until}; {seen}."
 
 
 def _offline_since(device: Device, property_: Property) -> str:

@@ -138,10 +138,7 @@ def _messages(code: AccessCode, problems: set[str]) -> dict[str, str]:
     """Where the lock gave a reason, say it."""
     if not code.message:
         return {}
-    return {
-        problem: code.message
-        for problem in problems & {ProblemCode.FAILED_TO_SET, ProblemCode.FAILED_TO_REMOVE}
-    }
+    return dict.fromkeys(problems & {ProblemCode.FAILED_TO_SET, ProblemCode.FAILED_TO_REMOVE}, code.message)
 
 
 def _record_reading(device: Device, observed: Observation, *, now: dt.datetime) -> None:
