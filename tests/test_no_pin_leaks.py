@@ -8,35 +8,25 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import importlib
 import io
 import logging
-import pkgutil
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib import admin
 from django.core import mail
 from django.core.cache import cache
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
-from django.test import Client, RequestFactory, override_settings
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.log import AdminEmailHandler
-from django.views.debug import ExceptionReporter
 from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
-import access
-import config
-import locks
-import properties
 from access.issuing import issue_new_pin, reveal_pins
 from access.models import AccessCode, AccessGrant, LockCode
 from access.running.runner import run_due
@@ -51,13 +41,12 @@ from properties.booking import cancel_stay
 from properties.enums import CancelReason
 from properties.models import CalendarFeed, Membership, Stay, User
 from tests.factories import lock_of, make_member, make_property, make_stay, make_unit, virtual_door
-from tests.test_outsiders import OBJECT_PAGES, OWN_PAGES, ROUTES
+from tests.routes import OBJECT_PAGES, OWN_PAGES, ROUTES
 from tests.world import make_world
 
 FEED_SECRET = "f33ds3cr3tt0k3n"
 FEED_URL = f"http://127.0.0.1:9/{FEED_SECRET}/calendar.ics?s={FEED_SECRET}"
 OUTSIDE_PIN = "59318264"
-Request = WSGIRequest
 
 
 @dataclass
@@ -321,50 +310,7 @@ def test_api_answers_hold_no_pin(story: Story) -> None:
     assert_in_none(story.pins, [("api", f"{answer.headers} {answer.content.decode()}") for answer in answers])
 
 
-# Crash reports
-
-
-def made_up_pin() -> str:
-    """Not written in one piece: a report quotes the lines around a fault."""
-    return str(8462_9173)
-
-
-def crash_in_the_depths(pin: str) -> None:
-    """Local names that a list of suspicious names would not know, as deep code has them."""
-    code = AccessCode(pin=pin, name="Imogen")
-    value, text, args, rows = pin, f"code {pin}", (pin, 1), {"wanted": [pin]}
-    raise RuntimeError(f"no way for {code} {len(value)} {len(text)} {len(args)} {len(rows)}")
-
-
-def report_of(request: Request | None, pin: str) -> str:
-    try:
-        crash_in_the_depths(pin)
-    except RuntimeError as error:
-        reporter = ExceptionReporter(request, type(error), error, error.__traceback__)
-        return reporter.get_traceback_html() + reporter.get_traceback_text()
-    raise AssertionError
-
-
-@pytest.mark.parametrize("debug", [False, True])
-def test_crash_report_hides_pins_in_locals_and_in_the_form(debug: bool, rf: RequestFactory) -> None:
-    pin = made_up_pin()
-    request = rf.post("/stays/", {"pin": pin, "preferred_code": pin, "notes": f"give {pin}"})
-    with override_settings(DEBUG=debug):
-        report = report_of(request, pin)
-    assert "crash_in_the_depths" in report
-    assert pin not in report
-
-
-def test_crash_report_hides_the_pin_where_encryption_fails(rf: RequestFactory) -> None:
-    pin = made_up_pin()
-    with override_settings(KEYTURN_ENCRYPTION_KEYS=["no key"]):
-        try:
-            AccessCode(pin=pin)._meta.get_field("pin").get_prep_value(pin)
-        except ValueError as error:
-            reporter = ExceptionReporter(None, type(error), error, error.__traceback__)
-            report = reporter.get_traceback_html() + reporter.get_traceback_text()
-    assert "crypto.py" in report
-    assert pin not in report
+# The 500 page
 
 
 def test_500_page_and_error_mail_hold_no_pin(
@@ -400,53 +346,6 @@ def test_500_page_and_error_mail_hold_no_pin(
     for record in caplog.records:
         stream.write(formatter.format(record))
     assert_in_none({pin}, [*texts, ("log", stream.getvalue())])
-
-
-# What prints itself
-
-
-def modules() -> Iterator[Any]:
-    for package in (config, properties, locks, access):
-        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not re.search(r"\.(asgi|wsgi|migrations|tests|postgres_guard)\b|__main__", info.name):
-                yield importlib.import_module(info.name)
-
-
-# A page's address on this site, and the link inside a calendar event, are no secrets.
-HARMLESS = {"access.needs.Need.url", "properties.calendars.parsing.CalendarEvent.url"}
-
-
-def secretive(name: str) -> bool:
-    return bool(re.search(r"(^|_)(pin|pins|secret|password|credentials|url|token)$", name))
-
-
-def test_no_dataclass_prints_a_secret() -> None:
-    kinds = {
-        kind
-        for module in modules()
-        for kind in vars(module).values()
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind.__module__.split(".")[0] in
-        {"config", "properties", "locks", "access"}
-    }  # fmt: skip
-    printed = {
-        f"{kind.__module__}.{kind.__qualname__}.{one.name}"
-        for kind in kinds
-        for one in dataclasses.fields(kind)
-        if one.repr and "str" in str(one.type) and secretive(one.name)
-    }
-    assert len(kinds) > 20
-    assert printed - HARMLESS == set()
-
-
-@pytest.mark.django_db
-def test_no_row_prints_a_secret() -> None:
-    world = make_world("WORLD", now=timezone.now(), pin=made_up_pin())
-    rows = [row for model in apps.get_models() for row in model._default_manager.all()]
-    assert len(rows) > 20
-    assert_in_none(
-        {made_up_pin(), world.key_secret, "s3cr3tfeedt0ken", "cr3dent1alvalue"},
-        [(type(row).__name__, f"{row} {row!r}") for row in rows] + [("world", repr(world))],
-    )
 
 
 # Feed addresses

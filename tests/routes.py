@@ -1,0 +1,114 @@
+"""Every address of the URLconf, and what the walks over them must know: whose page it is, and for which object.
+
+The routes come from the resolver. tests/test_outsiders.py fails for one that no table here names, so whoever adds a
+route says here who may come in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.world import World
+
+# Pages about one object: how its address is built from a world.
+OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "stay-detail": lambda w: {"public_id": w.stay.public_id},
+    "stay-edit": lambda w: {"public_id": w.stay.public_id},
+    "stay-times": lambda w: {"public_id": w.stay.public_id},
+    "stay-cancel": lambda w: {"public_id": w.stay.public_id},
+    "stay-reinstate": lambda w: {"public_id": w.stay.public_id},
+    "stay-reveal": lambda w: {"public_id": w.stay.public_id},
+    "stay-new-code": lambda w: {"public_id": w.stay.public_id},
+    "device-detail": lambda w: {"public_id": w.device.public_id},
+    "device-read": lambda w: {"public_id": w.device.public_id},
+    "device-keypad": lambda w: {"public_id": w.device.public_id},
+    "device-moods": lambda w: {"public_id": w.device.public_id},
+    "door-create": lambda w: {"public_id": w.place.public_id},
+    "door-edit": lambda w: {"public_id": w.door.public_id},
+    "door-remove": lambda w: {"public_id": w.door.public_id},
+    "property-detail": lambda w: {"public_id": w.place.public_id},
+    "property-edit": lambda w: {"public_id": w.place.public_id},
+    "unit-create": lambda w: {"public_id": w.place.public_id},
+    "unit-edit": lambda w: {"public_id": w.unit.public_id},
+    "feed-detail": lambda w: {"public_id": w.feed.public_id},
+    "feed-edit": lambda w: {"public_id": w.feed.public_id},
+    "feed-act": lambda w: {"public_id": w.feed.public_id, "action": "pause"},
+    "feed-event-decide": lambda w: {"public_id": w.feed_event.public_id},
+    "api-key-revoke": lambda w: {"public_id": w.key.public_id},
+}
+# Pages about the sender's own workspace.
+OWN_PAGES = {
+    "board", "stay-list", "stay-create", "device-list", "device-create", "property-list", "property-create",
+    "feed-list", "feed-create", "api-key-list", "workspace-switch", "styleguide",
+}  # fmt: skip
+# What staff may only look at, or not even that.
+FOR_MANAGERS = {
+    "stay-create", "stay-edit", "stay-times", "stay-cancel", "stay-reinstate", "stay-reveal", "stay-new-code",
+    "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
+    "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
+    "api-key-list", "api-key-revoke",
+}  # fmt: skip
+# The REST face, by key: object routes are A's own addresses.
+API_OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "api:reservation-detail": lambda w: {"source": w.stay.source, "external_id": w.stay.external_id},
+}
+API_OWN = {"api:reservation-list", "api:property-list", "api:unit-list", "api:schema"}
+API_NOTHING = {"api:unknown"}
+# Sign-in pages of allauth know no workspace.
+SIGN_IN = re.compile(r"(account|mfa|socialaccount|usersessions)_")
+SIGN_IN_ARGUMENTS = {"key": "MQ:1abcde:x", "uidb36": "1", "provider": "x"}
+# Open to everyone and about nobody.
+OPEN: set[str] = {"healthz"}
+
+# Django's own old addresses of the admin's pages; they lead to the named ones.
+UNNAMED = "unnamed"
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    parameters: frozenset[str]
+
+    def address(self, arguments: dict[str, Any]) -> str:
+        return reverse(self.name, kwargs=arguments)
+
+
+def routes() -> Iterator[Route]:
+    yield from _walk(get_resolver(), "", frozenset())
+
+
+def _walk(resolver: URLResolver, space: str, outer: frozenset[str]) -> Iterator[Route]:
+    for one in resolver.url_patterns:
+        found = outer | set(one.pattern.regex.groupindex)
+        if isinstance(one, URLResolver):
+            yield from _walk(one, f"{space}{one.namespace}:" if one.namespace else space, found)
+        elif isinstance(one, URLPattern):
+            yield Route(f"{space}{one.name or UNNAMED}", frozenset(found))
+
+
+ROUTES = list(routes())
+ADMIN = [one for one in ROUTES if one.name.startswith("admin:") and one.name != f"admin:{UNNAMED}"]
+PAGES = [route for route in ROUTES if route.name in OBJECT_PAGES or route.name in OWN_PAGES]
+
+
+API = [route for route in ROUTES if route.name in {*API_OBJECTS, *API_OWN, *API_NOTHING}]
+
+
+def is_classified(route: Route) -> bool:
+    named = (*OBJECT_PAGES, *OWN_PAGES, *API_OBJECTS, *API_OWN, *API_NOTHING, *OPEN)
+    return route.name in named or route.name.startswith("admin:") or bool(SIGN_IN.match(route.name))
+
+
+def arguments_of(route: Route, world: World) -> dict[str, Any]:
+    if route.name in OBJECT_PAGES:
+        return OBJECT_PAGES[route.name](world)
+    if route.name in API_OBJECTS:
+        return API_OBJECTS[route.name](world)
+    if route.name in API_NOTHING:
+        return {"rest": "x"}
+    return {name: SIGN_IN_ARGUMENTS[name] for name in route.parameters}
