@@ -8,7 +8,6 @@ A's may be changed by one.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
@@ -63,7 +62,7 @@ def alpha(db: None, moment: dt.datetime) -> World:
 
 @pytest.fixture
 def beta(alpha: World, moment: dt.datetime) -> World:
-    return make_world("ZQBETA", now=moment, pin="604815")
+    return make_world("ZQBETA", now=moment, pin="60481537")
 
 
 def signed_in(user: User) -> Client:
@@ -110,8 +109,7 @@ def baits(world: World, *, key: str = "public_id") -> dict[str, Any]:
 def assert_tells_nothing(answer: Any, where: str) -> None:
     text = f"{answer.headers} {b''.join(answer).decode() if answer.streaming else answer.content.decode()}"
     for secret in (PIN, FOREIGN_PIN, FEED_SECRET):
-        # Long ids may hold the digits of a PIN by chance; as a number of its own it has no excuse.
-        assert not re.search(rf"(?<![0-9a-f]){secret}(?![0-9a-f])", text), f"{where}: tells a secret"
+        assert secret not in text, f"{where}: tells a secret"
     for marker in (f"{MARKER} ", MARKER.lower() + "-", f"{MARKER}-"):
         assert marker not in text.replace(f'value="{MARKER}"', ""), (
             f"{where}: shows {marker!r} of workspace A"

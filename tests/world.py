@@ -19,8 +19,9 @@ from properties.enums import Decision, EventClass, FetchOutcome, Role
 from properties.models import CalendarFeed, FeedEvent, FeedFetch, Property, Stay, Unit, User, Workspace
 from tests.factories import make_member, make_property, make_stay, make_unit, make_workspace
 
-PIN = "739184"
-FOREIGN_PIN = "580263"
+# Eight digits: none turns up in an id or a time by chance.
+PIN = "73918425"
+FOREIGN_PIN = "58026319"
 FEED_SECRET = "s3cr3tfeedt0ken"
 CREDENTIAL = "cr3dent1alvalue"
 
