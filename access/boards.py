@@ -55,7 +55,14 @@ class Board:
     departures: tuple[Day, Day]
     needs: tuple[Need, ...]
     counts: Counts
-    zones: tuple[str, ...]
+
+    @property
+    def tone(self) -> str:
+        """The worst tone of what needs action."""
+        tones = {need.tone for need in self.needs}
+        if not tones:
+            return "ok"
+        return "warn" if tones == {"warn"} else "error"
 
 
 def board_of(workspace: Workspace, *, now: dt.datetime) -> Board:
@@ -74,8 +81,7 @@ def board_of(workspace: Workspace, *, now: dt.datetime) -> Board:
         battery_low=locks["low"],
         needs=len(needs),
     )
-    zones = sorted({stay.unit.property.time_zone for stay in stays})
-    return Board(arrivals, departures, needs, counts, tuple(zones))
+    return Board(arrivals, departures, needs, counts)
 
 
 def open_stays(workspace: Workspace) -> QuerySet[Stay]:

@@ -15,6 +15,7 @@ from django.db import transaction
 from access.enums import EventType
 from access.events import record_code_event
 from access.issuing import (
+    NO_PIN_FITS,
     TRIES,
     NoPinLeft,
     PinTaken,
@@ -131,6 +132,8 @@ def _move(code: AccessCode, stay: Stay, *, now: dt.datetime) -> bool:
     code.starts_at, code.ends_at, code.name = stay.starts_at, stay.ends_at, name
     code.pin_held_until = held_until(stay.ends_at)
     code.failures, code.next_try_at = 0, None
+    if code.stopped != NO_PIN_FITS:
+        code.stopped = ""
     code.set_at = code.set_at if code.starts_at <= now else None
     code.save()
     after = {"starts_at": _text(code.starts_at), "ends_at": _text(code.ends_at), "name": code.name}

@@ -24,6 +24,7 @@ from locks.models import Device
 from locks.waking import wake_devices
 
 TRIES = 10
+NO_PIN_FITS = "no_pin_fits"
 PIN_CONSTRAINT = "code_pin_once_per_device_and_window"
 
 
@@ -202,7 +203,7 @@ def declare_code(
     code = AccessCode(device=device, grant=grant, name=name[:200], starts_at=window[0], ends_at=window[1])
     put_pin(code, _pin_for(grant, device, own_pin=own_pin, now=now))
     if code.pin is None and takes_pin(device):
-        code.stopped, code.message = "no_pin_fits", "No PIN is free that this lock takes."
+        code.stopped, code.message = NO_PIN_FITS, "No PIN is free that this lock takes."
     try:
         with transaction.atomic():
             code.save()

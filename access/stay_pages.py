@@ -48,9 +48,13 @@ def window_lines(stay: Stay) -> list[WindowLine]:
         )
     if place.buffer_before or place.buffer_after:
         lines.append(
-            WindowLine("Buffers", f"−{place.buffer_before} min", f"+{place.buffer_after} min")  # noqa: RUF001 -- a minus
+            WindowLine("Buffers", buffer("−", place.buffer_before), buffer("+", place.buffer_after))  # noqa: RUF001 -- a minus
         )
     return lines
+
+
+def buffer(sign: str, minutes: int) -> str:
+    return f"{sign}{minutes} min" if minutes else "none"
 
 
 def show(time: dt.time | None) -> str:

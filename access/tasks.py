@@ -35,7 +35,8 @@ def run_locks(slot: int) -> str:
         run_for(settings.KEYTURN_RUNNER_SECONDS * (1 - slot / (2 * RUNNERS)), name=f"runner{slot}")
     finally:
         _free_slot(slot)
-        enqueue_runner(slot)
+    # Not after a fault: the watchdog tries again within a minute, instead of at once for ever.
+    enqueue_runner(slot)
     return "handed over"
 
 

@@ -8,14 +8,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Least
 
 from locks.models import Device
 
 
+@transaction.atomic
 def wake_devices(device_ids: Iterable[int], *, at: dt.datetime) -> None:
     """Make these devices due at `at`, or earlier where they already were. (PostgreSQL's LEAST passes over nulls.)"""
-    Device.objects.filter(pk__in=sorted(set(device_ids))).update(
+    # Locked in one order, so that two callers with the same devices don't wait for each other.
+    ids = list(
+        Device.objects.select_for_update(no_key=True)
+        .filter(pk__in=device_ids)
+        .order_by("pk")
+        .values_list("pk")
+    )
+    Device.objects.filter(pk__in=[pk for (pk,) in ids]).update(
         wake_at=Least(F("wake_at"), at), declared_seq=F("declared_seq") + 1
     )

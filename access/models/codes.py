@@ -110,7 +110,8 @@ class AccessCode(PublicModel):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="code_window_not_empty"
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="code_window_not_empty",
             ),
             ExclusionConstraint(
                 name="code_pin_once_per_device_and_window",

@@ -21,7 +21,9 @@ class Event(PublicModel):
     type = models.CharField(max_length=60, choices=EventType)
     occurred_at = models.DateTimeField()
     actor = models.CharField(max_length=200, blank=True)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, blank=True, related_name="events")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, null=True, blank=True, related_name="events"
+    )
     device = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, blank=True, related_name="events")
     access_code = models.ForeignKey(
         AccessCode, on_delete=models.CASCADE, null=True, blank=True, related_name="events"
@@ -47,8 +49,12 @@ class Problem(PublicModel):
     kind = models.CharField(max_length=10, choices=ProblemKind)
     code = models.CharField(max_length=60)
     message = models.CharField(max_length=300)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, blank=True, related_name="problems")
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, blank=True, related_name="problems")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, null=True, blank=True, related_name="problems"
+    )
+    device = models.ForeignKey(
+        Device, on_delete=models.CASCADE, null=True, blank=True, related_name="problems"
+    )
     access_code = models.ForeignKey(
         AccessCode, on_delete=models.CASCADE, null=True, blank=True, related_name="problems"
     )

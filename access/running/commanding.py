@@ -40,7 +40,7 @@ def begin(lease: Lease, step: Step, planned_for: Declared, *, now: dt.datetime) 
     with fenced(lease):
         code = _locked(step.code_id)
         current = declared_of(code)
-        if _declaration(current) != _declaration(planned_for):
+        if declaration_of(current) != declaration_of(planned_for):
             return None
         former = {"written": code.written, "write_state": code.write_state, "seen": code.seen}
         code.attempts += 1
@@ -54,7 +54,8 @@ def begin(lease: Lease, step: Step, planned_for: Declared, *, now: dt.datetime) 
         return Command(step, put, former)
 
 
-def _declaration(declared: Declared) -> tuple[object, ...]:
+def declaration_of(declared: Declared) -> tuple[object, ...]:
+    """What a person or a booking can change of a code; a plan made for another one is not carried out."""
     return (
         declared.pin_key,
         declared.name,
@@ -91,8 +92,8 @@ def _spend(device: Device, *, now: dt.datetime) -> None:
     device.save(update_fields=["budget_started_at", "budget_used"])
 
 
-def settle(lease: Lease, command: Command, outcome: Outcome, *, now: dt.datetime) -> None:
-    """Write down what the lock answered."""
+def settle(lease: Lease, command: Command, outcome: Outcome, *, now: dt.datetime) -> AccessCode | None:
+    """Write down what the lock answered; return the code where the lock asks for another PIN."""
     with fenced(lease):
         code = _locked(command.step.code_id)
         code.written_at = now
@@ -104,6 +105,17 @@ def settle(lease: Lease, command: Command, outcome: Outcome, *, now: dt.datetime
             case Unknown():
                 count_failure(code, f"No answer from the lock: {outcome.message}", now=now)
         save_evidence(code)
+    wants_other_pin = isinstance(outcome, Rejected) and outcome.advice is Advice.OTHER_PIN
+    return code if wants_other_pin and command.put is not None else None
+
+
+def give_other_pin(lease: Lease, code: AccessCode, reason: str, *, now: dt.datetime) -> None:
+    """Issue another PIN where that harms nobody; else stop, until a person acts. In a transaction of its own: grants
+    are locked before their codes, never after."""
+    if swap_pin_after_clash(code, now=now):
+        return
+    with fenced(lease):
+        AccessCode.objects.filter(pk=code.pk).update(stopped=reason)
 
 
 def _note_applied(code: AccessCode, command: Command, outcome: Applied) -> None:
@@ -137,10 +149,5 @@ def _note_rejected(code: AccessCode, command: Command, outcome: Rejected, *, now
     code.written, code.seen = command.former["written"], command.former["seen"]
     code.write_state = WriteState.REJECTED if code.written is None else command.former["write_state"]
     count_failure(code, outcome.message or f"The lock refused: {outcome.reason}", now=now)
-    if command.put is None or outcome.advice is Advice.RETRY_LATER:
-        return
-    save_evidence(code)
-    if outcome.advice is Advice.STOP or not swap_pin_after_clash(code, now=now):
+    if command.put is not None and outcome.advice is Advice.STOP:
         code.stopped = outcome.reason.value
-    else:
-        code.refresh_from_db()

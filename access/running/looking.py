@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.enums import EventType
 from access.events import record_account_event, record_code_event, record_device_event
@@ -12,6 +12,7 @@ from access.facts import declared_of
 from access.models import AccessCode
 from access.planning import Declared, Plan
 from access.problems import set_problems
+from access.running.commanding import declaration_of
 from access.running.evidence import apply_fact
 from access.running.inventory import record_inventory
 from access.running.leases import Lease, fenced
@@ -96,15 +97,17 @@ def record_look(
     Return the codes whose PIN clashes with a foreign code's.
     """
     with fenced(lease):
-        _record_reading(work.device, observed, now=now)
+        # Codes before their device, as everywhere.
         codes = {code.pk: code for code in _lock(work.codes)}
+        _record_reading(work.device, observed, now=now)
         clashing = []
         for fact in decided.facts:
             code = codes[fact.code_id]
-            if code.revoked_at is None and fact.ended and work.declared_by_id(code.pk).revoked_at is not None:
-                continue  # somebody took the revocation back while we looked
+            if declaration_of(declared_of(code)) != declaration_of(work.declared_by_id(code.pk)):
+                # Changed while we looked (extended, say): what we saw holds, what we concluded does not.
+                fact = replace(fact, ended=False, needs_other_pin=False)  # noqa: PLW2901
             apply_fact(code, fact, work.capabilities, now=now)
-            if final:
+            if final or fact.ended:
                 _record_problems(code, set(map(str, fact.problems)), now=now)
             if fact.needs_other_pin:
                 clashing.append(code)
@@ -153,8 +156,8 @@ def _record_reading(device: Device, observed: Observation, *, now: dt.datetime) 
         device.failures += 1
     device.unreadable_reason = reason or ""
     if readable or reason is UnreadableReason.DEVICE_OFFLINE:
-        set_online(device, readable, now=now)
-    set_connected(device.account, reason is not UnreadableReason.ACCOUNT_DISCONNECTED, now=now)
+        set_online(device, online=readable, now=now)
+    set_connected(device.account, connected=reason is not UnreadableReason.ACCOUNT_DISCONNECTED, now=now)
     device.save(update_fields=["last_read_at", "last_seen_at", "failures", "unreadable_reason", "updated_at"])
     problems = {"device_offline"} if device.online is False else set()
     if not readable and device.online is not False and device.failures >= UNREADABLE_AFTER:
@@ -162,7 +165,7 @@ def _record_reading(device: Device, observed: Observation, *, now: dt.datetime) 
     set_problems(device, problems, among=DEVICE_PROBLEMS, now=now)
 
 
-def set_online(device: Device, online: bool, *, now: dt.datetime) -> None:
+def set_online(device: Device, *, online: bool, now: dt.datetime) -> None:
     if device.online is online:
         return
     known = device.online is not None
@@ -174,7 +177,7 @@ def set_online(device: Device, online: bool, *, now: dt.datetime) -> None:
         )
 
 
-def set_connected(account: Account, connected: bool, *, now: dt.datetime) -> None:
+def set_connected(account: Account, *, connected: bool, now: dt.datetime) -> None:
     status = AccountStatus.CONNECTED if connected else AccountStatus.DISCONNECTED
     account.status = status
     # The row decides, not our copy of it: devices of one account find out side by side.
@@ -190,7 +193,7 @@ def set_connected(account: Account, connected: bool, *, now: dt.datetime) -> Non
 
 def record_status(lease: Lease, device: Device, status: DeviceStatus, *, now: dt.datetime) -> None:
     with fenced(lease):
-        set_online(device, status.online, now=now)
+        set_online(device, online=status.online, now=now)
         device.battery_level, device.locked = status.battery_level, status.locked
         device.last_seen_at = now if status.online else device.last_seen_at
         device.save(update_fields=["battery_level", "locked", "last_seen_at", "updated_at"])

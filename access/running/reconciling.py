@@ -117,6 +117,8 @@ async def _apply(lease: Lease, work: Work, step: Step, connection: Connection, *
     else:
         answer = await _bounded(connection.remove_code(device, step.ref))
     outcome: Outcome = Unknown(type(answer).__name__) if isinstance(answer, Exception) else answer
-    await sync_to_async(commanding.settle)(lease, command, outcome, now=clock())
+    clashing = await sync_to_async(commanding.settle)(lease, command, outcome, now=clock())
+    if clashing is not None and isinstance(outcome, Rejected):
+        await sync_to_async(commanding.give_other_pin)(lease, clashing, outcome.reason.value, now=clock())
     offline = (RejectReason.DEVICE_OFFLINE, RejectReason.ACCOUNT_DISCONNECTED)
     return not (isinstance(outcome, Rejected) and outcome.reason in offline)

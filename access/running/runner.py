@@ -23,6 +23,7 @@ from django.utils import timezone
 from access import beats
 from access.running import leases
 from access.running.leases import Lease, LeaseLost
+from access.running.looking import set_connected
 from access.running.reconciling import Clock, reconcile_device
 from locks.drivers.base import Connection
 from locks.drivers.registry import get_driver
@@ -105,9 +106,14 @@ class Runner:
             return
         for lease, account in await sync_to_async(_claim)(wanted, self.owner):
             stack = AsyncExitStack()
-            connection = await stack.enter_async_context(
-                get_driver(account.driver).connect(account.credentials)
-            )
+            try:
+                async with asyncio.timeout(leases.CALL_SECONDS):
+                    driver = get_driver(account.driver)
+                    connection = await stack.enter_async_context(driver.connect(account.credentials))
+            except Exception as error:  # noqa: BLE001  -- one account's login must not stop the others
+                logger.error("Account %s can't be opened: %s", account.pk, type(error).__name__)  # noqa: TRY400
+                await sync_to_async(_note_closed)(lease, self.clock())
+                continue
             self.held[account.pk] = _Held(lease, connection, account.max_parallel, stack, time.monotonic())
 
     def _start(self, device_id: int, account_id: int) -> None:
@@ -177,6 +183,14 @@ def _claim(account_ids: Iterable[int], owner: str) -> list[tuple[Lease, Account]
     claimed = leases.claim(list(account_ids), owner=owner)
     accounts = Account.objects.in_bulk([lease.account_id for lease in claimed])
     return [(lease, accounts[lease.account_id]) for lease in claimed]
+
+
+def _note_closed(lease: Lease, now: dt.datetime) -> None:
+    """Say, once, that the account cannot be opened, and leave its devices alone for a minute."""
+    with leases.fenced(lease):
+        set_connected(Account.objects.get(pk=lease.account_id), connected=False, now=now)
+        Device.objects.filter(account=lease.account_id, wake_at__lte=now).update(wake_at=now + POISON_PAUSE)
+    leases.release(lease)
 
 
 def _push_ahead(device_id: int, until: dt.datetime) -> None:

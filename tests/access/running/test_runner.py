@@ -18,9 +18,13 @@ from django_q.models import OrmQ, Schedule
 from access import beats, tasks
 from access.facts import facts_of
 from access.models import AccessCode, Event, Heartbeat, Problem
+from access.planning import plan
+from access.running import leases, looking
 from access.running.runner import run_due, run_for
 from access.states import Status
 from access.status import status
+from locks.drivers.base import Empty
+from locks.drivers.virtual.keypad import keypad
 from locks.drivers.virtual.logbook import commands, writes
 from locks.drivers.virtual.moods import Mood, clear_moods, set_mood
 from locks.models import Account, Device
@@ -242,3 +246,42 @@ def test_row_that_cannot_be_handled_is_put_off_and_holds_up_nobody() -> None:
     assert bad.device.wake_at is not None
     assert bad.device.wake_at > timezone.now() + dt.timedelta(seconds=30)
     assert AccessCode.objects.get(device=good.device).set_at is not None
+
+
+def test_account_that_cannot_be_opened_is_told_of_and_holds_up_nobody() -> None:
+    good, bad = (virtual_door(make_unit(), "nuki", now=timezone.now()) for _ in range(2))
+    for door in (good, bad):
+        stay_today(door.units.get())
+    Account.objects.filter(pk=bad.device.account_id).update(driver="no such driver")
+
+    run_for(0.5)
+
+    assert AccessCode.objects.get(device=good.device).set_at is not None
+    assert Problem.objects.get(cleared_at=None).account_id == bad.device.account_id
+    bad.device.refresh_from_db()
+    assert bad.device.wake_at is not None
+    assert bad.device.wake_at > timezone.now() + dt.timedelta(seconds=30)
+
+
+def test_stay_extended_while_its_end_is_being_recorded_goes_on(travel: time_machine.Traveller) -> None:
+    door = virtual_door(make_unit(), "lockly", now=timezone.now())
+    stay = stay_today(door.units.get())
+    run_due()
+    assert stay.ends_at is not None
+    travel.move_to(stay.ends_at + dt.timedelta(minutes=5), tick=False)
+    (lease,) = leases.claim([door.device.account_id], owner="first")
+    work = looking.load_work(lease, door.device_id, now=timezone.now())
+    assert work is not None
+    nothing = Empty(timezone.now())
+    decided = plan(work.declared, nothing, work.capabilities, now=timezone.now())
+    assert decided.facts[0].ended
+
+    booking.override_times(stay, check_out=dt.time(20, 0), actor="ana@example.org", now=timezone.now())
+    looking.record_look(lease, work, nothing, decided, now=timezone.now(), final=True)
+    leases.release(lease)
+    run_due()
+
+    code = AccessCode.objects.get()
+    assert code.ended_at is None
+    assert code.pin is not None
+    assert keypad(lock_of(door), code.pin).opened
