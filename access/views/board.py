@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from access.boards import board_of, board_version
 from locks.models import Device, Door
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
 
-@require_GET
+@require_safe
 @member_required
 def show_board(request: MemberRequest) -> HttpResponse:
     now = timezone.now()

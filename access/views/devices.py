@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from access.boards import BATTERY_LOW
 from access.device_pages import capacity_of, code_lines, device_version
@@ -27,7 +27,7 @@ FILTERS = {"all": "All", "offline": "Offline", "battery": "Low battery", "foreig
 TIMELINE_LENGTH = 50
 
 
-@require_GET
+@require_safe
 @member_required
 def list_devices(request: MemberRequest) -> HttpResponse:
     show = request.GET.get("show", "all")
@@ -58,7 +58,7 @@ def list_devices(request: MemberRequest) -> HttpResponse:
     return render(request, "access/device_list.html", context)
 
 
-@require_GET
+@require_safe
 @member_required
 def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     devices = Device.objects.select_related("account", "door__property")

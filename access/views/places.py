@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Prefetch
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from locks.models import Device, Door
 from properties.models import CalendarFeed, Property, Unit
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
 
-@require_GET
+@require_safe
 @member_required
 def list_properties(request: MemberRequest) -> HttpResponse:
     places = (
@@ -32,7 +32,7 @@ def list_properties(request: MemberRequest) -> HttpResponse:
     return render(request, "access/property_list.html", {"places": places})
 
 
-@require_GET
+@require_safe
 @member_required
 def show_property(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     units = Unit.objects.order_by("name").prefetch_related(

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.overview import access_of_stay, access_of_stays
 from access.stay_pages import is_settling, stay_version, window_lines
@@ -60,7 +60,7 @@ def stays_with_places() -> Any:
     return Stay.objects.select_related("unit__property", "guest")
 
 
-@require_GET
+@require_safe
 @member_required
 def list_stays(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
@@ -111,7 +111,7 @@ def search_stays(rows: QuerySet[Stay], *, words: str, place: str) -> QuerySet[St
         return rows.none()
 
 
-@require_GET
+@require_safe
 @never_cache
 @member_required
 def show_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:

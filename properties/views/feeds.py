@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from properties.booking import BookingError
 from properties.calendars import feeds
@@ -32,7 +32,7 @@ FETCHES_SHOWN = 20
 EVENTS_SHOWN = 100
 
 
-@require_GET
+@require_safe
 @member_required
 def list_feeds(request: MemberRequest) -> HttpResponse:
     latest = FeedFetch.objects.filter(feed=OuterRef("pk")).order_by("-started_at")
@@ -61,7 +61,7 @@ def list_feeds(request: MemberRequest) -> HttpResponse:
     return render(request, "properties/feed_list.html", context)
 
 
-@require_GET
+@require_safe
 @member_required
 def show_feed(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     feed = fetch_or_404(CalendarFeed.objects.select_related("unit__property"), request, public_id)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import Http404
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from properties.forms.base import DateInput, SectionedForm, TimeInput
 from properties.tenancy import MemberRequest, member_required
@@ -35,7 +35,7 @@ class SampleForm(SectionedForm):
     text = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
 
 
-@require_GET
+@require_safe
 @member_required
 def show_styleguide(request: MemberRequest) -> HttpResponse:
     if not settings.DEBUG:

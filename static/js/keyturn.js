@@ -1,5 +1,5 @@
-// Everything works without this file; it adds the CSRF header, spares hidden tabs from polling, moves focus to errors,
-// copies, and lets the keypad's digits be typed without a page load.
+// Everything works without this file; it adds the CSRF header, spares hidden tabs from polling, says when polls fail,
+// moves focus, copies, and lets the keypad's digits be typed without a page load.
 "use strict";
 
 const cookie = (name) =>
@@ -22,6 +22,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   event.detail.elt.removeAttribute("aria-busy");
+  const stale = document.getElementById("stale");
+  if (stale) stale.hidden = event.detail.xhr.status !== 0;
   if (event.detail.elt.matches("[data-clear]")) event.detail.elt.reset();
 });
 

@@ -145,6 +145,26 @@ def test_poll_brings_news_and_leaves_the_focus_alone(screen: Screen, home: Home)
     expect(link).to_be_focused()
 
 
+def test_lost_connection_is_said_and_taken_back(screen: Screen, home: Home) -> None:
+    page = screen.page
+    screen.sign_in(home.owner)
+    poll = "htmx.trigger('#live', 'poll')"
+    page.evaluate("document.getElementById('live').dataset.hxTrigger = 'poll'")
+    page.evaluate("const live = document.getElementById('live'); live.replaceWith(live.cloneNode(true))")
+    page.evaluate("htmx.process(document.getElementById('live'))")
+
+    page.context.set_offline(True)
+    page.evaluate(poll)
+    expect(page.get_by_text("No connection to Keyturn.")).to_be_visible()
+    page.context.set_offline(False)
+    page.evaluate(poll)
+    expect(page.get_by_text("No connection to Keyturn.")).to_be_hidden()
+
+    screen.complaints[:] = [
+        one for one in screen.complaints if "ERR_INTERNET_DISCONNECTED" not in one and "htmx" not in one
+    ]
+
+
 def test_mistakes_in_a_form_are_pointed_at(screen: Screen, home: Home) -> None:
     page = screen.page
     screen.sign_in(home.owner)

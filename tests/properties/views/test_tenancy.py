@@ -111,6 +111,26 @@ def test_sign_in_pages_look_like_ours(name: str) -> None:
     assert_is_page(Client().get(reverse(name)))
 
 
+def test_sign_in_leads_to_the_board_without_ado() -> None:
+    user = make_member(make_workspace())
+
+    answer = Client().post(
+        reverse("account_login"), {"login": user.email, "password": "correct horse battery"}, follow=True
+    )
+
+    assert answer.redirect_chain == [(reverse("board"), 302)]
+    assert "Successfully" not in text_of(answer)
+
+
+def test_wrong_password_is_refused_with_a_sentence() -> None:
+    user = make_member(make_workspace())
+
+    answer = Client().post(reverse("account_login"), {"login": user.email, "password": "wrong"})
+
+    assert_is_page(answer)
+    assert "Please look again" in text_of(answer)
+
+
 @pytest.mark.parametrize("name", ["mfa_index", "account_change_password", "account_logout"])
 def test_pages_of_ones_account_look_like_ours(name: str) -> None:
     assert_is_page(signed_in(make_member(make_workspace())).get(reverse(name)))
