@@ -17,12 +17,14 @@ class Section:
 
 
 class SectionedForm(forms.Form):
-    """`layout` groups the fields on the page; what it does not name stands in a last section without a title."""
+    """`layout` groups fields side by side under a title; what it does not name follows, one below the other."""
 
     layout: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     @property
     def sections(self) -> list[Section]:
+        if not self.layout:
+            return []
         named = {name for names in self.layout.values() for name in names}
         parts = [
             Section(title, [self[name] for name in names if name in self.fields])

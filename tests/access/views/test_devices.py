@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from access.declaring import declare_stay
 from access.models import LockCode
 from locks.models import Device
 from tests.factories import (
@@ -90,6 +92,29 @@ def test_lock_without_door_says_what_is_missing(db: None) -> None:
     page = text_of(page_of(signed_in(make_member(workspace)), device))
 
     assert "This lock is on no door yet" in page
+
+
+@pytest.mark.parametrize("name", ["device-detail", "stay-detail"])
+def test_queries_of_one_lock_or_stay_do_not_grow_with_codes_and_doors(
+    owner: Client, world: World, name: str, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    of = world.device if name == "device-detail" else world.stay
+    address = reverse(name, args=[of.public_id])
+    declare_stay(world.stay.pk, now=NOW)
+    with django_assert_max_num_queries(25) as first:
+        owner.get(address)
+    for number in range(2):
+        virtual_door(world.unit)
+        declare_stay(world.stay.pk, now=NOW)
+        make_stay_and_declare(world, days=30 + 10 * number)
+
+    with django_assert_num_queries(len(first.captured_queries)):
+        owner.get(address)
+
+
+def make_stay_and_declare(world: World, *, days: int) -> None:
+    stay = make_stay(world.unit, arrival_date=NOW.date() + dt.timedelta(days=days))
+    declare_stay(stay.pk, now=NOW)
 
 
 @pytest.mark.parametrize("name", ["device-list", "property-list"])
