@@ -15,6 +15,7 @@ from tests.factories import (
     make_device,
     make_member,
     make_property,
+    make_stay,
     make_unit,
     make_workspace,
     virtual_door,
