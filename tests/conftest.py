@@ -41,6 +41,11 @@ def pytest_report_header() -> str:
     return f"PostgreSQL {version} ({source}), test database {database['TEST']['NAME']}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: once Playwright's loop runs in this thread, nothing else can run one of its own."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 def find_chromium() -> str | None:
     named = os.environ.get("KEYTURN_CHROMIUM")
     return named or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
