@@ -8,6 +8,7 @@ that were missed. Only after it did its work is the stay's revision acknowledged
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -33,6 +34,8 @@ from locks.waking import wake_devices
 from properties import booking
 from properties.enums import CancelReason, StayKind, StayStatus
 from properties.models import Stay
+
+logger = logging.getLogger(__name__)
 
 ACTOR = "Keyturn"
 ENTITLED_KINDS = (StayKind.GUEST, StayKind.OWNER, StayKind.LEASE)
@@ -70,7 +73,10 @@ def sweep_stays(*, now: dt.datetime, limit: int = 200) -> int:
     """Declare every stay whose newest revision nobody has taken up; return how many there were."""
     stay_ids = booking.unacknowledged_stays(limit=limit)
     for stay_id in stay_ids:
-        declare_stay(stay_id, now=now)
+        try:
+            declare_stay(stay_id, now=now)
+        except Exception as error:  # noqa: BLE001  -- one stay must not keep the others from their codes
+            logger.error("Stay %s cannot be declared: %s", stay_id, type(error).__name__)  # noqa: TRY400
     return len(stay_ids)
 
 
@@ -79,9 +85,10 @@ def _is_over(stay: Stay, *, now: dt.datetime) -> bool:
 
 
 def _restored_grant(stay: Stay) -> AccessGrant | None:
-    """Bring back the grant of a stay that had only dropped out of its calendar: same guest, same PIN (P5)."""
+    """Bring back the grant of a stay that nobody cancelled: it dropped out of its calendar, or was tentative for a
+    while. Same guest, same PIN (P5). After a cancellation there is a new one."""
     last = AccessGrant.objects.filter(stay=stay).order_by("-pk").first()
-    if last is None or last.revoke_reason != CancelReason.ABSENCE:
+    if last is None or last.revoke_reason in (CancelReason.EXPLICIT, CancelReason.PERSON):
         return None
     last.revoked_at, last.revoke_reason = None, ""
     last.save(update_fields=["revoked_at", "revoke_reason"])

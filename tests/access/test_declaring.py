@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from access.declaring import declare_stay, sweep_stays
@@ -126,6 +127,41 @@ def test_stay_that_moves_to_another_unit_takes_its_pin_along() -> None:
 
     live = AccessCode.objects.get(revoked_at=None)
     assert (live.device_id, live.pin) == (door.device_id, pin)
+
+
+def test_stay_that_was_tentative_for_a_while_keeps_its_pin() -> None:
+    unit = make_unit()
+    virtual_door(unit)
+    stay = make_stay(unit)
+    pin = AccessGrant.objects.get().pin
+
+    for status in (StayStatus.TENTATIVE, StayStatus.CONFIRMED):
+        booking.save_stay(
+            stay.workspace,
+            source=stay.source,
+            external_id=stay.external_id,
+            details=dataclasses.replace(booking.details_of(stay), status=status),
+            actor="test",
+            now=NOW,
+        )
+
+    assert AccessGrant.objects.get(revoked_at=None).pin == pin
+    assert AccessCode.objects.get(revoked_at=None, ended_at=None).pin == pin
+
+
+def test_sweep_goes_on_after_a_stay_that_it_cannot_declare() -> None:
+    bad, good = make_unit(), make_unit()
+    virtual_door(bad)
+    virtual_door(good)
+    broken = make_stay(bad)
+    make_stay(good)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE access_accessgrant SET pin = 'no ciphertext' WHERE stay_id = %s", [broken.pk])
+    Stay.objects.update(revision=9)
+
+    sweep_stays(now=NOW)
+
+    assert booking.unacknowledged_stays(limit=5) == [broken.pk]
 
 
 def test_reveal_pins_writes_each_look_down() -> None:
