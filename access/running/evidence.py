@@ -24,7 +24,6 @@ EVIDENCE_FIELDS = (
     "written",
     "written_at",
     "seen",
-    "seen_at",
     "confirmed_at",
     "set_at",
     "attempts",
@@ -56,7 +55,8 @@ def count_failure(code: AccessCode, message: str, *, now: dt.datetime) -> None:
 
 
 def apply_fact(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now: dt.datetime) -> None:
-    """Record one fact; `code` comes with device, account and grant loaded."""
+    """Record one fact; `code` comes with device, account and grant loaded. An uneventful look writes nothing."""
+    before = [getattr(code, field) for field in EVIDENCE_FIELDS]
     if fact.seen is not None:
         _note_sighting(code, fact, capabilities, now=now)
     if fact.ended:
@@ -65,11 +65,12 @@ def apply_fact(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now:
         record_code_event(code, EventType.CODE_DELETED, now=now)
     elif code.seen in (Seen.PRESENT, Seen.ASSUMED):
         _announce(code, capabilities, now=now)
-    save_evidence(code)
+    if [getattr(code, field) for field in EVIDENCE_FIELDS] != before:
+        save_evidence(code)
 
 
 def _note_sighting(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now: dt.datetime) -> None:
-    before, code.seen, code.seen_at = code.seen, fact.seen or code.seen, now
+    before, code.seen = code.seen, fact.seen or code.seen
     if fact.ref is not None:
         code.ref = fact.ref
     if fact.seen is Seen.ABSENT:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from access.enums import EventType
 from access.events import record_account_event, record_code_event, record_device_event
 from access.facts import declared_of
-from access.models import AccessCode
+from access.models import AccessCode, Problem
 from access.planning import Declared, Plan
 from access.problems import set_problems
 from access.running.commanding import declaration_of
@@ -100,6 +100,7 @@ def record_look(
         # Codes before their device, as everywhere.
         codes = {code.pk: code for code in _lock(work.codes)}
         _record_reading(work.device, observed, now=now)
+        is_open = _open_problems(codes)
         clashing = []
         for fact in decided.facts:
             code = codes[fact.code_id]
@@ -108,9 +109,11 @@ def record_look(
                 fact = replace(fact, ended=False, needs_other_pin=False)  # noqa: PLW2901
             apply_fact(code, fact, work.capabilities, now=now)
             if final or fact.ended:
-                _record_problems(code, set(map(str, fact.problems)), now=now)
+                _record_problems(code, set(map(str, fact.problems)), is_open[code.pk], now=now)
             if fact.needs_other_pin:
                 clashing.append(code)
+        sighted = [fact.code_id for fact in decided.facts if fact.seen is not None]
+        AccessCode.objects.filter(pk__in=sighted).update(seen_at=now)
         if decided.foreign is not None and isinstance(observed, Known | Empty):
             record_inventory(work.device, observed, list(codes.values()), now=now)
         if final:
@@ -124,8 +127,18 @@ def _lock(codes: Sequence[AccessCode]) -> Sequence[AccessCode]:
     return list(rows.filter(pk__in=ids).order_by("pk"))
 
 
-def _record_problems(code: AccessCode, problems: set[str], *, now: dt.datetime) -> None:
-    open_now = set(code.problems.filter(cleared_at=None).values_list("code", flat=True))
+def _open_problems(code_ids: Iterable[int]) -> dict[int, set[str]]:
+    """Return the codes of the problems that are open, by access code; one query."""
+    found: dict[int, set[str]] = {code_id: set() for code_id in code_ids}
+    rows = Problem.objects.filter(access_code__in=list(found), cleared_at=None)
+    for code_id, problem in rows.values_list("access_code", "code"):
+        found[code_id].add(problem)
+    return found
+
+
+def _record_problems(code: AccessCode, problems: set[str], open_now: set[str], *, now: dt.datetime) -> None:
+    if problems == open_now:
+        return
     set_problems(code, problems, among=CODE_PROBLEMS, now=now, messages=_messages(code, problems))
     for problem, event_type in (
         (ProblemCode.DELAY_IN_SETTING, EventType.CODE_DELAY_SETTING),

@@ -285,3 +285,20 @@ def test_stay_extended_while_its_end_is_being_recorded_goes_on(travel: time_mach
     assert code.ended_at is None
     assert code.pin is not None
     assert keypad(lock_of(door), code.pin).opened
+
+
+def test_uneventful_look_costs_the_same_for_one_code_and_for_three(travel: time_machine.Traveller) -> None:
+    def queries_of_a_look(stays: int) -> int:
+        door = virtual_door(make_unit(), "nuki", now=timezone.now())
+        for _ in range(stays):
+            stay_today(door.units.get())
+        run_due()
+        travel.shift(dt.timedelta(minutes=11))
+        run_due()
+        travel.shift(dt.timedelta(minutes=11))
+        Device.objects.exclude(pk=door.device_id).update(wake_at=None)
+        with CaptureQueriesContext(connection) as captured:
+            run_due()
+        return len(captured)
+
+    assert queries_of_a_look(1) == queries_of_a_look(3)
