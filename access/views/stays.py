@@ -23,13 +23,16 @@ from access.timeline import timeline_of_stay
 from properties.booking import (
     MANUAL_SOURCE,
     BookingError,
+    ChangedMeanwhileError,
+    SavedStay,
+    SaveOutcome,
     cancel_stay,
     new_external_id,
     override_times,
     reinstate_stay,
     save_stay,
 )
-from properties.enums import CancelReason, StayStatus
+from properties.enums import CancelReason, StayKind, StayStatus
 from properties.forms.base import add_domain_errors
 from properties.forms.stays import StayForm, TimesForm
 from properties.models import Property, Stay, Unit
@@ -146,8 +149,8 @@ def create_stay(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         saved = save_from(form, request, source=MANUAL_SOURCE, external_id=new_external_id())
         if saved is not None:
-            messages.success(request, "The stay is here; its code is on the way to the doors.")
-            return redirect("stay-detail", saved.public_id)
+            messages.success(request, describe_new(saved.stay))
+            return redirect("stay-detail", saved.stay.public_id)
     return form_page(
         request,
         form,
@@ -166,8 +169,8 @@ def edit_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         saved = save_from(form, request, source=stay.source, external_id=stay.external_id)
         if saved is not None:
-            messages.success(request, "Saved. Codes follow; the guest keeps theirs.")
-            return redirect("stay-detail", saved.public_id)
+            messages.success(request, describe_saved(saved))
+            return redirect("stay-detail", stay.public_id)
     by_hand = stay.source == MANUAL_SOURCE
     return form_page(
         request,
@@ -181,20 +184,38 @@ def edit_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
 
-def save_from(form: StayForm, request: MemberRequest, *, source: str, external_id: str) -> Stay | None:
+def describe_new(stay: Stay) -> str:
+    if stay.status == StayStatus.TENTATIVE:
+        return "The stay is here, tentative: it gets a code once it is confirmed."
+    if stay.kind == StayKind.BLOCK:
+        return "The block is here; it gets no code."
+    return "The stay is here; its code is on the way to the doors."
+
+
+def describe_saved(saved: SavedStay) -> str:
+    if saved.outcome == SaveOutcome.UNCHANGED:
+        return "Nothing was different, so nothing was changed."
+    if saved.stay.status == StayStatus.CANCELLED:
+        return "Saved. The stay stays cancelled; Reinstate brings it back."
+    return "Saved. Codes follow; the guest keeps theirs."
+
+
+def save_from(form: StayForm, request: MemberRequest, *, source: str, external_id: str) -> SavedStay | None:
     try:
-        saved = save_stay(
+        return save_stay(
             request.workspace,
             source=source,
             external_id=external_id,
             details=form.details(),
             actor=request.user.email,
             now=timezone.now(),
+            expected_revision=form.cleaned_data.get("seen_revision"),
         )
+    except ChangedMeanwhileError as changed:
+        form.show_changed(changed)
     except BookingError as problem:
         add_domain_errors(form, problem.errors)
-        return None
-    return saved.stay
+    return None
 
 
 @require_POST
@@ -236,14 +257,20 @@ def cancel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
 
+def describe_reinstated(stay: Stay) -> str:
+    if stay.status == StayStatus.TENTATIVE:
+        return "The stay is back, tentative as it was: it gets a code once it is confirmed."
+    return "The stay is back; its code is on the way to the doors."
+
+
 @require_POST
 @manager_required
 def reinstate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     stay = fetch_or_404(stays_with_places(), request, public_id)
     try:
-        reinstate_stay(stay, actor=request.user.email, now=timezone.now())
+        stay = reinstate_stay(stay, actor=request.user.email, now=timezone.now())
     except BookingError as problem:
         messages.error(request, str(problem))
     else:
-        messages.success(request, "The stay is back; its code is on the way to the doors.")
+        messages.success(request, describe_reinstated(stay))
     return redirect("stay-detail", stay.public_id)

@@ -13,6 +13,7 @@ from properties.booking.changing import KEEP, cancel_stay, override_times, reins
 from properties.booking.details import (
     MANUAL_SOURCE,
     BookingError,
+    ChangedMeanwhileError,
     GuestDetails,
     StayDetails,
     details_of,
@@ -25,6 +26,7 @@ __all__ = [
     "KEEP",
     "MANUAL_SOURCE",
     "BookingError",
+    "ChangedMeanwhileError",
     "GuestDetails",
     "SaveOutcome",
     "SavedStay",

@@ -37,15 +37,16 @@ def cancel_stay(stay: Stay, *, reason: CancelReason, actor: str, now: dt.datetim
 
 
 @transaction.atomic
-def reinstate_stay(
-    stay: Stay, *, actor: str, now: dt.datetime, status: StayStatus = StayStatus.CONFIRMED
-) -> Stay:
+def reinstate_stay(stay: Stay, *, actor: str, now: dt.datetime, status: StayStatus | None = None) -> Stay:
+    """Without a word on it, the stay is what it was before it was cancelled: confirmed or tentative."""
     if status == StayStatus.CANCELLED:
         raise BookingError({"status": "A stay is reinstated as confirmed or tentative."})
     stay = _lock(stay)
     if stay.status != StayStatus.CANCELLED:
         return stay
-    changes = assign(stay, {"status": status, "cancel_reason": "", "cancelled_at": None})
+    changes = assign(
+        stay, {"status": status or _status_before(stay), "cancel_reason": "", "cancelled_at": None}
+    )
     write_change(stay, changes, action=Action.REINSTATED, actor=actor, now=now)
     return stay
 
@@ -75,6 +76,12 @@ def override_times(
 def _lock(stay: Stay) -> Stay:
     related = ("guest", "unit__property")
     return Stay.objects.select_for_update(of=("self",)).select_related(*related).get(pk=stay.pk)
+
+
+def _status_before(stay: Stay) -> StayStatus:
+    cancelling = stay.changes.filter(fields__status__1=StayStatus.CANCELLED).order_by("-pk").first()
+    before = cancelling.fields["status"][0] if cancelling is not None else None
+    return StayStatus(before) if before else StayStatus.CONFIRMED
 
 
 def _outranks(reason: CancelReason, stored: str) -> bool:

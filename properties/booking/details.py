@@ -41,6 +41,14 @@ class BookingError(ValueError):
         self.errors = dict(errors)
 
 
+class ChangedMeanwhileError(BookingError):
+    """What the person had before them is not the stay any more; each sentence says what its field holds now."""
+
+    def __init__(self, errors: Mapping[str, str], *, revision: int) -> None:
+        super().__init__(errors)
+        self.revision = revision
+
+
 @dataclass(frozen=True, slots=True)
 class GuestDetails:
     name: str = ""

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from properties.booking.details import (
     BookingError,
+    ChangedMeanwhileError,
     GuestDetails,
     StayDetails,
     check_details,
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 
 # Kept, but no reason for anyone to look at the stay again.
 QUIET_FIELDS = ("source_updated_at", "original")
+
+
+CHANGED_MEANWHILE = (
+    "This stay was changed while you wrote; nothing was saved. Each field below that differs says what it holds now. "
+    "Look again, and save to put your words in place of those."
+)
 
 
 class SaveOutcome(enum.StrEnum):
@@ -56,11 +63,13 @@ def save_stay(
     details: StayDetails,
     actor: str,
     now: dt.datetime,
+    expected_revision: int | None = None,
 ) -> SavedStay:
-    """Raise BookingError where the details make no stay.
+    """Raise BookingError where the details make no stay, ChangedMeanwhileError where they build on an older one.
 
-    A stay that its source (or its absence there) had cancelled and that is sent again as live is reinstated; one that
-    a person cancelled takes the new details but stays cancelled until reinstate_stay.
+    A stay that its source (or its absence there) had cancelled and that is sent again as live is reinstated, unless
+    what is sent is as old as what was cancelled; one that a person cancelled takes the new details but stays cancelled
+    until reinstate_stay. `source_updated_at` None keeps what is stored.
     """
     details = cleaned(details)
     check_details(workspace, source, external_id, details)
@@ -70,7 +79,9 @@ def save_stay(
     stay = Stay.objects.select_for_update(of=("self",)).select_related("guest", "unit").filter(**key).first()
     if stay is None:
         return _create(Stay(**key), details, place, actor=actor, now=now)
-    if _is_older(details.source_updated_at, stay.source_updated_at):
+    if expected_revision is not None:
+        _check_unchanged_since(expected_revision, stay)
+    if _is_older(details, stay):
         return SavedStay(stay, SaveOutcome.IGNORED_OLDER)
     return _change(stay, details, place, actor=actor, now=now)
 
@@ -100,8 +111,27 @@ def _lock_places(details: StayDetails, *, also: int | None) -> Property:
     return {place.pk: place for place in locked}[details.unit.property_id]
 
 
-def _is_older(sent: dt.datetime | None, stored: dt.datetime | None) -> bool:
-    return sent is not None and stored is not None and sent < stored
+def _is_older(details: StayDetails, stay: Stay) -> bool:
+    sent, stored = details.source_updated_at, stay.source_updated_at
+    if sent is None or stored is None:
+        return False
+    # What was sent before a cancellation and comes again after it (a late retry) must not take it back.
+    undoes = (
+        stay.status == StayStatus.CANCELLED != details.status and stay.cancel_reason != CancelReason.PERSON
+    )
+    return sent <= stored if undoes else sent < stored
+
+
+def _check_unchanged_since(revision: int, stay: Stay) -> None:
+    """Doors and rules move the revision too, but nobody types those; only what details hold counts."""
+    held = {one.name for one in fields(StayDetails)}
+    found: dict[str, str] = {}
+    for change in stay.changes.filter(revision__gt=revision).order_by("pk"):
+        for path, pair in change.fields.items():
+            if path.startswith("guest.") or path in held:
+                found[path] = f"Now “{pair[1] or 'empty'}”, changed by {change.actor}."
+    if found:
+        raise ChangedMeanwhileError({"revision": CHANGED_MEANWHILE, **found}, revision=stay.revision)
 
 
 def _create(stay: Stay, details: StayDetails, place: Property, *, actor: str, now: dt.datetime) -> SavedStay:
@@ -123,6 +153,8 @@ def _change(stay: Stay, details: StayDetails, place: Property, *, actor: str, no
     values = _stay_values(details)
     outcome = _settle_status(stay, values, now)
     quiet = {name: values.pop(name) for name in QUIET_FIELDS}
+    if quiet["source_updated_at"] is None:
+        del quiet["source_updated_at"]
     changes = assign(stay, values)
     changes |= _set_window(stay, place)
     changes |= _change_guest(stay, details.guest)
@@ -155,8 +187,6 @@ def _settle_status(stay: Stay, values: dict[str, Any], now: dt.datetime) -> Save
         values |= {"cancel_reason": CancelReason.EXPLICIT, "cancelled_at": now}
         return SaveOutcome.CANCELLED
     if is_cancelled:
-        if stay.cancel_reason == CancelReason.ABSENCE:
-            values["cancel_reason"] = CancelReason.EXPLICIT
         return SaveOutcome.CHANGED
     if stay.cancel_reason == CancelReason.PERSON:
         values["status"] = StayStatus.CANCELLED

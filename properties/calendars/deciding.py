@@ -28,7 +28,7 @@ def decide_event(event: FeedEvent, *, decision: Decision, actor: str, now: dt.da
         saved = save_event(row, feed, actor=actor, now=now)
         row.stay = saved.stay
         if saved.outcome is SaveOutcome.KEPT_CANCELLED:
-            row.stay = reinstate_stay(saved.stay, actor=actor, now=now)
+            row.stay = reinstate_stay(saved.stay, actor=actor, now=now, status=StayStatus.CONFIRMED)
         row.reason = f"Accepted by {actor}."[:200]
     else:
         if row.stay is not None and row.stay.status != StayStatus.CANCELLED:

@@ -80,8 +80,10 @@ def _move_stays(feed: CalendarFeed, before: Unit, *, actor: str, now: dt.datetim
     stays = Stay.objects.filter(current, feed_events__feed=feed, unit=before).order_by("pk")
     for stay in stays.select_related("workspace", "guest", "unit").distinct():
         details = replace(details_of(stay), unit=feed.unit)
-        key = {"source": stay.source, "external_id": stay.external_id}
-        save_stay(stay.workspace, **key, details=details, actor=actor, now=now)
+        source, external_id = stay.source, stay.external_id
+        save_stay(
+            stay.workspace, source=source, external_id=external_id, details=details, actor=actor, now=now
+        )
 
 
 @transaction.atomic

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from properties.booking import GuestDetails, StayDetails, details_of
+from properties.booking import ChangedMeanwhileError, GuestDetails, StayDetails, details_of
 from properties.enums import StayKind, StayStatus
-from properties.forms.base import DateInput, SectionedForm, TimeInput
+from properties.forms.base import DateInput, SectionedForm, TimeInput, add_domain_errors
 from properties.models import Stay, Unit
 
 if TYPE_CHECKING:
@@ -75,15 +75,36 @@ class StayForm(SectionedForm):
         label="Notes for your team", widget=forms.Textarea(attrs={"rows": 3}), required=False
     )
 
+    seen_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, *args: Any, workspace: Workspace, stay: Stay | None = None, **kwargs: Any) -> None:
         self.stay = stay
         if stay is not None:
             kwargs.setdefault("initial", start_values(stay))
         super().__init__(*args, **kwargs)
+        if stay is None:
+            del self.fields["seen_revision"]
+        elif stay.status == StayStatus.CANCELLED:
+            # Whoever only adds a note must not bring the stay back: that is a button of its own.
+            del self.fields["status"]
         units = Unit.objects.in_workspace(workspace).select_related("property")
         field = self.fields["unit"]
         assert isinstance(field, UnitField)  # noqa: S101 -- declared above
         field.queryset = units.order_by("property__name", "name")
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.stay is not None and given.get("seen_revision") is None:
+            raise forms.ValidationError("This form is incomplete. Open it again from the page of the stay.")
+        return given
+
+    def show_changed(self, changed: ChangedMeanwhileError) -> None:
+        """Keep what was typed beside what the stay holds now; sent again, it was written with that in view."""
+        for path, sentence in changed.errors.items():
+            shown = path == "revision" or path.replace(".", "_") in self.fields
+            label = "" if shown else f"{path.replace('.', ' ').replace('_', ' ').capitalize()}: "
+            add_domain_errors(self, {path: label + sentence})
+        self.data = {**dict(self.data.items()), "seen_revision": str(changed.revision)}
 
     def details(self) -> StayDetails:
         given = self.cleaned_data
@@ -93,16 +114,18 @@ class StayForm(SectionedForm):
             "arrival_date": given["arrival_date"],
             "departure_date": given["departure_date"],
             "kind": StayKind(given["kind"]),
-            "status": StayStatus(given["status"]),
             "check_in_time": given["check_in_time"],
             "check_out_time": given["check_out_time"],
             "reference": given["reference"],
             "adults": given["adults"],
             "notes": given["notes"],
         }
+        if "status" in given:
+            typed["status"] = StayStatus(given["status"])
         if self.stay is None:
             return StayDetails(guest=guest, **typed)
-        known = details_of(self.stay)
+        # A person's word has no time of the source, so that no newer one of the source outdates it.
+        known = dataclasses.replace(details_of(self.stay), source_updated_at=None)
         kept = dataclasses.replace(known.guest, name=guest.name, email=guest.email, phone=guest.phone)
         return dataclasses.replace(known, guest=kept, **typed)
 
@@ -118,6 +141,7 @@ def start_values(stay: Stay) -> dict[str, Any]:
         "guest_name": details.guest.name,
         "guest_email": details.guest.email,
         "guest_phone": details.guest.phone,
+        "seen_revision": stay.revision,
     }
 
 

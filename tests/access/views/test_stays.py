@@ -245,7 +245,7 @@ def test_bad_stay_is_refused_with_everything_kept(
 
 def test_stay_is_changed_and_keeps_where_it_came_from(owner: Client, world: World) -> None:
     form = owner.get(address("stay-edit", world.stay))
-    owner.post(address("stay-edit", world.stay), typed(world.unit))
+    owner.post(address("stay-edit", world.stay), typed(world.unit, seen_revision="1"))
 
     assert_is_page(form)
     stay = Stay.objects.get(pk=world.stay.pk)
