@@ -14,6 +14,7 @@ from typing import Final
 import httpx
 
 MAX_URL: Final = 2000
+MAX_PORT: Final = 65535
 _WRAPPERS: Final = {
     ipaddress.IPv6Network("64:ff9b::/96"): 0,
     ipaddress.IPv6Network("2002::/16"): 80,
@@ -37,6 +38,8 @@ def read_url(text: str, *, allow_private: bool) -> httpx.URL:
         raise RefusedAddressError("This is not a web address; copy the calendar's whole address.") from None
     if len(text) > MAX_URL or any(char.isspace() for char in text) or not url.host:
         raise RefusedAddressError("This is not a web address; copy the calendar's whole address.")
+    if url.port is not None and not 0 < url.port <= MAX_PORT:
+        raise RefusedAddressError(f"Its port is not between 1 and {MAX_PORT}.")
     if url.scheme != "https" and not (allow_private and url.scheme == "http"):
         raise RefusedAddressError("Only addresses that begin with https:// are fetched.")
     return url
@@ -56,7 +59,13 @@ def resolve(url: httpx.URL, *, allow_private: bool) -> list[Address]:
 
 
 def is_public(address: Address) -> bool:
-    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in _layers(address))
+    return all(map(_is_public_layer, _layers(address)))
+
+
+def _is_public_layer(one: Address) -> bool:
+    # Site-local addresses (fec0::/10) were given up, so Python counts them as global; routers may still know them.
+    inner = one.is_multicast or one.is_reserved or (one.version == 6 and one.is_site_local)  # noqa: PLR2004 -- IPv6
+    return one.is_global and not inner
 
 
 def _parse(text: str) -> Address:

@@ -12,6 +12,7 @@ from typing import Final
 from properties.calendars.reading import Contact
 
 MAX_LINES: Final = 200
+MAX_LINE: Final = 300
 MAX_VALUE: Final = 200
 LAST_DIGITS: Final = 4
 
@@ -26,13 +27,15 @@ _LABELS: Final[dict[str, tuple[str, ...]]] = {
     "phone": ("phone", "phone number", "guest phone", "mobile", "tel", "telephone", "telefon"),
     "last4": ("phone (last 4)", "phone last 4", "phone number (last 4 digits)", "last 4 digits", "last 4"),
     "adults": ("adults", "guests", "number of guests", "guest count", "pax"),
-    "check_in_time": ("check-in time", "check in time", "checkin time", "arrival time", "check-in", "checkin"),
-    "check_out_time": ("check-out time", "check out time", "checkout time", "departure time", "check-out", "checkout"),
+    "check_in_time": ("check-in time", "check in time", "checkin time", "check-in", "checkin"),
+    "check_out_time": ("check-out time", "check out time", "checkout time", "check-out", "checkout"),
 }  # fmt: skip
 _FIELD_OF: Final = {label: name for name, labels in _LABELS.items() for label in labels}
-_LABELLED: Final = re.compile(r"\s*([^:=]{2,40}?)\s*[:=]\s*(\S.*)")
+_MARK: Final = re.compile("[:=]")
 _CLOCK: Final = re.compile(
-    r"(?:.*[ T])?([0-9]{1,2})(?:[:.h]([0-9]{2}))?(?::[0-9]{2})?\s*([ap]\.?m\.?)?", re.ASCII
+    r"(?:[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{2,4},?[ t])?"
+    r"([0-9]{1,2})(?:[:.h]([0-9]{2}))?(?::[0-9]{2})?\s*([ap]\.?m\.?)?",
+    re.ASCII,
 )
 _EMAIL: Final = re.compile(r"[^\s@<>,;:\"]{1,64}@[^\s@<>,;:\"]{1,180}\.[^\s@<>,;:.\"]{2,20}")
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{2,49}")
@@ -42,10 +45,10 @@ _HTML: Final = re.compile(r"<br\s*/?>|</p>|</div>", re.IGNORECASE)
 def read_description(description: str) -> Contact:
     found: dict[str, str] = {}
     for line in _HTML.sub("\n", description).splitlines()[:MAX_LINES]:
-        match = _LABELLED.fullmatch(line)
-        name = _FIELD_OF.get(" ".join(match.group(1).casefold().split())) if match else None
-        if match and name:
-            found.setdefault(name, " ".join(match.group(2).split())[:MAX_VALUE])
+        label, *value = _MARK.split(" ".join(line.split())[:MAX_LINE], maxsplit=1)
+        name = _FIELD_OF.get(label.casefold().strip())
+        if name and value and value[0].strip():
+            found.setdefault(name, value[0].strip()[:MAX_VALUE])
     phone = _phone(found.get("phone", ""))
     return Contact(
         name=found.get("name", "") if not found.get("name", "").isdigit() else "",
@@ -53,14 +56,14 @@ def read_description(description: str) -> Contact:
         email=_matching(_EMAIL, found.get("email", "")),
         phone=phone,
         last4=_last4(found.get("last4", "")) or _last4(found.get("phone", "")),
-        check_in_time=read_clock(found.get("check_in_time", "")),
-        check_out_time=read_clock(found.get("check_out_time", "")),
+        check_in_time=_hour(found.get("check_in_time", "")),
+        check_out_time=_hour(found.get("check_out_time", "")),
         adults=_count(found.get("adults", "")),
     )
 
 
 def read_clock(text: str) -> dt.time | None:
-    """16:30, 16.30, 16h30, 4:30 PM, 4 pm, 2027-03-05 16:30; None for anything else."""
+    """16:30, 16.30, 16h30, 4:30 PM, 4 pm, 2027-03-05 16:30; None for anything else, as for 15:00 - 20:00."""
     match = _CLOCK.fullmatch(text.strip().casefold())
     if match is None or not (match.group(2) or match.group(3)):
         return None
@@ -73,6 +76,12 @@ def read_clock(text: str) -> dt.time | None:
         return dt.time(hour, minute)
     except ValueError:
         return None
+
+
+def _hour(text: str) -> dt.time | None:
+    """Midnight stands for an hour that nobody filled in: a guest would lose the last night by it."""
+    clock = read_clock(text)
+    return None if clock == dt.time(0) else clock
 
 
 def _phone(text: str) -> str:

@@ -85,6 +85,8 @@ def fetch_calendar(
             return FetchFailed(str(refused))
         except _Failure as failure:
             return failure.result
+        except Exception as unforeseen:  # noqa: BLE001 -- its text may hold the address, which is a secret
+            return FetchFailed(f"The fetch broke off unexpectedly ({type(unforeseen).__name__}).")
 
     return _run_apart(lambda: asyncio.run(fetch()))
 

@@ -1,8 +1,8 @@
 """From DTSTART, DTEND and DURATION to local dates and clock times of the property. Pure.
 
 Whole-day events carry no times. A timed event is converted to the property's zone before its date and time of day
-are taken; a floating one is in that zone already. An event that begins and ends at exactly 00:00 as written means
-whole days: nobody checks out at midnight.
+are taken; a floating one is in that zone already. An event that begins and ends at exactly 00:00, as written or in the
+property's zone, means whole days: nobody checks out at midnight.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ def read_times(
         start, end = _Written(start.date, None, None), _Written(end.date, None, None)
     arrival, check_in = _localize(start, zone)
     departure, check_out = _localize(end, zone)
+    if check_in == _MIDNIGHT and check_out == _MIDNIGHT:
+        check_in = check_out = None
     if departure <= arrival:
         raise UnreadableTimeError("It has no night: it ends on the day it begins, or before.")
     if not (arrival >= FIRST_DATE and departure < LAST_DATE):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from time import perf_counter
 
 import pytest
 
@@ -245,6 +246,11 @@ def test_channel_by_prodid_then_domain_then_setting() -> None:
         ("12 am", dt.time(0)),
         ("16h30", dt.time(16, 30)),
         ("2027-03-05 16:30", dt.time(16, 30)),
+        ("2027-03-05T16:30", dt.time(16, 30)),
+        ("03/05/2027, 04:00 PM", dt.time(16)),
+        ("15:00 - 20:00", None),
+        ("15:00 20:00", None),
+        ("from 15:00 to 20:00", None),
         ("16", None),
         ("25:00", None),
         ("13 pm", None),
@@ -262,3 +268,26 @@ def test_description_keeps_digits_as_text_and_ignores_what_it_does_not_know() ->
 
     assert (found.name, found.phone, found.last4) == ("Ravi Nair", "", "0412")
     assert (found.email, found.check_out_time, found.reference) == ("ravi@example.org", dt.time(10, 15), "")
+
+
+def test_description_hours_that_the_booking_does_not_state_are_left_out() -> None:
+    found = read_description("Check-in: 15:00 - 20:00\nArrival time: 23:30\nCheck-out: 12:00 AM")
+
+    assert (found.check_in_time, found.check_out_time) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "line", ["a" + " " * 7000 + "x", "a" * 8000, ":" * 8000, "Phone: " + "1 " * 4000 + "x"]
+)
+def test_hostile_description_is_read_in_no_time(line: str) -> None:
+    begun = perf_counter()
+
+    read_description("\n".join([line] * 50))
+
+    assert perf_counter() - begun < 1
+
+
+def test_label_ends_at_the_first_mark() -> None:
+    found = read_description("Reference = R=1:2\nCode:\nPhone  (last  4) : 0007")
+
+    assert (found.reference, found.last4) == ("", "0007")

@@ -204,6 +204,12 @@ def test_nobody_listening_is_a_failure() -> None:
     assert "cannot be reached" in failure(result)
 
 
+def test_f43_redirect_to_an_impossible_port_is_a_failure(server: CalendarServer) -> None:
+    server.answers[PATH] = reply(b"", 302, Location=f"http://127.0.0.1:99999/{SECRET}")
+
+    assert SECRET not in failure(fetch(server))
+
+
 def test_f43_no_address_in_logs(server: CalendarServer, caplog: pytest.LogCaptureFixture) -> None:
     server.answers[PATH] = reply(b"", 302, Location=f"{PATH}-2")
     server.answers[f"{PATH}-2"] = reply(BODY)
@@ -247,6 +253,7 @@ def test_private_addresses_are_refused(url: str) -> None:
         ("::", False),
         ("fe80::1", False),
         ("fc00::1", False),
+        ("fec0::1", False),
         ("ff02::1", False),
         ("::ffff:127.0.0.1", False),
         ("::ffff:169.254.169.254", False),
@@ -268,6 +275,8 @@ def test_only_public_addresses_pass(address: str, public: bool) -> None:
         "ftp://x.example/a",
         "https://",
         "https://x .example",
+        "https://x.example:99999/a.ics",
+        "https://x.example:0/a.ics",
         "https://" + "x" * 3000,
     ],
 )

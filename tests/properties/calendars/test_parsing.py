@@ -180,6 +180,14 @@ def test_midnight_to_midnight_means_whole_days(mark: str) -> None:
     assert times(parsed) == (dt.date(2027, 3, 5), None, dt.date(2027, 3, 9), None)
 
 
+def test_midnight_of_the_property_written_in_utc_means_whole_days() -> None:
+    body = event("a", "20270304T230000Z", "20270408T220000Z", "Lea Frei")
+
+    parsed = parse(calendar("generic", body), ZURICH)
+
+    assert times(parsed) == (dt.date(2027, 3, 5), None, dt.date(2027, 4, 9), None)
+
+
 def test_zone_named_by_the_calendar_itself() -> None:
     zone = ["BEGIN:VTIMEZONE", "TZID:Home", "X-LIC-LOCATION:Europe/Zurich", "END:VTIMEZONE"]
     body = event("a", ";TZID=Home:20270305T160000", ";TZID=Home:20270309T110000", "Lea Frei")
