@@ -17,6 +17,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from access.api.vocabulary import showable
 from properties.booking import BookingError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ TYPES: Final[Mapping[int, str]] = {
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
+    HTTPStatus.LENGTH_REQUIRED: "length_required",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
     HTTPStatus.UNPROCESSABLE_ENTITY: "invalid",
@@ -56,6 +58,13 @@ BROKEN_MESSAGE: Final = (
 class TooLarge(exceptions.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_detail = "The body is too large for one reservation."
+
+
+class LengthRequired(exceptions.APIException):
+    """Without a length the body would be taken for an empty one, and the sender told that all is well."""
+
+    status_code = HTTPStatus.LENGTH_REQUIRED
+    default_detail = "Send the body with its Content-Length; a chunked body is not read."
 
 
 class Invalid(exceptions.APIException):
@@ -117,4 +126,4 @@ def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
         for index, inner in enumerate(detail):
             yield from _flatten(inner, f"{path}.{index}".lstrip("."))
     else:
-        yield path or BODY, [str(one) for one in (detail if isinstance(detail, list) else [detail])]
+        yield path or BODY, [showable(str(one)) for one in (detail if isinstance(detail, list) else [detail])]

@@ -1,7 +1,8 @@
 """From the validated body of a PUT to the details of a stay. Pure: no request, no database, no clock.
 
-A body replaces what it sends; fields that it leaves out keep their value. `check_in_at` and `check_out_at` are the same
-facts as date and clock time, as one instant, read in the property's time zone; where both are sent they must agree.
+A body replaces what it sends; fields that it leaves out keep their value, and so does a status that no table knows.
+`check_in_at` and `check_out_at` are the same facts as date and clock time, as one instant, read in the property's time
+zone; where both are sent they must agree.
 """
 
 from __future__ import annotations
@@ -55,12 +56,15 @@ def read_details(
         errors |= {path: text for path, text in NEEDED.items() if path not in {*values, *sent}}
     if errors:
         raise BookingError(errors)
-    values |= _words(sent)
+    values |= _words(sent, known=before is not None)
     if unit is not None:
         values["unit"] = unit
     if "guest" in sent:
         values["guest"] = _guest(sent["guest"], before.guest if before else GuestDetails())
-    return replace(before, **values) if before else StayDetails(**values)
+    if before is None:
+        return StayDetails(**values)
+    # The stored time is not this body's: unsent, it says nothing of how new the body is.
+    return replace(before, **{"source_updated_at": None, **values})
 
 
 def notices_of(body: Mapping[str, Any], sent: Mapping[str, Any], known: Collection[str]) -> list[str]:
@@ -107,13 +111,15 @@ def _contradictions(sent: Mapping[str, Any], values: Mapping[str, Any]) -> dict[
     return errors
 
 
-def _words(sent: Mapping[str, Any]) -> dict[str, Any]:
+def _words(sent: Mapping[str, Any], *, known: bool) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if "channel" in sent:
         values["channel"] = sent["channel"].channel
     if "status" in sent:
         reading: StatusReading = sent["status"]
-        values["status"] = reading.status
+        # A word that nobody understands neither shuts a guest out nor brings a stay back.
+        if reading.understood or not known:
+            values["status"] = reading.status
         if reading.kind is not None:
             values["kind"] = reading.kind
     if "kind" in sent:

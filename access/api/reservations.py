@@ -17,7 +17,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 
 from access.api.authentication import actor_of, workspace_of
-from access.api.errors import BODY, Invalid
+from access.api.errors import BODY, Invalid, LengthRequired
 from access.api.paging import next_address, read_page, read_query
 from access.api.reading import notices_of
 from access.api.saving import save_reservation
@@ -32,7 +32,8 @@ from access.api.serializers import (
 )
 from access.api.showing import show_reservation
 from access.overview import access_of_stay, access_of_stays
-from properties.booking import SaveOutcome, cancel_stay
+from properties.booking import MANUAL_SOURCE, SaveOutcome, cancel_stay
+from properties.calendars.rows import SOURCE_PREFIX
 from properties.enums import CancelReason, StayStatus
 from properties.models import Stay
 
@@ -44,6 +45,10 @@ if TYPE_CHECKING:
     from properties.models import Workspace
     from properties.scoping import ScopedQuerySet
 
+RESERVED_SOURCE: Final = (
+    "Keyturn itself writes this source: stays of calendars and those added by hand are changed on their pages. "
+    "Send another name, such as that of your booking system."
+)
 NO_SUCH_RESERVATION: Final = "There is no reservation with this source and id."
 # What is computed here may come back in a body that was answered once and is sent whole.
 KNOWN: Final = frozenset(
@@ -98,7 +103,9 @@ def list_reservations(request: Request) -> Response:
     operation_id="put_reservation",
     parameters=KEY,
     request=ReservationIn,
-    responses=answers({200: SavedReservationOut, 201: SavedReservationOut}, 400, 401, 413, 415, 422, 429),
+    responses=answers(
+        {200: SavedReservationOut, 201: SavedReservationOut}, 400, 401, 411, 413, 415, 422, 429
+    ),
     description="Create the reservation, or change it. Fields that are left out keep their value. The answer says "
     "what will happen on each door, and when.",
 )
@@ -107,11 +114,13 @@ def list_reservations(request: Request) -> Response:
     operation_id="cancel_reservation",
     parameters=KEY,
     request=None,
-    responses=answers({200: SavedReservationOut}, 401, 404, 429),
+    responses=answers({200: SavedReservationOut}, 401, 404, 422, 429),
     description="Cancel the reservation; its codes are removed from the doors. Doing it again changes nothing.",
 )
 @api_view(["GET", "PUT", "DELETE"])
 def one_reservation(request: Request, source: str, external_id: str) -> Response:
+    if request.method in {"PUT", "DELETE"}:
+        _check_source(source)
     if request.method == "PUT":
         return _put(request, source, external_id)
     stay = _find(workspace_of(request), source, external_id)
@@ -144,6 +153,8 @@ def _put(request: Request, source: str, external_id: str) -> Response:
 
 
 def _body_of(request: Request) -> dict[str, Any]:
+    if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+        raise LengthRequired
     if not isinstance(request.data, dict):
         raise Invalid({BODY: "Send a JSON object with the fields of the reservation."})
     return request.data
@@ -168,6 +179,12 @@ def _check_address(body: Mapping[str, Any], source: str, external_id: str) -> No
         errors["external_id"] = "The address must not end with a slash."
     if errors:
         raise Invalid(errors)
+
+
+def _check_source(source: str) -> None:
+    """Calendars and pages have sources of their own, whose stays this face shows but does not write."""
+    if source == MANUAL_SOURCE or source.startswith(SOURCE_PREFIX):
+        raise Invalid({"source": RESERVED_SOURCE})
 
 
 def _find(workspace: Workspace, source: str, external_id: str) -> Stay:

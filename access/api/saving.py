@@ -40,10 +40,11 @@ def save_reservation(
     mine = Stay.objects.in_workspace(workspace).filter(source=source, external_id=external_id)
     unit = _find_unit(workspace, sent["unit"]) if "unit" in sent else None
     held = {unit.property_id} if unit else set()
-    # Held as properties.booking holds it, so that what is kept of the stay is not changed by another in between.
+    # Properties before the stay, as properties.booking holds them. Both, so that nobody changes rules or cancels the
+    # stay between what is read here, to be kept, and what is saved.
     held.update(mine.values_list("unit__property_id", flat=True))
     list(Property.objects.select_for_update(no_key=True).filter(pk__in=held).order_by("pk"))
-    stay = mine.select_related("unit__property", "guest").first()
+    stay = mine.select_for_update(of=("self",)).select_related("unit__property", "guest").first()
     place = unit or (stay.unit if stay else None)
     details = read_details(
         sent,

@@ -41,7 +41,8 @@ class ReservationIn(Shape):
     status = StatusField(
         required=False,
         help_text="confirmed, tentative or cancelled; the words of common booking systems are understood. A word that "
-        "is not becomes tentative and is named in notices. Left out, a new reservation is confirmed.",
+        "is not (or null) makes a new reservation tentative, leaves a known one as it is, and is named in notices. "
+        "Left out, a new reservation is confirmed.",
     )
     arrival_date = serializers.DateField(required=False)
     departure_date = serializers.DateField(
@@ -68,7 +69,8 @@ class ReservationIn(Shape):
     source_updated_at = InstantField(
         required=False,
         allow_null=True,
-        help_text="When the source changed it last. Older than what is stored: nothing is changed, as outcome says.",
+        help_text="When the source changed it last. Older than what is stored, or as old where that was cancelled: "
+        "nothing is changed, as outcome says. null: what is stored is kept.",
     )
     notes = serializers.CharField(required=False, allow_blank=True, allow_null=True)
 
@@ -137,7 +139,8 @@ class ReservationOut(Shape):
 class SavedReservationOut(ReservationOut):
     outcome = serializers.ChoiceField(
         ["created", "changed", "unchanged", "ignored_older", "reinstated", "cancelled", "kept_cancelled"],
-        help_text="ignored_older: source_updated_at is older than stored, nothing was changed. "
+        help_text="ignored_older: source_updated_at is older than stored, or no newer than what was cancelled; nothing "
+        "was changed. "
         "kept_cancelled: a person cancelled it here, and only a person takes that back.",
     )
     notices = serializers.ListField(child=serializers.CharField(), help_text="What was not taken as sent.")

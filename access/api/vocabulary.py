@@ -1,6 +1,7 @@
 """The words of booking systems in ours: statuses, channels, clock times. Pure; used by the REST face's fields.
 
-A status that no table knows becomes tentative and is said so: no word that we cannot read may open a door.
+A status that no table knows makes a new reservation tentative and changes no known one, and is said so: no word that
+we cannot read may open a door, or shut a guest out.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ class StatusReading:
     status: StayStatus
     kind: StayKind | None = None
     notice: str = ""
+
+    @property
+    def understood(self) -> bool:
+        return not self.notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,8 @@ def read_status(given: Any) -> StatusReading:
         return StatusReading(StayStatus.CONFIRMED, StayKind.BLOCK)
     return StatusReading(
         StayStatus.TENTATIVE,
-        notice=f"status: {_quote(given)} is not known here, so the reservation is tentative and opens no door. "
-        "Send confirmed, tentative or cancelled.",
+        notice=f"status: {_quote(given)} is not known here. A known reservation keeps its status; a new one is "
+        "tentative and opens no door. Send confirmed, tentative or cancelled.",
     )
 
 

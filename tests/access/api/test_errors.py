@@ -98,6 +98,29 @@ def test_lone_surrogate_is_422(api: APIClient, body: dict[str, Any]) -> None:
     assert set(answer.json()["error"]["fields"]) == {"notes", "guest.name"}
 
 
+@pytest.mark.parametrize("name", ["kind", "unit", "arrival_date", "check_in_time", "adults", "channel"])
+def test_lone_surrogate_in_a_choice_or_a_date_is_no_crash(
+    name: str, api: APIClient, body: dict[str, Any]
+) -> None:
+    answer = send(api, json.dumps(body | {name: "\ud800"}).encode())
+    assert refusal(answer) == (422, "invalid")
+
+
+@pytest.mark.parametrize("name", ["kind", "status", "unit", "arriving_from", "modified_since", "limit"])
+def test_strange_filter_value_is_422(name: str, api: APIClient) -> None:
+    assert refusal(api.get(f"/api/v1/reservations/?{name}=%ED%A0%80"))[0] == 422
+
+
+def test_chunked_body_is_411_and_changes_nothing(api: APIClient, body: dict[str, Any]) -> None:
+    """As WSGI shows it: a body, and no length to read it by."""
+    api.put(ADDRESS, body)
+    chunked: Any = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+    content = json.dumps({"departure_date": "2031-03-12"})
+    answer = api.generic("PUT", ADDRESS, content, content_type="application/json", **chunked)
+    assert refusal(answer) == (411, "length_required")
+    assert Stay.objects.get().revision == 1
+
+
 def test_strange_names_are_left_out_and_named(api: APIClient, body: dict[str, Any]) -> None:
     answer = api.put(ADDRESS, body | {"arival": 1, "guest": {"shoe_size": 43}, "x" * 200: 1})
     assert answer.status_code == 201

@@ -49,7 +49,7 @@ def test_status_that_is_no_guest_sets_the_kind(sent: str, kind: StayKind) -> Non
 )
 def test_status_that_is_unknown_is_tentative_and_said_so(sent: object) -> None:
     reading = read_status(sent)
-    assert reading.status == StayStatus.TENTATIVE
+    assert (reading.status, reading.understood) == (StayStatus.TENTATIVE, False)
     assert "is not known here" in reading.notice
 
 
