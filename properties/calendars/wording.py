@@ -1,4 +1,4 @@
-"""The words by which calendars say "reserved", "closed" and "not yet", in the languages channels export. Pure.
+"""The words by which calendars say "reserved", "closed", "not yet" and nothing, in the languages channels export. Pure.
 
 A word counts only at the beginning of a summary and only as a whole word: a guest may be called Anna Block. Words that
 may themselves be a name ("Hold", "Block") count only alone or before a dash, a colon or a bracket.
@@ -21,9 +21,10 @@ RESERVED: Final = (
 )  # fmt: skip
 BLOCKED: Final = (
     "blocked", "block", "not available", "unavailable", "closed", "closing", "no availability",
-    "maintenance", "cleaning", "off season", "out of order",
+    "not bookable", "do not book", "do not rent", "maintenance", "cleaning", "deep clean", "deep cleaning",
+    "renovation", "renovations", "repairs", "off season", "out of order",
     "indisponible", "bloqué", "bloquée", "fermé",
-    "blockiert", "gesperrt", "nicht verfügbar", "geschlossen",
+    "blockiert", "gesperrt", "nicht verfügbar", "nicht buchbar", "geschlossen", "reinigung", "wartung", "renovierung",
     "bloqueado", "bloqueada", "no disponible", "não disponível", "indisponível", "cerrado", "fechado",
     "bloccato", "non disponibile", "chiuso",
     "geblokkeerd", "niet beschikbaar", "gesloten",
@@ -34,27 +35,59 @@ TENTATIVE: Final = (
     "provisoire", "en attente", "vorläufig", "provisorisch", "anfrage",
     "provisional", "pendiente", "provisorio", "provvisorio", "in attesa", "voorlopig", "optie", "preliminär",
 )  # fmt: skip
-OWNER: Final = (
-    "owner",
-    "owner stay",
-    "owner block",
-    "propriétaire",
-    "eigentümer",
-    "propietario",
-    "proprietario",
+_OWNER: Final = (
+    "owner", "owners", "personal use", "private use", "own use",
+    "propriétaire", "eigentümer", "eigennutzung", "eigenbelegung", "propietario", "proprietario",
+)  # fmt: skip
+# As a whole title they name neither a guest nor a closure.
+_VAGUE: Final = (
+    "busy", "free", "private", "imported", "imported event", "event", "vacation", "vacation rental", "holiday",
+    "guest", "new guest", "unknown", "unknown guest", "no name", "n/a", "tbd", "test",
+    "airbnb", "booking.com", "bookingcom", "vrbo", "homeaway", "abritel", "expedia", "agoda", "tripadvisor", "direct",
+    "check-in", "check in", "checkin", "check-out", "check out", "checkout", "arrival", "departure",
+    "occupied", "occupé", "besetzt", "belegt", "frei", "privat", "privé", "urlaub", "anreise", "abreise",
+    "ocupado", "libre", "occupato", "libero", "bezet", "vrij",
+)  # fmt: skip
+_GUESTS: Final = (
+    "guest",
+    "gast",
+    "client",
+    "customer",
+    "traveler",
+    "traveller",
+    "huésped",
+    "ospite",
+    "invité",
 )
-
 
 # Also names of people, so they need something after them that no name has.
-_SHY: Final = frozenset(
-    {"block", "hold", "option", "optie", "request", "pending", "owner", "booking", "closing"}
-)
+_SHY: Final = frozenset({"block", "hold", "option", "optie", "request", "pending", "booking", "closing"})
 
 
 def begins_with(summary: str, words: tuple[str, ...]) -> str | None:
     """Return what follows the word (without the dash or colon between), or None where it begins otherwise."""
     match = _pattern(words).match(summary.strip())
     return match.group("rest").strip() if match else None
+
+
+def doubt_of(summary: str) -> str:
+    """Say why this title leaves open whether a guest comes; empty where it does not."""
+    if begins_with(summary, _OWNER) is not None:
+        return "It may be a stay of the owner."
+    if _is_vague(summary):
+        return "Its title names neither a guest nor a closure."
+    return "" if any(char.isalpha() for char in summary) else "Its title names nobody."
+
+
+def names_nobody(name: str) -> bool:
+    """A name that several guests bear, such as "Booking.com guest": it tells nobody from anybody."""
+    words = name.casefold().split()
+    rest = " ".join(words[:-1] if words and words[-1] in _GUESTS else words)
+    return not rest or _is_vague(rest) or begins_with(rest, RESERVED) == ""
+
+
+def _is_vague(text: str) -> bool:
+    return begins_with(text, _VAGUE) == ""
 
 
 @cache

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from properties.calendars.reading import Reading
-from properties.calendars.wording import BLOCKED, OWNER, RESERVED, TENTATIVE, begins_with
+from properties.calendars.wording import BLOCKED, RESERVED, TENTATIVE, begins_with, doubt_of
 from properties.enums import EventClass
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def read(event: CalendarEvent) -> Reading:
         return Reading(EventClass.AMBIGUOUS, "Booking.com writes this for bookings and closures alike.")
     if begins_with(summary, BLOCKED) is not None or _AIRBNB_BLOCK.fullmatch(summary):
         return Reading(EventClass.BLOCK, "Its title says that the nights are blocked.")
-    if begins_with(summary, OWNER) is not None:
-        return Reading(EventClass.AMBIGUOUS, "It may be a stay of the owner.")
+    doubt = doubt_of(summary)
+    if doubt:
+        return Reading(EventClass.AMBIGUOUS, doubt)
     name = begins_with(summary, TENTATIVE)
     if name is not None:
         return Reading(EventClass.TENTATIVE, "Its title says that it is provisional.", name=name)
@@ -37,6 +38,4 @@ def read(event: CalendarEvent) -> Reading:
     name = begins_with(summary, RESERVED)
     if name is not None:
         return Reading(EventClass.STAY, "Its title says that it is reserved.", name=name)
-    if not any(char.isalpha() for char in summary):
-        return Reading(EventClass.AMBIGUOUS, "Its title names nobody.")
     return Reading(EventClass.STAY, "Its title names a guest.", name=summary)

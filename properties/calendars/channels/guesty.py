@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from properties.calendars.reading import Reading
-from properties.calendars.wording import BLOCKED, begins_with
+from properties.calendars.wording import BLOCKED, begins_with, doubt_of
 from properties.enums import EventClass
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def read(event: CalendarEvent) -> Reading:
     coded = _CODED.fullmatch(event.summary)
     if coded:
         return Reading(EventClass.STAY, "A Guesty reservation.", name=coded["name"], reference=coded["code"])
-    if not event.summary:
-        return Reading(EventClass.AMBIGUOUS, "Guesty gives no name and no block.")
+    doubt = doubt_of(event.summary)
+    if doubt:
+        return Reading(EventClass.AMBIGUOUS, doubt)
     return Reading(EventClass.STAY, "A Guesty reservation.", name=event.summary)
 
 

@@ -10,6 +10,7 @@ from properties.calendars.classifying import channel_of, classify, classify_cale
 from properties.calendars.describing import read_clock, read_description
 from properties.calendars.parsing import CalendarEvent, parse_calendar
 from properties.calendars.reading import Classified
+from properties.calendars.wording import names_nobody
 from properties.enums import Channel, EventClass
 from properties.window import Edge, to_utc
 from tests.properties.calendars import samples
@@ -154,6 +155,10 @@ def test_f33_airbnb_one_night_blocks_are_never_bookings(summary: str, uid: str) 
         ("Closed period", "u-1"),
         ("BLOCKED - repairs", "u-1"),
         ("Nicht verfügbar", "u-1"),
+        ("Not bookable", "u-1"),
+        ("Do not book", "u-1"),
+        ("Deep clean", "u-1"),
+        ("Renovation", "u-1"),
     ],
 )
 def test_f31_block_shapes_are_blocks(summary: str, uid: str) -> None:
@@ -162,12 +167,41 @@ def test_f31_block_shapes_are_blocks(summary: str, uid: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Anna Block", "Holden Caulfield", "Block Anna", "Closedale Ann", "Ann", "Optionette Li", "李小龙"],
+    [
+        "Anna Block",
+        "Holden Caulfield",
+        "Block Anna",
+        "Closedale Ann",
+        "Ann",
+        "Optionette Li",
+        "李小龙",
+        "Busya Free",
+        "Billie Holiday",
+    ],
 )
 def test_names_that_look_like_words_are_stays(name: str) -> None:
     found = classify(plain(name))
 
     assert (found.kind, found.name) == (EventClass.STAY, name)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    ["Busy", "Free", "Airbnb", "Booking.com", "Check-in", "Private", "Vacation rental", "Imported event",
+     "Holiday", "Owner", "Owner John", "Owner's stay", "Personal use", "Guest", "n/a"],
+)  # fmt: skip
+@pytest.mark.parametrize("uid", ["u-1", "1@guesty.com"])
+def test_f31_titles_that_name_neither_guest_nor_closure_are_asked_about(summary: str, uid: str) -> None:
+    assert classify(plain(summary, uid)).kind == EventClass.AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("name", "nobody"),
+    [("", True), ("Booking.com guest", True), ("Airbnb Guest", True), ("GUEST", True), ("Reserved", True),
+     ("Ann", False), ("Guest K.", False), ("Holiday Smith", False), ("Client Eastwood", False)],
+)  # fmt: skip
+def test_f10_names_that_many_guests_bear(name: str, nobody: bool) -> None:
+    assert names_nobody(name) is nobody
 
 
 def test_f35_more_than_ninety_nights_need_confirmation() -> None:
