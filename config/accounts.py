@@ -1,6 +1,6 @@
 """How people get an account: never by signing up.
 
-`manage.py createsuperuser` makes the first one, an owner invites the others.
+`manage.py createsuperuser` makes the first one; in the admin it makes the others and their memberships.
 """
 
 from __future__ import annotations

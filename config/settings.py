@@ -259,6 +259,7 @@ SPECTACULAR_SETTINGS = {
 
 # Reports and logs
 
+DEFAULT_EXCEPTION_REPORTER = "config.reporting.HidingReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reporting.HidingFilter"
 LOGGING = {
     "version": 1,
