@@ -12,18 +12,20 @@ import logging
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F
 
 from access.enums import EventType
 from access.events import record_code_event
 from access.issuing import (
     NO_PIN_FITS,
+    REPLACED,
     TRIES,
-    NoPinLeft,
     PinTaken,
     declare_code,
     ensure_pin,
     issue_new_pin,
     live_codes_of,
+    replace_pin,
     revoke_code,
 )
 from access.models import AccessCode, AccessGrant
@@ -38,6 +40,7 @@ from properties.models import Stay
 logger = logging.getLogger(__name__)
 
 ACTOR = "Keyturn"
+MAX_SWAPS = 3
 ENTITLED_KINDS = (StayKind.GUEST, StayKind.OWNER, StayKind.LEASE)
 
 
@@ -50,17 +53,21 @@ def is_entitled(stay: Stay) -> bool:
 def declare_stay(stay_id: int, *, now: dt.datetime) -> None:
     """Make the declared codes agree with the stay, and acknowledge its revision."""
     stay = (
-        Stay.objects.select_for_update(of=("self",))
+        Stay.objects.select_for_update(of=("self",), no_key=True)
         .select_related("unit__property", "guest", "workspace")
         .filter(pk=stay_id)
         .first()
     )
     if stay is None:
         return
-    grant = AccessGrant.objects.select_for_update().filter(stay=stay, revoked_at=None).first()
+    # Without key locks, as for every stay and grant: an event may be written about them meanwhile.
+    grant = AccessGrant.objects.select_for_update(no_key=True).filter(stay=stay, revoked_at=None).first()
     if not is_entitled(stay):
         if grant is not None:
             _revoke(grant, stay, now=now)
+        elif stay.cancel_reason:
+            # Dropped out first, cancelled then: what counts is how it stands now.
+            AccessGrant.objects.filter(stay=stay).update(revoke_reason=stay.cancel_reason)
     elif grant is not None or not _is_over(stay, now=now):
         grant = (
             grant or _restored_grant(stay) or AccessGrant.objects.create(workspace=stay.workspace, stay=stay)
@@ -149,15 +156,20 @@ def _move(code: AccessCode, stay: Stay, *, now: dt.datetime) -> bool:
 
 
 def _revive(grant: AccessGrant, stay: Stay, device_ids: set[int], *, now: dt.datetime) -> set[int]:
-    """Take back revocations that no lock has confirmed yet: the same PIN on the same door needs no second code."""
+    """Take back revocations that no lock has confirmed yet, but not of PINs that were replaced: the same PIN on the
+    same door needs no second code."""
     tombstones = (
         AccessCode.objects.select_for_update(of=("self",))
-        .filter(grant=grant, device__in=device_ids, ended_at=None, pin_key=grant.pin_key)
+        .filter(grant=grant, device__in=device_ids, ended_at=None)
         .exclude(revoked_at=None)
+        .exclude(revoke_reason=REPLACED)
         .select_related("device__account", "grant")
+        .order_by("-pk")
     )
-    revived = set()
+    revived: set[int] = set()
     for code in tombstones:
+        if code.device_id in revived:
+            continue
         code.revoked_at, code.revoke_reason = None, ""
         code.failures, code.next_try_at = 0, None
         code.save(update_fields=["revoked_at", "revoke_reason", "failures", "next_try_at"])
@@ -171,35 +183,41 @@ def _declare_missing(
     grant: AccessGrant, stay: Stay, missing: Sequence[Device], devices: Sequence[Device], *, now: dt.datetime
 ) -> None:
     """Declare codes on the devices that have none. A clash ends in another PIN for all doors while nobody can know
-    the first, else in a PIN of its own for the new door."""
+    the first, else in a PIN of its own for the door where it is taken."""
     for _ in range(TRIES):
         try:
             with transaction.atomic():
                 ensure_pin(grant, devices, now=now)
-                _declare_on(grant, stay, missing, now=now)
+                for device in missing:
+                    _declare_on(grant, stay, device, now=now)
         except PinTaken:
-            if not _pin_may_change(grant, now=now):
-                _declare_on(grant, stay, missing, now=now, own_pin=True)
-                return
-            reason = "the first one was taken on another door"
-            grant = issue_new_pin(grant, actor=ACTOR, now=now, reason=reason, also=missing)
+            if not _pin_may_change(grant):
+                break
+            grant = replace_pin(grant, actor=ACTOR, now=now, reason="the first one was taken", also=missing)
         else:
             return
-    raise NoPinLeft
+    for device in missing:
+        try:
+            with transaction.atomic():
+                _declare_on(grant, stay, device, now=now)
+        except PinTaken:
+            _declare_on(grant, stay, device, now=now, own_pin=True)
+            grant.pin_note = f"The PIN is taken at {device.name}, so that door has its own."[:200]
+            grant.save(update_fields=["pin_note"])
 
 
 def _declare_on(
-    grant: AccessGrant, stay: Stay, devices: Sequence[Device], *, now: dt.datetime, own_pin: bool = False
+    grant: AccessGrant, stay: Stay, device: Device, *, now: dt.datetime, own_pin: bool = False
 ) -> None:
     window = (stay.starts_at, stay.ends_at)
-    for device in devices:
-        declare_code(grant, device, name=name_for(stay), window=window, now=now, actor=ACTOR, own_pin=own_pin)
+    declare_code(grant, device, name=name_for(stay), window=window, now=now, actor=ACTOR, own_pin=own_pin)
 
 
-def _pin_may_change(grant: AccessGrant, *, now: dt.datetime) -> bool:
-    """While nobody was shown the PIN and no door opens by it, another one harms nobody."""
+def _pin_may_change(grant: AccessGrant) -> bool:
+    """While nobody was shown the PIN and no door opens by it, another one harms nobody; but a lock that refuses one
+    PIN after the other must not burn through them. The caller has locked the grant."""
     active = grant.codes.filter(set_at__isnull=False, ended_at=None).exists()
-    return grant.revealed_at is None and not active
+    return grant.revealed_at is None and not active and grant.automatic_swaps < MAX_SWAPS
 
 
 def name_for(stay: Stay) -> str:
@@ -210,10 +228,16 @@ def _text(moment: dt.datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
 
 
+@transaction.atomic
 def swap_pin_after_clash(code: AccessCode, *, now: dt.datetime) -> bool:
     """The lock (or a code on it) has this PIN already: issue another where that harms nobody; tell whether it did."""
-    grant = code.grant
-    if grant is None or not _pin_may_change(grant, now=now):
+    if code.grant is None:
         return False
+    grants = AccessGrant.objects.select_for_update(no_key=True)
+    grant = grants.filter(pk=code.grant.pk, revoked_at=None).first()
+    current = AccessCode.objects.filter(pk=code.pk, revoked_at=None, pin_key=code.pin_key).exists()
+    if grant is None or not current or not _pin_may_change(grant):
+        return False
+    AccessGrant.objects.filter(pk=grant.pk).update(automatic_swaps=F("automatic_swaps") + 1)
     issue_new_pin(grant, actor=ACTOR, now=now, reason=f"the first one is in use at {code.device.name}")
     return True

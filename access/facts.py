@@ -42,6 +42,7 @@ def facts_of(code: AccessCode) -> CodeFacts:
         capabilities=capabilities_of(code.device),
         connected=code.device.account.status == AccountStatus.CONNECTED,
         ended=code.ended_at is not None,
+        read_at=code.device.last_read_at,
     )
 
 

@@ -25,6 +25,7 @@ from locks.waking import wake_devices
 
 TRIES = 10
 NO_PIN_FITS = "no_pin_fits"
+REPLACED = "new code issued"
 PIN_CONSTRAINT = "code_pin_once_per_device_and_window"
 
 
@@ -83,8 +84,21 @@ def _pin_for(grant: AccessGrant, device: Device, *, own_pin: bool, now: dt.datet
         if taken_on([device.pk], now=now, besides=grant.codes.values_list("pk", flat=True))(grant.pin):
             raise PinTaken
         return grant.pin
+    former = _former_pin(grant, device, now=now)
+    if former is not None:
+        return former
     chosen = choose_for([device], now=now)
     return None if isinstance(chosen, NoPin) else chosen
+
+
+def _former_pin(grant: AccessGrant, device: Device, *, now: dt.datetime) -> str | None:
+    """Return the PIN of the door's own that this grant had there before, if it was not replaced and is still free."""
+    codes = grant.codes.filter(device=device, pin_key__isnull=False).exclude(revoke_reason=REPLACED)
+    last = codes.exclude(pin_key=grant.pin_key).order_by("-pk").first()
+    if last is None or last.pin is None or pin_problem(last.pin, capabilities_of(device)) is not None:
+        return None
+    own = grant.codes.values_list("pk", flat=True)
+    return None if taken_on([device.pk], now=now, besides=own)(last.pin) else last.pin
 
 
 def put_pin(code: AccessCode, pin: str | None) -> None:
@@ -96,7 +110,7 @@ def put_pin(code: AccessCode, pin: str | None) -> None:
 @transaction.atomic
 def reveal_pins(grant: AccessGrant, *, actor: str, now: dt.datetime) -> tuple[RevealedPin, ...]:
     """Return the PINs of a grant with the doors that each one opens; the look is written down."""
-    grant = AccessGrant.objects.select_for_update().get(pk=grant.pk)
+    grant = AccessGrant.objects.select_for_update(no_key=True).get(pk=grant.pk)
     codes = (
         grant.codes.filter(revoked_at=None, ended_at=None)
         .select_related("device__door")
@@ -124,17 +138,22 @@ def door_name(device: Device) -> str:
     return device.door.name if hasattr(device, "door") else device.name
 
 
+@transaction.atomic
 def issue_new_pin(
-    grant: AccessGrant,
-    *,
-    actor: str,
-    now: dt.datetime,
-    reason: str = "asked for by a person",
-    also: Sequence[Device] = (),
+    grant: AccessGrant, *, actor: str, now: dt.datetime, reason: str = "asked for by a person"
 ) -> AccessGrant:
-    """Replace the PIN of all live codes of a grant: each old code is revoked and lives on until the lock confirms
-    that it is gone, a new one is declared beside it. `also`: devices that the PIN must fit too.
-    Raise NoPinLeft where no PIN is free."""
+    """Replace the PIN of all live codes of a grant, and see that their locks hear of it at once."""
+    grant = replace_pin(grant, actor=actor, now=now, reason=reason)
+    wake_devices(grant.codes.filter(ended_at=None).values_list("device_id", flat=True), at=now)
+    return grant
+
+
+def replace_pin(
+    grant: AccessGrant, *, actor: str, now: dt.datetime, reason: str, also: Sequence[Device] = ()
+) -> AccessGrant:
+    """Give all live codes of a grant another PIN: each old code is revoked and lives on until the lock confirms that
+    it is gone, a new one is declared beside it. `also`: devices that the PIN must fit too. The caller wakes the
+    devices. Raise NoPinLeft where no PIN is free."""
     for _ in range(TRIES):
         try:
             with transaction.atomic():
@@ -147,7 +166,7 @@ def issue_new_pin(
 def _replace_pin(
     grant: AccessGrant, *, actor: str, now: dt.datetime, reason: str, also: Sequence[Device]
 ) -> AccessGrant:
-    grant = AccessGrant.objects.select_for_update().get(pk=grant.pk)
+    grant = AccessGrant.objects.select_for_update(no_key=True).get(pk=grant.pk)
     old = list(live_codes_of(grant))
     devices = [code.device for code in old]
     grant.pin = grant.pin_key = grant.revealed_at = None
@@ -155,10 +174,9 @@ def _replace_pin(
     ensure_pin(grant, [*devices, *also], now=now)
     grant.save()
     for code in old:
-        revoke_code(code, reason="new code issued", now=now, actor=actor)
-        declare_code(
-            grant, code.device, name=code.name, window=(code.starts_at, code.ends_at), now=now, actor=actor
-        )
+        revoke_code(code, reason=REPLACED, now=now, actor=actor)
+        window = (code.starts_at, code.ends_at)
+        declare_code(grant, code.device, name=code.name, window=window, now=now, actor=actor)
     Event.objects.create(
         workspace_id=grant.workspace_id,
         type=EventType.PIN_ISSUED,
@@ -167,7 +185,6 @@ def _replace_pin(
         stay_id=grant.stay_id,
         data={"reason": reason},
     )
-    wake_devices([device.pk for device in devices], at=now)
     return grant
 
 

@@ -156,7 +156,7 @@ def _reason(
         CodeState.SCHEDULED: f"On the lock, opens from {_when(code.starts_at, property_)}.",
         CodeState.ACTIVE: _active_reason(code, facts, property_),
         CodeState.ENDED: f"Gone since {_when(code.ended_at, property_)}.",
-        CodeState.UNKNOWN: "The account of this lock is disconnected: sign in to it again.",
+        CodeState.UNKNOWN: _unknown_reason(code, facts, property_),
         CodeState.CHANGED_OUTSIDE: "Someone changed the code at the lock; it is being put right.",
         CodeState.REMOVING: f"Being removed{offline}.",
         CodeState.REMOVE_FAILED: f"Should be gone, and is not confirmed gone{offline}. {code.message}".strip(),
@@ -166,6 +166,12 @@ def _reason(
     if not facts.capabilities.online_codes:
         return "This lock takes no codes from a distance."
     return f"Not confirmed on the lock{offline}. {code.message or 'Keyturn is trying.'}"
+
+
+def _unknown_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> str:
+    if not facts.connected:
+        return "The account of this lock is disconnected: sign in to it again."
+    return f"The lock was last read {_when(code.device.last_read_at, property_)}: what it holds now is not known."
 
 
 def _active_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> str:

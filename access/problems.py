@@ -53,11 +53,19 @@ TEXTS: Mapping[str, ProblemText] = {
     ProblemCode.NOT_SUPPORTED: ProblemText(
         _ERROR, "This lock takes no codes from a distance. Give the guest another way in."
     ),
-    "no_pin_fits": ProblemText(_ERROR, "No PIN fits this door together with the guest's other doors."),
     "device_offline": ProblemText(
         _ERROR, "The lock is offline. Codes on it go on working; nothing can be changed until it is back."
     ),
     "device_unreadable": ProblemText(_WARNING, "The lock does not tell which codes it holds."),
+    "device_fault": ProblemText(
+        _ERROR, "Keyturn stumbles over this lock and looks again each minute; the log says over what."
+    ),
+    "former_code_on_device": ProblemText(
+        _ERROR, "A code that should be gone is on the lock. Remove it at the lock, or in its app."
+    ),
+    "account_unreachable": ProblemText(
+        _ERROR, "The lock system can't be reached. Keyturn tries again each minute."
+    ),
     "account_disconnected": ProblemText(
         _ERROR, "The connection to the lock system is lost. Sign in again to the account."
     ),

@@ -16,6 +16,8 @@ from access.planning.shapes import FAILED_AFTER, REMOVING_GRACE, SETTING_GRACE
 from access.states import CodeState, Seen, Status
 from locks.capabilities import Capabilities
 
+STALE_AFTER = dt.timedelta(hours=24)
+
 
 @dataclass(frozen=True, slots=True)
 class CodeFacts:
@@ -23,6 +25,7 @@ class CodeFacts:
     capabilities: Capabilities
     connected: bool
     ended: bool
+    read_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +75,25 @@ def stands(facts: CodeFacts, *, now: dt.datetime) -> bool:
     return stands_as_wanted(facts.declared, facts.declared.seen, facts.capabilities, now=now)
 
 
+def is_stale(facts: CodeFacts, *, now: dt.datetime) -> bool:
+    """Tell whether our knowledge of a code that may be on its lock is too old to be called knowledge."""
+    if not facts.connected:
+        return True
+    if not facts.capabilities.reads_codes or facts.read_at is None:
+        return False
+    return may_be_on_lock(facts.declared) and now - facts.read_at > STALE_AFTER
+
+
 def may_be_on_lock(declared: Declared) -> bool:
-    return declared.written is not None and declared.seen is not Seen.ABSENT
+    found_again = declared.seen in (Seen.PRESENT, Seen.DIFFERS)
+    return found_again or (declared.written is not None and declared.seen is not Seen.ABSENT)
 
 
 def status(facts: CodeFacts, *, now: dt.datetime) -> Status:
     declared = facts.declared
     if facts.ended:
         return Status.UNSET
-    if not facts.connected:
+    if is_stale(facts, now=now):
         return Status.UNKNOWN
     match phase(declared, facts.capabilities, now=now):
         case Phase.GONE:
@@ -108,7 +121,7 @@ def code_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
     declared = facts.declared
     if facts.ended:
         return CodeState.ENDED
-    if not facts.connected:
+    if is_stale(facts, now=now):
         return CodeState.UNKNOWN
     stage = phase(declared, facts.capabilities, now=now)
     if stage is Phase.GONE:

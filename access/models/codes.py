@@ -51,6 +51,7 @@ class AccessGrant(PublicModel):
     pin_key = models.BigIntegerField(null=True, blank=True)
     pin_origin = models.CharField(max_length=10, choices=PinOrigin, default=PinOrigin.RANDOM)
     pin_note = models.CharField(max_length=200, blank=True)
+    automatic_swaps = models.PositiveSmallIntegerField(default=0)
     revealed_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoke_reason = models.CharField(max_length=40, blank=True)

@@ -1,6 +1,7 @@
 """Decide what a lock needs: plan(declared, observed, capabilities, now) -> steps, facts, next look.
 
-Pure: no Django, no I/O, no clock. Called by access.reconciling for one device at a time, before and after commands.
+Pure: no Django, no I/O, no clock. Called by access.running.reconciling for one device at
+a time, before and after commands.
 
 - `shapes`: the data, and what a declaration asks of the lock at a given moment (`phase`, `wanted`).
 - `reading`: what an observation proves about each of our codes, and which codes are foreign.

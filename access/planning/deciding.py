@@ -8,13 +8,12 @@ their PIN and their place and are otherwise left alone (P4).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from access.planning.reading import Reading, Sight, never_readable, read
 from access.planning.shapes import (
     DANGER_LEAD,
-    ENABLE_LEAD,
     FAILED_AFTER,
     READ_EVERY,
     REMOVING_GRACE,
@@ -35,6 +34,7 @@ from access.states import ProblemCode, Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import Observation
 
+SOON = dt.timedelta(seconds=5)
 LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
@@ -55,11 +55,15 @@ def plan(
     capabilities: Capabilities,
     *,
     now: dt.datetime,
+    strangers: Mapping[str, dt.datetime] | None = None,
     budget: int = 1_000,
     budget_until: dt.datetime | None = None,
 ) -> Plan:
-    """Return what to do on one device now. `budget`: commands that it may still get before `budget_until`."""
-    reading = read(declared, observed, capabilities)
+    """Return what to do on one device now. `budget`: commands that it may still get before `budget_until`.
+
+    `strangers`: since when the places are known that were not ours at the last reading.
+    """
+    reading = read(declared, observed, capabilities, strangers or {})
     foreign_pins = frozenset(place.pin for place in reading.foreign or () if place.pin is not None)
     held = frozenset(c.written.pin_key for c in declared if c.written and c.written.pin_key is not None)
     look = _Look(reading, capabilities, now, held, foreign_pins)
@@ -84,7 +88,11 @@ def _wish(code: Declared, look: _Look) -> Step | None:
     if stands_as_wanted(code, _seen(code, sight), look.capabilities, now=look.now) or _is_barred(code, look):
         return None
     known_place = code.write_state is WriteState.APPLIED and code.written != shape and code.ref
-    if sight.seen is None and not known_place and not never_readable(look.capabilities):
+    blind = never_readable(look.capabilities)
+    if sight.seen is None and not known_place and not blind:
+        return None
+    if blind and code.written is not None and not code.ref:
+        # It may stand anywhere on a lock that can't be read: a second command could leave a code that nobody finds.
         return None
     if sight.seen is Seen.ABSENT and code.written is None and code.pin_key in look.held:
         return None
@@ -98,8 +106,8 @@ def _removal(code: Declared, sight: Sight) -> Remove | None:
         return Remove(code.id, sight.found.ref)
     # Cut short: the lock cannot be read, or our last write is still settling but its place is known.
     assumed = sight.seen is Seen.ASSUMED or (sight.retry_at is None and sight.seen is None)
-    settling = code.write_state is WriteState.APPLIED and bool(code.ref)
-    return Remove(code.id, code.ref) if assumed or settling else None
+    settling = code.write_state is WriteState.APPLIED
+    return Remove(code.id, code.ref) if code.ref and (assumed or settling) else None
 
 
 def _is_barred(code: Declared, look: _Look) -> bool:
@@ -124,30 +132,40 @@ def _seen(code: Declared, sight: Sight) -> Seen:
 def _within_places(
     declared: Sequence[Declared], wishes: dict[int, Step | None], look: _Look
 ) -> tuple[tuple[Step, ...], frozenset[int]]:
-    """Order the steps by need and leave out new codes for which the lock has no place; name those."""
+    """Order the steps by the moment at which they are due, and leave out new codes for which the lock has no place;
+    name those. While codes are being removed, no new place is asked for: one must be seen free before it is used."""
     capacity, count = look.capabilities.max_codes, look.reading.count
     if count is None:
         count = sum(code.written is not None for code in declared)
     free = None if capacity is None else max(0, capacity - count)
-    steps: list[Step] = [step for step in wishes.values() if isinstance(step, Remove)]
+    removing = any(isinstance(step, Remove) for step in wishes.values())
+    steps: list[Step] = []
     crowded = set()
-    for code in sorted(declared, key=lambda code: (code.starts_at or LONG_AGO, code.id)):
+    for code in sorted(declared, key=lambda code: (_due_since(code, look), code.id)):
         step = wishes[code.id]
-        if not isinstance(step, Put):
+        new = isinstance(step, Put) and step.ref == ""
+        if step is None or (new and removing):
             continue
-        if step.ref == "" and free is not None:
-            if free == 0:
-                crowded.add(code.id)
-                continue
+        if new and free == 0:
+            crowded.add(code.id)
+            continue
+        if new and free is not None:
             free -= 1
         steps.append(step)
     return tuple(steps), frozenset(crowded)
 
 
+def _due_since(code: Declared, look: _Look) -> dt.datetime:
+    if phase(code, look.capabilities, now=look.now) is Phase.GONE:
+        return _gone_since(code)
+    return code.starts_at or LONG_AGO
+
+
 def _fact(code: Declared, look: _Look, *, crowded: bool) -> Fact:
     sight = look.reading.sights[code.id]
     gone = phase(code, look.capabilities, now=look.now) is Phase.GONE
-    ended = gone and sight.found is None and (code.written is None or sight.seen is Seen.ABSENT)
+    # A code that was never sent needs no reading; any other is gone when a reading shows it.
+    ended = gone and (sight.seen is Seen.ABSENT or (code.written is None and code.attempts == 0))
     clashes = not gone and _clashes(code, look)
     problems = _removing_problems(code, look) if gone else _setting_problems(code, look, crowded, clashes)
     return Fact(
@@ -155,6 +173,8 @@ def _fact(code: Declared, look: _Look, *, crowded: bool) -> Fact:
         seen=sight.seen,
         ref=sight.found.ref if sight.found is not None and sight.seen is not None else None,
         ended=ended,
+        settled=not gone and stands_as_wanted(code, _seen(code, sight), look.capabilities, now=look.now),
+        assigned_pin=sight.found.pin if sight.found is not None and look.capabilities.assigns_pin else None,
         needs_other_pin=clashes,
         problems=frozenset() if ended else problems,
     )
@@ -164,12 +184,14 @@ def _setting_problems(code: Declared, look: _Look, crowded: bool, clashes: bool)
     seen = _seen(code, look.reading.sights[code.id])
     shape = wanted(code, look.capabilities, now=look.now)
     due = shape is not None and not stands_as_wanted(code, seen, look.capabilities, now=look.now)
+    lingers = shape is None and code.written is not None
     starts_at = code.starts_at or LONG_AGO
     raised = {
         ProblemCode.NOT_SUPPORTED: not look.capabilities.online_codes,
         ProblemCode.NO_SPACE: crowded,
         ProblemCode.DUPLICATE: clashes,
         ProblemCode.FAILED_TO_SET: due and (code.failures >= FAILED_AFTER or bool(code.stopped)),
+        ProblemCode.FAILED_TO_REMOVE: lingers and code.failures >= FAILED_AFTER,
         ProblemCode.MODIFIED_OUTSIDE: seen is Seen.DIFFERS and code.written == shape,
         ProblemCode.ARRIVAL_IN_DANGER: due and look.now >= starts_at - DANGER_LEAD,
         ProblemCode.DELAY_IN_SETTING: due
@@ -200,9 +222,11 @@ def _wake_at(
     moments = [cut_until]
     for code in declared:
         sight = look.reading.sights[code.id]
-        moments += [code.next_try_at, sight.retry_at]
-        moments += _boundaries(code, look.capabilities)
-        if code.written is not None and not never_readable(look.capabilities):
+        moments += [code.next_try_at, *_boundaries(code, look.capabilities)]
+        if sight.retry_at is not None:
+            moments.append(sight.retry_at if sight.retry_at > look.now else look.now + SOON)
+        due = wanted(code, look.capabilities, now=look.now) is not None
+        if (due or code.written is not None) and not never_readable(look.capabilities):
             moments.append(look.now + READ_EVERY)
     return min((moment for moment in moments if moment is not None and moment > look.now), default=None)
 
@@ -214,7 +238,7 @@ def _boundaries(code: Declared, capabilities: Capabilities) -> list[dt.datetime]
     moments = []
     if code.starts_at is not None:
         start = code.starts_at
-        moments += [start - lead_of(code, capabilities), start - DANGER_LEAD, start - ENABLE_LEAD, start]
+        moments += [start - lead_of(code, capabilities), start - DANGER_LEAD, start - code.enable_lead, start]
         moments.append(start + SETTING_GRACE)
     if code.ends_at is not None:
         moments += [code.ends_at, code.ends_at + REMOVING_GRACE]

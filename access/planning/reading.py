@@ -1,8 +1,9 @@
 """What an observation proves about each of our codes, and which codes on the lock are foreign.
 
 Our codes are known by `ref`, the lock's own name for a place; names and PINs never identify a code, except for one
-whose command got no answer: it is found again by its PIN, or by its name where the lock hides PINs. A place of ours
-that shows both another PIN and another name than we wrote is taken for a stranger's: it is not ours to touch.
+whose command got no answer: it is found again by its PIN and name at a place that was not there before the command.
+A place of ours that shows both another PIN and another name than we wrote is taken for a stranger's, and where the
+lock hides PINs, one with another name: it is not ours to touch. A place belongs to one code at most.
 
 A reading from before our last write proves nothing, and absence or difference proves nothing until the lock had time
 to settle.
@@ -11,7 +12,7 @@ to settle.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from access.planning.shapes import LATE_ARRIVAL, Declared, Shape
@@ -42,47 +43,67 @@ def never_readable(capabilities: Capabilities) -> bool:
     return not capabilities.reads_codes
 
 
-def read(codes: Sequence[Declared], observed: Observation, capabilities: Capabilities) -> Reading:
+def read(
+    codes: Sequence[Declared],
+    observed: Observation,
+    capabilities: Capabilities,
+    strangers: Mapping[str, dt.datetime],
+) -> Reading:
+    """`strangers`: since when the places are known that were not ours at the last reading."""
     if never_readable(capabilities):
         return Reading({code.id: _assume(code) for code in codes}, None, None)
     if isinstance(observed, Unreadable):
         return Reading({code.id: Sight(None) for code in codes}, None, None)
     places = observed.codes if isinstance(observed, Known) else ()
-    found = _match(codes, places)
+    found = _match(codes, places, strangers)
     sights = {code.id: _judge(code, found.get(code.id), observed.as_of, capabilities) for code in codes}
     ours = {place.ref for place in found.values()}
     return Reading(sights, tuple(place for place in places if place.ref not in ours), len(places))
 
 
-def _match(codes: Sequence[Declared], places: Sequence[ObservedCode]) -> dict[int, ObservedCode]:
+def _match(
+    codes: Sequence[Declared], places: Sequence[ObservedCode], strangers: Mapping[str, dt.datetime]
+) -> dict[int, ObservedCode]:
     by_ref = {place.ref: place for place in places}
-    found = {}
-    for code in codes:
-        place = by_ref.get(code.ref) if code.ref and code.written is not None else None
-        if place is not None and not _is_stranger(place, code):
+    found: dict[int, ObservedCode] = {}
+    taken: set[str] = set()
+    # A code whose removal was confirmed comes last: its place may be another's by now.
+    for code in sorted(codes, key=lambda code: code.write_state is WriteState.REMOVED):
+        place = by_ref.get(code.ref) if code.ref else None
+        if place is not None and place.ref not in taken and not _is_stranger(place, code):
             found[code.id] = place
-    taken = {place.ref for place in found.values()}
+            taken.add(place.ref)
     for code in codes:
-        if code.id not in found and not code.ref and code.attempts > 0:
-            place = next((p for p in places if p.ref not in taken and _is_lost_write(p, code)), None)
-            if place is not None:
+        if code.id in found or code.ref or code.attempts == 0:
+            continue
+        for place in places:
+            if place.ref not in taken and _is_lost_write(place, code, strangers.get(place.ref)):
                 found[code.id] = place
                 taken.add(place.ref)
+                break
     return found
 
 
 def _is_stranger(place: ObservedCode, code: Declared) -> bool:
-    if place.pin is None or place.name is None or code.written is None:
+    if place.name is None or code.written is None:
         return False
+    other_name = place.name not in (code.written.name, code.shown_name)
+    if place.pin is None or code.pin is None:
+        # How the lock writes our name is only known once it was seen there.
+        return other_name and code.shown_name is not None
     other_pin = code.written.pin_key == code.pin_key and place.pin != code.pin
-    return other_pin and place.name != code.written.name
+    return other_pin and other_name
 
 
-def _is_lost_write(place: ObservedCode, code: Declared) -> bool:
+def _is_lost_write(place: ObservedCode, code: Declared, known_since: dt.datetime | None) -> bool:
     """Tell whether this is a command of ours that was executed although nobody told us."""
-    same_pin = place.pin is None or place.pin == code.pin
-    same_name = place.name == code.name if place.name is not None else place.pin is not None
-    return same_pin and same_name
+    stood_there_before = known_since is not None and (
+        code.written_at is None or known_since < code.written_at
+    )
+    knows_pin = place.pin is not None and code.pin is not None
+    same_pin = place.pin == code.pin if knows_pin else place.name is not None
+    same_name = place.name is None or place.name == code.name
+    return same_pin and same_name and not stood_there_before
 
 
 def _judge(

@@ -52,6 +52,8 @@ class Declared:
 
     `written` is the shape of the last command that was or may have been executed; None: the lock holds nothing of it.
     `attempts` counts commands ever sent: where it is not 0, a late arrival may yet turn up on the lock.
+    `shown_name` is the name that the lock showed at `ref` when it was last read.
+    `enable_lead`: how long before its window a staged code is opened; longer where many codes come due at once.
     """
 
     id: int
@@ -63,6 +65,7 @@ class Declared:
     revoked_at: dt.datetime | None = None
     prefer_native: bool = True
     ref: str = ""
+    shown_name: str | None = None
     write_state: WriteState = WriteState.NONE
     written: Shape | None = None
     written_at: dt.datetime | None = None
@@ -71,6 +74,7 @@ class Declared:
     failures: int = 0
     next_try_at: dt.datetime | None = None
     stopped: str = ""
+    enable_lead: dt.timedelta = ENABLE_LEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,15 @@ Step = Put | Remove
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one look says of one code. `seen` None: nothing new. `ended`: gone for good. `ref`: where it was found."""
+    """What one look says of one code. `seen` None: nothing new. `ended`: gone for good. `ref`: where it was found.
+    `settled`: the lock holds just what is asked for. `assigned_pin`: the PIN that the lock chose itself."""
 
     code_id: int
     seen: Seen | None = None
     ref: str | None = None
     ended: bool = False
+    settled: bool = False
+    assigned_pin: str | None = field(default=None, repr=False)
     needs_other_pin: bool = False
     problems: frozenset[ProblemCode] = frozenset()
 
@@ -131,7 +138,7 @@ def phase(code: Declared, capabilities: Capabilities, *, now: dt.datetime) -> Ph
         return Phase.WAITING
     if runs_natively(code, capabilities):
         return Phase.NATIVE
-    if capabilities.holds_disabled_codes and now < code.starts_at - ENABLE_LEAD:
+    if capabilities.holds_disabled_codes and now < code.starts_at - code.enable_lead:
         return Phase.STAGED
     return Phase.OPEN
 

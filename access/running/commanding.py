@@ -7,23 +7,22 @@ line leaves behind "may have been sent", and the next look reads the lock before
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-
-from django.db import IntegrityError, transaction
 
 from access.declaring import swap_pin_after_clash
 from access.facts import declared_of, shape_to_json
-from access.issuing import put_pin
 from access.models import AccessCode
 from access.planning import Declared, Put, Step
-from access.running.evidence import count_failure, save_evidence
+from access.running.evidence import count_failure, keep_assigned_pin, save_evidence
 from access.running.leases import Lease, fenced
+from access.running.loading import recent_commands
 from access.states import Seen, WriteState
+from locks.capabilities import Capabilities
+from locks.devices import capabilities_of
 from locks.drivers.base import Advice, Applied, CodeToPut, Outcome, Rejected, RejectReason, Unknown
 from locks.models import Device
-
-MINUTE = dt.timedelta(minutes=1)
+from locks.names import appearance_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def begin(lease: Lease, step: Step, planned_for: Declared, *, now: dt.datetime) 
         put = None
         if isinstance(step, Put):
             code.written, code.ref = shape_to_json(step.shape), step.ref
-            put = _to_put(step, current)
+            put = _to_put(step, current, capabilities_of(code.device))
         save_evidence(code)
         _spend(code.device, now=now)
         return Command(step, put, former)
@@ -66,10 +65,10 @@ def declaration_of(declared: Declared) -> tuple[object, ...]:
     )
 
 
-def _to_put(step: Put, declared: Declared) -> CodeToPut:
+def _to_put(step: Put, declared: Declared, capabilities: Capabilities) -> CodeToPut:
     shape = step.shape
     return CodeToPut(
-        pin=declared.pin,
+        pin=None if capabilities.assigns_pin else declared.pin,
         name=shape.name,
         ref=step.ref or None,
         starts_at=shape.starts_at,
@@ -85,11 +84,8 @@ def _locked(code_id: int) -> AccessCode:
 
 def _spend(device: Device, *, now: dt.datetime) -> None:
     """Count one command against the device's minute (P7)."""
-    started = device.budget_started_at
-    if started is None or now >= started + MINUTE:
-        device.budget_started_at, device.budget_used = now, 0
-    device.budget_used += 1
-    device.save(update_fields=["budget_started_at", "budget_used"])
+    device.command_times = [moment.isoformat() for moment in (*recent_commands(device, now=now), now)]
+    device.save(update_fields=["command_times"])
 
 
 def settle(lease: Lease, command: Command, outcome: Outcome, *, now: dt.datetime) -> AccessCode | None:
@@ -99,7 +95,7 @@ def settle(lease: Lease, command: Command, outcome: Outcome, *, now: dt.datetime
         code.written_at = now
         match outcome:
             case Applied():
-                _note_applied(code, command, outcome)
+                _note_applied(code, command, outcome, now=now)
             case Rejected():
                 _note_rejected(code, command, outcome, now=now)
             case Unknown():
@@ -118,27 +114,13 @@ def give_other_pin(lease: Lease, code: AccessCode, reason: str, *, now: dt.datet
         AccessCode.objects.filter(pk=code.pk).update(stopped=reason)
 
 
-def _note_applied(code: AccessCode, command: Command, outcome: Applied) -> None:
+def _note_applied(code: AccessCode, command: Command, outcome: Applied, *, now: dt.datetime) -> None:
     if command.put is None:
         code.write_state = WriteState.REMOVED
         return
     code.write_state, code.ref = WriteState.APPLIED, outcome.ref
     if outcome.pin is not None and outcome.pin != code.pin:
-        _keep_assigned_pin(code, outcome.pin)
-
-
-def _keep_assigned_pin(code: AccessCode, pin: str) -> None:
-    """The lock chose the PIN itself: keep it, even where another code happens to have the same."""
-    put_pin(code, pin)
-    if code.written is not None:
-        code.written = {**code.written, "pin_key": code.pin_key}
-    try:
-        with transaction.atomic():
-            code.save(update_fields=["pin", "pin_key", "written"])
-    except IntegrityError:
-        code.pin_key = None
-        code.written = {**(code.written or {}), "pin_key": None}
-        code.save(update_fields=["pin", "pin_key", "written"])
+        keep_assigned_pin(code, outcome.pin, now=now)
 
 
 def _note_rejected(code: AccessCode, command: Command, outcome: Rejected, *, now: dt.datetime) -> None:
@@ -149,5 +131,13 @@ def _note_rejected(code: AccessCode, command: Command, outcome: Rejected, *, now
     code.written, code.seen = command.former["written"], command.former["seen"]
     code.write_state = WriteState.REJECTED if code.written is None else command.former["write_state"]
     count_failure(code, outcome.message or f"The lock refused: {outcome.reason}", now=now)
+    if outcome.reason is RejectReason.DUPLICATE_NAME:
+        code.appearance_name = _other_name(code)
     if command.put is not None and outcome.advice is Advice.STOP:
         code.stopped = outcome.reason.value
+
+
+def _other_name(code: AccessCode) -> str:
+    """The lock has this name already, perhaps on a code that it hides."""
+    rule = replace(capabilities_of(code.device).name_rule, unique=True)
+    return appearance_name(code.name, rule, {code.appearance_name}).name

@@ -8,9 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import random
 
+from django.db import IntegrityError, transaction
+
 from access.enums import EventType
 from access.events import record_code_event
 from access.facts import declared_of
+from access.issuing import put_pin
 from access.models import AccessCode
 from access.planning import Fact, Phase, phase, runs_natively, stands_as_wanted
 from access.states import Seen, WriteState
@@ -59,6 +62,8 @@ def apply_fact(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now:
     before = [getattr(code, field) for field in EVIDENCE_FIELDS]
     if fact.seen is not None:
         _note_sighting(code, fact, capabilities, now=now)
+    if fact.assigned_pin is not None and code.pin is None:
+        keep_assigned_pin(code, fact.assigned_pin, now=now)
     if fact.ended:
         code.ended_at = now
         code.next_try_at = None
@@ -69,24 +74,44 @@ def apply_fact(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now:
         save_evidence(code)
 
 
+def keep_assigned_pin(code: AccessCode, pin: str, *, now: dt.datetime) -> None:
+    """The lock chose the PIN itself: keep it, even where another code happens to have the same."""
+    if code.pin is not None:
+        record_code_event(code, EventType.PIN_ISSUED, now=now, reason="the lock chose another one")
+    put_pin(code, pin)
+    if code.written is not None:
+        code.written = {**code.written, "pin_key": code.pin_key}
+    try:
+        with transaction.atomic():
+            code.save(update_fields=["pin", "pin_key", "written"])
+    except IntegrityError:
+        code.pin_key = None
+        code.written = {**(code.written or {}), "pin_key": None}
+        code.save(update_fields=["pin", "pin_key", "written"])
+
+
 def _note_sighting(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now: dt.datetime) -> None:
     before, code.seen = code.seen, fact.seen or code.seen
     if fact.ref is not None:
         code.ref = fact.ref
     if fact.seen is Seen.ABSENT:
         _note_absence(code, before, capabilities, now=now)
+    elif code.write_state == WriteState.REMOVED:
+        count_failure(code, "The lock confirmed the removal but still holds the code.", now=now)
     elif fact.seen is Seen.DIFFERS:
         if before == Seen.PRESENT:
             record_code_event(code, EventType.CODE_MODIFIED_OUTSIDE, now=now)
         elif before == Seen.NEVER and code.write_state == WriteState.APPLIED:
             count_failure(code, "The lock confirmed the code but holds another.", now=now)
-    elif code.write_state != WriteState.REMOVED:
+    else:
         code.write_state = WriteState.APPLIED
+    if fact.settled:
         code.failures, code.next_try_at, code.message = 0, None, ""
 
 
 def _note_absence(code: AccessCode, before: str, capabilities: Capabilities, *, now: dt.datetime) -> None:
     if code.written is None:
+        code.ref = ""
         return
     asked_for = code.write_state == WriteState.REMOVED
     due_to_go = phase(declared_of(code), capabilities, now=now) is Phase.GONE

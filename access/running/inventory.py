@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from access.enums import EventType
@@ -13,12 +14,21 @@ from access.pins import pin_key_of
 from locks.drivers.base import Empty, Known, ObservedCode
 from locks.models import Device
 
+NAME_LENGTH = 200
+
 
 def record_inventory(
-    device: Device, observed: Known | Empty, codes: Sequence[AccessCode], *, now: dt.datetime
+    device: Device,
+    observed: Known | Empty,
+    codes: Sequence[AccessCode],
+    *,
+    foreign: frozenset[str],
+    now: dt.datetime,
 ) -> None:
-    places = {place.ref: place for place in observed.codes} if isinstance(observed, Known) else {}
-    ours = {code.ref: code for code in codes if code.ref and code.ended_at is None}
+    """`foreign`: the places that the planner found not to be ours."""
+    places = {place.ref: _tidied(place) for place in observed.codes} if isinstance(observed, Known) else {}
+    live = [code for code in codes if code.ref and code.ended_at is None]
+    ours = {code.ref: code for code in live if code.ref not in foreign}
     rows = {row.ref: row for row in device.lock_codes.all()}
     for ref, row in rows.items():
         if ref not in places:
@@ -27,6 +37,12 @@ def record_inventory(
             row.delete()
     for ref, place in places.items():
         _record_place(device, place, ours.get(ref), rows.get(ref), now=now)
+
+
+def _tidied(place: ObservedCode) -> ObservedCode:
+    """Cut a name down to what the database takes: it is only shown."""
+    name = (place.name or "").replace("\0", "")[:NAME_LENGTH]
+    return replace(place, name=name)
 
 
 def _record_place(

@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from access.declaring import swap_pin_after_clash
 from access.planning import READ_EVERY, Step, plan
-from access.running import commanding, looking
+from access.running import commanding, health, looking
 from access.running.leases import CALL_SECONDS, Lease
-from access.running.looking import Work
+from access.running.loading import Work, load_work
 from locks.drivers.base import (
     Connection,
     DeviceStatus,
@@ -44,7 +44,7 @@ async def reconcile_device(
 ) -> None:
     """Raise LeaseLost where the account was taken over meanwhile; the successor goes on from what is written."""
     for round_number in range(1, MAX_ROUNDS + 1):
-        work = await sync_to_async(looking.load_work)(lease, device_id, now=clock())
+        work = await sync_to_async(load_work)(lease, device_id, now=clock())
         if work is None:
             return
         if round_number == 1:
@@ -56,6 +56,7 @@ async def reconcile_device(
             observed,
             work.capabilities,
             now=now,
+            strangers=work.strangers,
             budget=work.budget,
             budget_until=work.budget_until,
         )
@@ -80,7 +81,7 @@ async def _refresh_status(lease: Lease, work: Work, connection: Connection, *, c
         return
     status = await _bounded(connection.read_status(work.device.external_id))
     if isinstance(status, DeviceStatus):
-        await sync_to_async(looking.record_status)(lease, work.device, status, now=clock())
+        await sync_to_async(health.record_status)(lease, work.device, status, now=clock())
 
 
 async def _observe(connection: Connection, work: Work) -> Observation:
@@ -111,6 +112,8 @@ async def _apply(lease: Lease, work: Work, step: Step, connection: Connection, *
     command = await sync_to_async(commanding.begin)(lease, step, planned_for, now=clock())
     if command is None:
         return True
+    if not lease.outlives_call():
+        return False  # writing it down took long: nothing was sent, and the next look will find that out
     device = work.device.external_id
     if command.put is not None:
         answer = await _bounded(connection.put_code(device, command.put))

@@ -13,17 +13,17 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db.models import Q
 from django.utils import timezone
 
 from access import beats
-from access.running import leases
+from access.running import health, leases
 from access.running.leases import Lease, LeaseLost
-from access.running.looking import set_connected
 from access.running.reconciling import Clock, reconcile_device
 from locks.drivers.base import Connection
 from locks.drivers.registry import get_driver
@@ -35,25 +35,31 @@ POLL_SECONDS = 0.5
 BUSY_POLL_SECONDS = 0.1
 DRAIN_SECONDS = 15.0
 TAKE_AT_ONCE = 10
+CLOSE_SECONDS = 2.0
 DUE_LIMIT = 500
 POISON_PAUSE = dt.timedelta(minutes=1)
 
 
 @dataclass(slots=True)
 class _Held:
-    """An account that this runner holds, with its open connection and the devices being worked on."""
+    """An account that this runner holds, the connection that is being opened or open, and the devices at work."""
 
     lease: Lease
-    connection: Connection
     max_parallel: int
     stack: AsyncExitStack
+    opening: asyncio.Task[Connection]
     renewed_at: float
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+
+    @property
+    def connection(self) -> Connection | None:
+        ready = self.opening.done() and not self.opening.cancelled() and self.opening.exception() is None
+        return self.opening.result() if ready else None
 
 
 @dataclass(slots=True)
 class Runner:
-    """`seconds` None: stop as soon as nothing is due (tests, `manage.py reconcile`)."""
+    """`seconds` None: stop as soon as nothing is due (`run_due`)."""
 
     name: str
     seconds: float | None
@@ -82,17 +88,20 @@ class Runner:
         for device_id, account_id, _ in due:
             self._start(device_id, account_id)
         await self._let_go(except_for={account_id for _, account_id, _ in due})
-        return stop_at is not None or bool(self._running())
+        return stop_at is not None or bool(self._running() or self.held)
 
     async def _beat(self) -> None:
         if self.seconds is not None:
             await sync_to_async(beats.beat)("locks")
 
+    def _opening(self) -> list[asyncio.Task[Connection]]:
+        return [held.opening for held in self.held.values() if not held.opening.done()]
+
     def _running(self) -> list[asyncio.Task[None]]:
         return [task for held in self.held.values() for task in held.tasks.values()]
 
     async def _pause(self) -> None:
-        running = self._running()
+        running: list[asyncio.Task[Any]] = [*self._running(), *self._opening()]
         if not running:
             await asyncio.sleep(POLL_SECONDS if self.seconds is not None else 0)
             return
@@ -106,28 +115,33 @@ class Runner:
             return
         for lease, account in await sync_to_async(_claim)(wanted, self.owner):
             stack = AsyncExitStack()
-            try:
-                async with asyncio.timeout(leases.CALL_SECONDS):
-                    driver = get_driver(account.driver)
-                    connection = await stack.enter_async_context(driver.connect(account.credentials))
-            except Exception as error:  # noqa: BLE001  -- one account's login must not stop the others
-                logger.error("Account %s can't be opened: %s", account.pk, type(error).__name__)  # noqa: TRY400
-                await sync_to_async(_note_closed)(lease, self.clock())
-                continue
-            self.held[account.pk] = _Held(lease, connection, account.max_parallel, stack, time.monotonic())
+            opening = asyncio.create_task(_open(stack, account))
+            self.held[account.pk] = _Held(lease, account.max_parallel, stack, opening, time.monotonic())
 
     def _start(self, device_id: int, account_id: int) -> None:
         held = self.held.get(account_id)
         if held is None or device_id in held.tasks or len(held.tasks) >= held.max_parallel:
             return
-        work = reconcile_device(held.lease, device_id, held.connection, clock=self.clock)
-        held.tasks[device_id] = asyncio.create_task(work)
+        if held.connection is not None:
+            work = reconcile_device(held.lease, device_id, held.connection, clock=self.clock)
+            held.tasks[device_id] = asyncio.create_task(work)
 
     async def _reap(self) -> None:
         for account_id, held in list(self.held.items()):
+            if held.opening.done() and held.connection is None:
+                await self._give_up(account_id, held)
+                continue
             for device_id, task in [pair for pair in held.tasks.items() if pair[1].done()]:
                 del held.tasks[device_id]
                 await self._judge(account_id, device_id, task.exception())
+
+    async def _give_up(self, account_id: int, held: _Held) -> None:
+        error = held.opening.exception()
+        logger.error("Account %s can't be opened: %s", account_id, type(error).__name__)
+        now = self.clock()
+        with suppress(LeaseLost):
+            await sync_to_async(health.record_unreachable)(held.lease, now=now, until=now + POISON_PAUSE)
+        await self._drop(account_id)
 
     async def _judge(self, account_id: int, device_id: int, error: BaseException | None) -> None:
         if error is None:
@@ -137,7 +151,8 @@ class Runner:
             return
         # Push the device ahead first, so that a row we can't handle does not keep the loop busy.
         logger.error("Device %s: %s; looking again in a minute", device_id, type(error).__name__)
-        await sync_to_async(_push_ahead)(device_id, self.clock() + POISON_PAUSE)
+        now = self.clock()
+        await sync_to_async(health.record_fault)(device_id, now=now, until=now + POISON_PAUSE)
         if self.seconds is None:
             raise error
 
@@ -160,10 +175,15 @@ class Runner:
         held = self.held.pop(account_id, None)
         if held is None:
             return
-        for task in held.tasks.values():
+        tasks: list[asyncio.Task[Any]] = [*held.tasks.values(), held.opening]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*held.tasks.values(), return_exceptions=True)
-        await held.stack.aclose()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await held.stack.aclose()
+        except Exception as error:  # noqa: BLE001  -- a client that can't say goodbye is gone all the same
+            logger.warning("Account %s was not closed cleanly: %s", account_id, type(error).__name__)
         await sync_to_async(leases.release)(held.lease)
 
     async def _hand_back(self) -> None:
@@ -185,16 +205,9 @@ def _claim(account_ids: Iterable[int], owner: str) -> list[tuple[Lease, Account]
     return [(lease, accounts[lease.account_id]) for lease in claimed]
 
 
-def _note_closed(lease: Lease, now: dt.datetime) -> None:
-    """Say, once, that the account cannot be opened, and leave its devices alone for a minute."""
-    with leases.fenced(lease):
-        set_connected(Account.objects.get(pk=lease.account_id), connected=False, now=now)
-        Device.objects.filter(account=lease.account_id, wake_at__lte=now).update(wake_at=now + POISON_PAUSE)
-    leases.release(lease)
-
-
-def _push_ahead(device_id: int, until: dt.datetime) -> None:
-    Device.objects.filter(pk=device_id, wake_at__lt=until).update(wake_at=until)
+async def _open(stack: AsyncExitStack, account: Account) -> Connection:
+    async with asyncio.timeout(leases.CALL_SECONDS):
+        return await stack.enter_async_context(get_driver(account.driver).connect(account.credentials))
 
 
 def run_for(seconds: float, *, name: str = "runner") -> None:

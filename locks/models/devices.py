@@ -42,7 +42,7 @@ class Device(PublicModel):
     """A lock. `wake_at` is the moment at which it must be looked at again; None: nothing is ever due.
 
     `declared_seq` grows whenever what is declared on it changes, so that a reconciler that worked from older
-    declarations cannot put the device to sleep over newer ones. The `budget_*` pair counts commands (P7).
+    declarations cannot put the device to sleep over newer ones. `command_times`: the commands of the last minute (P7).
     `capabilities` holds what the device itself reported, over its brand's row.
     """
 
@@ -65,8 +65,7 @@ class Device(PublicModel):
     failures = models.PositiveIntegerField(default=0)
     wake_at = models.DateTimeField(null=True, blank=True)
     declared_seq = models.PositiveBigIntegerField(default=0)
-    budget_started_at = models.DateTimeField(null=True, blank=True)
-    budget_used = models.PositiveIntegerField(default=0)
+    command_times = models.JSONField(default=list, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -22,7 +22,7 @@ from access.declaring import declare_stay
 from access.models import AccessCode
 from access.pins import held_until, pin_key_of
 from access.planning import Remove
-from access.running import commanding, leases, looking
+from access.running import commanding, leases, loading
 from access.running.leases import LeaseLost
 from access.running.reconciling import reconcile_device
 from access.running.runner import run_due
@@ -142,14 +142,14 @@ def test_runner_that_dies_between_the_write_and_its_record_leaves_one_code(door:
 
 def test_runner_that_was_only_slow_cannot_write_over_its_successor(door: Door) -> None:
     lease = claimed(door)
-    work = looking.load_work(lease, door.device_id, now=timezone.now())
+    work = loading.load_work(lease, door.device_id, now=timezone.now())
     assert work is not None
     end_leases()
     run_due()
     settled = AccessCode.objects.get()
 
     with pytest.raises(LeaseLost):
-        looking.load_work(lease, door.device_id, now=timezone.now())
+        loading.load_work(lease, door.device_id, now=timezone.now())
     with pytest.raises(LeaseLost):
         leases.renew(lease)
     command = commanding.Command(step=_step(settled), put=None, former={})

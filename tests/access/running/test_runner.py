@@ -19,7 +19,7 @@ from access import beats, tasks
 from access.facts import facts_of
 from access.models import AccessCode, Event, Heartbeat, Problem
 from access.planning import plan
-from access.running import leases, looking
+from access.running import leases, loading, looking
 from access.running.runner import run_due, run_for
 from access.states import Status
 from access.status import status
@@ -270,7 +270,7 @@ def test_stay_extended_while_its_end_is_being_recorded_goes_on(travel: time_mach
     assert stay.ends_at is not None
     travel.move_to(stay.ends_at + dt.timedelta(minutes=5), tick=False)
     (lease,) = leases.claim([door.device.account_id], owner="first")
-    work = looking.load_work(lease, door.device_id, now=timezone.now())
+    work = loading.load_work(lease, door.device_id, now=timezone.now())
     assert work is not None
     nothing = Empty(timezone.now())
     decided = plan(work.declared, nothing, work.capabilities, now=timezone.now())

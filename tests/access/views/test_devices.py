@@ -142,3 +142,13 @@ def test_queries_of_a_property_do_not_grow_with_rows(
 
     with django_assert_num_queries(len(first.captured_queries)):
         owner.get(address)
+
+
+def test_properties_are_listed_in_pages(owner: Client, world: World) -> None:
+    for number in range(51):
+        make_property(world.workspace, name=f"Z house {number:02}")
+
+    first = text_of(owner.get(reverse("property-list")))
+    second = text_of(owner.get(reverse("property-list"), {"page": 2}))
+
+    assert ("Z house 50" in first, "Z house 50" in second) == (False, True)

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from access.api_keys import find_key
+from access.api_keys import create_key, find_key
 from access.models import ApiKey
 from tests.pages import assert_is_page, text_of
 from tests.world import World
@@ -45,3 +45,13 @@ def test_key_is_revoked_after_a_question(owner: Client, world: World) -> None:
 def test_staff_has_no_part_in_keys(staff: Client, method: str) -> None:
     assert getattr(staff, method)(reverse("api-key-list"), {"name": "x"}).status_code == 403
     assert ApiKey.objects.count() == 1
+
+
+def test_keys_are_listed_in_pages(owner: Client, world: World) -> None:
+    for number in range(51):
+        create_key(world.workspace, name=f"Key N{number:02}")
+
+    first = text_of(owner.get(reverse("api-key-list")))
+    second = text_of(owner.get(reverse("api-key-list"), {"page": 2}))
+
+    assert ("Key N50" in first, "Key N00" in first, "Key N00" in second) == (True, False, True)
