@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
+from access.feed_needs import feed_needs
 from access.models import Event, Problem
 from access.needs import Need, needs_of
 from access.overview import StayAccess, access_of_stays
@@ -69,7 +70,7 @@ def board_of(workspace: Workspace, *, now: dt.datetime) -> Board:
     stays = list(stays_around(workspace, now=now))
     access = access_of_stays(stays, now=now)
     arrivals, departures = arrivals_of(stays, access, now=now), departures_of(stays, access, now=now)
-    needs = needs_of(workspace, stays, access, now=now)
+    needs = needs_of(workspace, stays, access, others=feed_needs(workspace, now=now), now=now)
     locks = Device.objects.in_workspace(workspace).aggregate(
         offline=Count("pk", filter=Q(online=False)), low=Count("pk", filter=Q(battery_level__lt=BATTERY_LOW))
     )

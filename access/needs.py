@@ -1,7 +1,7 @@
 """What needs action first: one row for each cause, in words, sorted by the time left to the arrival it endangers.
 
-Causes are the open problems, doors in a bad state for which none is open yet, calendars that cannot be read and
-events that wait for a person. Called by access.boards; the number of queries does not grow with the rows.
+Causes are the open problems, doors in a bad state for which none is open yet, and what access.feed_needs says of
+calendars. Called by access.boards; the number of queries does not grow with the rows.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ from access.enums import CodeState, ProblemKind
 from access.models import AccessCode, Problem
 from access.overview import StayAccess
 from locks.models import Device
-from properties.enums import Decision
-from properties.models import CalendarFeed, FeedEvent, Stay, Workspace
+from properties.models import Stay, Workspace
 
 NEEDS_SHOWN = 50
-FEED_FAILURES = 3
 PROBLEM_LOOK: Mapping[str, tuple[str, str]] = {
     "device_offline": ("Offline", "offline"),
     "device_unreadable": ("Unreadable", "unknown"),
@@ -59,8 +57,14 @@ class Need:
 
 
 def needs_of(
-    workspace: Workspace, stays: Sequence[Stay], access: Mapping[int, StayAccess], *, now: dt.datetime
+    workspace: Workspace,
+    stays: Sequence[Stay],
+    access: Mapping[int, StayAccess],
+    *,
+    others: Sequence[Need] = (),
+    now: dt.datetime,
 ) -> tuple[Need, ...]:
+    """`others`: needs found elsewhere, to be sorted in."""
     problems = list(
         Problem.objects.in_workspace(workspace)
         .filter(cleared_at=None)
@@ -78,7 +82,7 @@ def needs_of(
     next_at = next_arrivals([problem.device_id for problem in problems if problem.device_id], now=now)
     needs = [need for stay in stays for need in door_needs(stay, access[stay.pk], now=now)]
     needs += [need_of(problem, next_at, now=now) for problem in problems]
-    needs += feed_needs(workspace)
+    needs += others
     return tuple(sorted(worst_of_each(needs), key=lambda need: urgency(need, now=now))[:NEEDS_SHOWN])
 
 
@@ -178,43 +182,3 @@ def door_needs(stay: Stay, access: StayAccess, *, now: dt.datetime) -> list[Need
         for door in access.doors
         if door.state in BAD_STATES
     ]
-
-
-def feed_needs(workspace: Workspace) -> list[Need]:
-    waiting = (
-        FeedEvent.objects.in_workspace(workspace).filter(decision=Decision.PENDING, retired_at=None).count()
-    )
-    needs = []
-    if waiting:
-        events = "event waits" if waiting == 1 else "events wait"
-        needs.append(
-            Need(
-                title=f"{waiting} calendar {events} for your word",
-                cause="Stay or block? Until you say, it gets no code.",
-                label="Decide",
-                symbol="inbox",
-                tone="warn",
-                url=reverse("feed-list") + "#inbox",
-                rank=2,
-            )
-        )
-    failing = (
-        CalendarFeed.objects.in_workspace(workspace)
-        .filter(is_active=True, failures__gte=FEED_FAILURES)
-        .select_related("unit__property")
-        .order_by("pk")[:NEEDS_SHOWN]
-    )
-    return needs + [failing_need(feed) for feed in failing]
-
-
-def failing_need(feed: CalendarFeed) -> Need:
-    return Need(
-        title=str(feed),
-        cause=f"This calendar could not be read {feed.failures} times in a row; new bookings do not arrive.",
-        label="Not read",
-        symbol="error",
-        tone="error",
-        url=reverse("feed-detail", args=[feed.public_id]),
-        place=f"{feed.unit.property.name} · {feed.unit.name}",
-        rank=1,
-    )

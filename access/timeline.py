@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 from access.enums import EventType
 from access.models import Event
 from locks.models import Device
 from properties.models import Stay, StayChange
+
+STAY_LINES: Final = 50
+# How a guest can be reached, as StayChange names it.
+CONTACT: Final = frozenset({"guest.email", "guest.phone", "guest.phone_last4"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +27,33 @@ class TimelineEntry:
     kind: str
 
 
-def timeline_of_stay(stay: Stay) -> list[TimelineEntry]:
-    """Oldest first."""
-    events = (
-        Event.objects.filter(stay=stay)
-        .select_related("device__door", "access_code")
-        .order_by("occurred_at", "pk")
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """`newer` and `older` are numbers of pages, None where there is none."""
+
+    entries: list[TimelineEntry]
+    newer: int | None = None
+    older: int | None = None
+
+
+def timeline_of_stay(
+    stay: Stay, *, page: int = 1, size: int = STAY_LINES, with_contact: bool = True
+) -> TimelinePage:
+    """Newest first. Without contact, how to reach the guest is left out of what it tells of changes."""
+    events = Event.objects.filter(stay=stay).select_related("device__door", "access_code")
+    # As many of each as the pages up to this one could need, and one more to know whether another follows.
+    wanted = page * size + 1
+    entries = [_of_event(event) for event in events.order_by("-occurred_at", "-pk")[:wanted]]
+    entries += [
+        _of_change(change, with_contact=with_contact)
+        for change in stay.changes.order_by("-at", "-pk")[:wanted]
+    ]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    return TimelinePage(
+        entries[(page - 1) * size : page * size],
+        newer=page - 1 if page > 1 else None,
+        older=page + 1 if len(entries) > page * size else None,
     )
-    entries = [_of_change(change) for change in stay.changes.order_by("at", "pk")]
-    entries += [_of_event(event) for event in events]
-    return sorted(entries, key=lambda entry: entry.at)
 
 
 def timeline_of_device(device: Device, *, limit: int = 50) -> list[TimelineEntry]:
@@ -40,8 +62,12 @@ def timeline_of_device(device: Device, *, limit: int = 50) -> list[TimelineEntry
     return [_of_event(event, at_device=True) for event in events.order_by("-occurred_at", "-pk")[:limit]]
 
 
-def _of_change(change: StayChange) -> TimelineEntry:
-    detail = "; ".join(f"{field.replace('_', ' ')}: {_pair(value)}" for field, value in change.fields.items())
+def _of_change(change: StayChange, *, with_contact: bool) -> TimelineEntry:
+    told = {
+        field: _pair(value) if with_contact or field not in CONTACT else "for managers only"
+        for field, value in change.fields.items()
+    }
+    detail = "; ".join(f"{field.replace('_', ' ')}: {text}" for field, text in told.items())
     return TimelineEntry(change.at, change.actor, f"Stay {change.action.replace('_', ' ')}", detail, "stay")
 
 

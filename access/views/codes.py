@@ -39,7 +39,7 @@ def reveal_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if request.htmx:
         context = {"stay": stay, "grant": grant, "pins": pins}
         return render(request, "access/stay_detail.html#code", context)
-    context = {**stay_context(stay, now=now), "pins": pins, "version": ""}
+    context = {**stay_context(request, stay, now=now), "pins": pins, "version": ""}
     return render(request, "access/stay_detail.html", context)
 
 

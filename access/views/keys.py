@@ -18,7 +18,7 @@ from access.api_keys import create_key, revoke_key
 from access.models import ApiKey
 from properties.forms.base import SectionedForm
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
-from properties.views.shared import UNPROCESSABLE, confirm_page
+from properties.views.shared import UNPROCESSABLE, confirm_page, page_of
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -40,7 +40,7 @@ def list_keys(request: MemberRequest) -> HttpResponse:
         _, secret = create_key(request.workspace, name=form.cleaned_data["name"], created_by=request.user)
         form = KeyForm()
     keys = ApiKey.objects.in_workspace(request.workspace).select_related("created_by").order_by("-pk")
-    context = {"form": form, "secret": secret, "keys": keys}
+    context = {"form": form, "secret": secret, "page": page_of(keys, request)}
     status = UNPROCESSABLE if form.errors else None
     return render(request, "access/api_key_list.html", context, status=status)
 

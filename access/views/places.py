@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from locks.models import Device, Door
 from properties.models import CalendarFeed, Property, Unit
 from properties.tenancy import MemberRequest, fetch_or_404, member_required
+from properties.views.shared import page_of
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -27,9 +28,9 @@ def list_properties(request: MemberRequest) -> HttpResponse:
             feed_count=Count("units__feeds", distinct=True),
             door_count=Count("doors", distinct=True),
         )
-        .order_by("name")
+        .order_by("name", "pk")
     )
-    return render(request, "access/property_list.html", {"places": places})
+    return render(request, "access/property_list.html", {"page": page_of(places, request)})
 
 
 @require_safe

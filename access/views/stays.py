@@ -5,6 +5,7 @@ Changes go through properties.booking; showing and replacing codes is in access.
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ from properties.enums import CancelReason, StayKind, StayStatus
 from properties.forms.base import add_domain_errors
 from properties.forms.stays import StayForm, TimesForm
 from properties.models import Property, Stay, Unit
-from properties.tenancy import MemberRequest, fetch_or_404, manager_required, member_required
+from properties.tenancy import MemberRequest, fetch_or_404, manager_required, may_manage, member_required
 from properties.views.shared import (
     UNPROCESSABLE,
     confirm_page,
@@ -124,11 +125,14 @@ def show_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if is_unchanged(request, version):
         return unchanged()
     return render_live(
-        request, "access/stay_detail.html", "live", stay_context(stay, now=now), version=version
+        request, "access/stay_detail.html", "live", stay_context(request, stay, now=now), version=version
     )
 
 
-def stay_context(stay: Stay, *, now: dt.datetime) -> dict[str, Any]:
+def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dict[str, Any]:
+    asked = request.GET.get("page", "")
+    page = int(asked) if re.fullmatch(r"[1-9][0-9]{0,2}", asked) else 1
+    manages = may_manage(request.membership)
     found = access_of_stay(stay, now=now)
     return {
         "stay": stay,
@@ -137,7 +141,8 @@ def stay_context(stay: Stay, *, now: dt.datetime) -> dict[str, Any]:
         "grant": found.grant,
         "window": window_lines(stay),
         "times_form": TimesForm(stay=stay),
-        "timeline": timeline_of_stay(stay)[::-1],
+        "timeline": timeline_of_stay(stay, page=page, with_contact=manages),
+        "timeline_page": page,
         "poll": "every 2s" if is_settling(found) else "every 10s",
     }
 
@@ -232,7 +237,7 @@ def change_times(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, "The times are changed; the code stays the same.")
             return redirect("stay-detail", stay.public_id)
-    context = {**stay_context(stay, now=now), "times_form": form, "version": ""}
+    context = {**stay_context(request, stay, now=now), "times_form": form, "version": ""}
     return render(request, "access/stay_detail.html", context, status=UNPROCESSABLE)
 
 

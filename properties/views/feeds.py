@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.http import Http404
+from django.core.exceptions import BadRequest
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,13 +25,14 @@ from properties.forms.base import add_domain_errors
 from properties.forms.feeds import FeedForm
 from properties.models import CalendarFeed, FeedEvent, FeedFetch, Unit
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required, member_required
-from properties.views.shared import form_page, is_unchanged, render_live, unchanged
+from properties.views.shared import form_page, is_unchanged, page_of, render_live, unchanged
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
 FETCHES_SHOWN = 20
 EVENTS_SHOWN = 100
+DECISIONS = {"accept": Decision.ACCEPTED, "ignore": Decision.IGNORED}
 
 
 @require_safe
@@ -51,11 +54,11 @@ def list_feeds(request: MemberRequest) -> HttpResponse:
         FeedEvent.objects.in_workspace(request.workspace)
         .filter(decision=Decision.PENDING, retired_at=None)
         .select_related("feed__unit__property")
-        .order_by("arrival_date", "pk")[:EVENTS_SHOWN]
+        .order_by("arrival_date", "pk")
     )
     context = {
-        "feeds": rows,
-        "inbox": inbox,
+        "page": page_of(rows, request),
+        "inbox": first_of(inbox),
         "has_units": Unit.objects.in_workspace(request.workspace).exists(),
     }
     return render(request, "properties/feed_list.html", context)
@@ -72,10 +75,24 @@ def show_feed(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     context = {
         "feed": feed,
         "fetches": list(feed.fetches.order_by("-started_at")[:FETCHES_SHOWN]),
-        "waiting": list(events.filter(decision=Decision.PENDING, retired_at=None)[:EVENTS_SHOWN]),
-        "events": list(events.exclude(decision=Decision.PENDING).filter(retired_at=None)[:EVENTS_SHOWN]),
+        "waiting": first_of(events.filter(decision=Decision.PENDING, retired_at=None)),
+        "events": first_of(events.exclude(decision=Decision.PENDING).filter(retired_at=None)),
     }
     return render_live(request, "properties/feed_detail.html", "live", context, version=version)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The first events of a list, and how many there are besides."""
+
+    events: list[FeedEvent]
+    more: int
+
+
+def first_of(events: QuerySet[FeedEvent]) -> Shown:
+    found = list(events[: EVENTS_SHOWN + 1])
+    more = events.count() - EVENTS_SHOWN if len(found) > EVENTS_SHOWN else 0
+    return Shown(found[:EVENTS_SHOWN], more)
 
 
 def feed_version(feed: CalendarFeed) -> str:
@@ -156,7 +173,9 @@ def act_on_feed(request: MemberRequest, public_id: uuid.UUID, action: str) -> Ht
     elif action == "allow-absence":
         feeds.allow_mass_absence(feed, actor=actor, now=now)
         messages.success(
-            request, "Understood: stays that the next good reading no longer holds will be cancelled."
+            request,
+            "Understood. Stays that stay missing are cancelled after three readings over half an hour; "
+            "where the calendar is empty, after twelve over six hours.",
         )
     else:
         raise Http404("No such action.")
@@ -167,7 +186,9 @@ def act_on_feed(request: MemberRequest, public_id: uuid.UUID, action: str) -> Ht
 @manager_required
 def decide_on_event(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     event = fetch_or_404(FeedEvent.objects.select_related("feed__unit__property"), request, public_id)
-    decision = Decision.ACCEPTED if request.POST.get("decision") == "accept" else Decision.IGNORED
+    decision = DECISIONS.get(request.POST.get("decision", ""))
+    if decision is None:
+        raise BadRequest("Say whether it is a stay: accept or ignore.")
     try:
         decide_event(event, decision=decision, actor=request.user.email, now=timezone.now())
     except BookingError as problem:
@@ -176,5 +197,6 @@ def decide_on_event(request: MemberRequest, public_id: uuid.UUID) -> HttpRespons
         accepted = decision == Decision.ACCEPTED
         messages.success(request, "It is a stay now." if accepted else "Noted: it is not a stay.")
     wanted = request.POST.get("next", "")
-    here = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return redirect(wanted if here else reverse("feed-detail", args=[event.feed.public_id]))
+    here = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    # Not redirect(), which takes a word for the name of a view.
+    return HttpResponseRedirect(wanted if here else reverse("feed-detail", args=[event.feed.public_id]))

@@ -232,3 +232,71 @@ def test_queries_do_not_grow_with_rows(
 
     with django_assert_num_queries(len(first.captured_queries)):
         client.get(address)
+
+
+@pytest.mark.parametrize("word", ["", "accepted", "Accept", "ignore "])
+def test_inbox_takes_no_other_word(feed: CalendarFeed, word: str) -> None:
+    """A missing word once counted as "ignore", and cancelled the stay."""
+    event, client = make_event(feed), owner_of(feed)
+    client.post(reverse("feed-event-decide", args=[event.public_id]), {"decision": "accept"})
+
+    answer = client.post(reverse("feed-event-decide", args=[event.public_id]), {"decision": word})
+
+    event.refresh_from_db()
+    assert answer.status_code == 400
+    assert (event.decision, Stay.objects.get().status) == (Decision.ACCEPTED, "confirmed")
+
+
+@pytest.mark.parametrize(
+    "wanted", ["nowhere", "board", "//evil.example/", "/\\evil.example", "javascript:alert(1)", ""]
+)
+def test_inbox_leads_to_paths_of_this_site_only(feed: CalendarFeed, wanted: str) -> None:
+    event = make_event(feed)
+
+    answer = owner_of(feed).post(
+        reverse("feed-event-decide", args=[event.public_id]), {"decision": "ignore", "next": wanted}
+    )
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("feed-detail", args=[feed.public_id]))
+
+
+def test_more_events_than_are_shown_are_said(feed: CalendarFeed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("properties.views.feeds.EVENTS_SHOWN", 2)
+    for number in range(3):
+        make_event(feed, summary=f"Waiting {number}")
+        make_event(feed, summary=f"Settled {number}", decision=Decision.NONE)
+    client = owner_of(feed)
+
+    inbox = text_of(client.get(reverse("feed-list")))
+    detail = text_of(client.get(reverse("feed-detail", args=[feed.public_id])))
+
+    assert "1 more waits and comes up here as these are decided." in inbox
+    assert "1 more waits" in detail
+    assert "The first 2 by arrival; 1 more is not shown here." in detail
+    assert "Waiting 2" not in inbox
+
+
+def test_feeds_are_listed_in_pages(feed: CalendarFeed) -> None:
+    for number in range(51):
+        make_feed(feed.unit, name=f"Feed Z{number:02}")
+    client = owner_of(feed)
+
+    first = text_of(client.get(reverse("feed-list")))
+    second = text_of(client.get(reverse("feed-list"), {"page": 2}))
+
+    assert "1–50 of 52" in first  # noqa: RUF001 -- a dash
+    assert ("Feed Z50" in first, "Feed Z50" in second) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "said"), [(False, "never without your word"), (True, "if the next readings agree")]
+)
+def test_feed_page_says_what_becomes_of_stays_that_are_gone(
+    feed: CalendarFeed, allowed: bool, said: str
+) -> None:
+    CalendarFeed.objects.update(mass_absence_since=timezone.now(), mass_absence_allowed=allowed)
+
+    answer = owner_of(feed).get(reverse("feed-detail", args=[feed.public_id]))
+
+    assert said in text_of(answer)
+    assert ('id="allow-absence"' in answer.content.decode()) is not allowed
