@@ -3,8 +3,9 @@
 Only if all of this holds: the read was complete; the booking has not begun (from the morning of its arrival day on
 it is never cancelled by absence); it was missing in 3 good reads in a row over 30 minutes; nothing undecided in the
 calendar could be it; and not several bookings vanished at once. Two or more at once are held for 24 hours and
-somebody is told; a person may allow it sooner. An empty calendar cancels nothing at all without a person's word, and
-with it only after 12 reads over 6 hours. (One booking alone is never a mass, however few there are.)
+somebody is told; a person may allow it sooner, and it ends sooner where bookings come back. One that has gone since
+and now arrives counts along, as does one of today. An empty calendar cancels nothing at all without a person's word,
+and with it only after 12 reads over 6 hours. (One booking alone is never a mass, however few there are.)
 """
 
 from __future__ import annotations
@@ -57,13 +58,32 @@ def judge_absences(
     asked = [one for one in verdicts if one.step is Step.ASK]
     quiet = {one.uid: settled for one in absent if (settled := _settle(one, read, asked))}
     vanished = [one for one in absent if one.uid not in quiet]
-    # Of an empty calendar even one booking is for a person to say, and this is what makes the page ask.
-    doubtful = len(vanished) >= (1 if read.is_empty else MASS)
-    since = (feed.mass_absence_since or read.now) if doubtful else None
+    present = {one.event.uid for one in read.events} | set(adopted)
+    came_back = any(one.missed and not one.retired and one.uid in present for one in known)
+    at_once = len(vanished) + sum(_counts_along(one, read) for one in absent if one.uid in quiet)
+    since = _held_since(len(vanished), at_once, read, feed, came_back=came_back)
     found = [quiet[one.uid] if one.uid in quiet else _count(one, read, feed, since) for one in absent]
-    still = any(one.step in {AbsenceStep.MISS, AbsenceStep.HOLD} for one in found)
-    message = _message(len(vanished), read, feed, since)
-    return Absences(found, since if still else None, feed.mass_absence_allowed and still, message)
+    open_ones = [one for one in found if one.step in {AbsenceStep.MISS, AbsenceStep.HOLD}]
+    if not open_ones:
+        return Absences(found, mass_absence_since=None, mass_absence_allowed=False, message="")
+    return Absences(found, since, feed.mass_absence_allowed, _message(open_ones, at_once, read, feed, since))
+
+
+def _counts_along(one: KnownEvent, read: Read) -> bool:
+    """Quiet now, but gone together with the others: it was missing before it arrived, or arrives today."""
+    stay = one.stay
+    if stay is None or not stay.live or stay.has_ended(read.now):
+        return False
+    return one.missed > 0 or stay.arrival_date == read.today
+
+
+def _held_since(
+    vanished: int, at_once: int, read: Read, feed: FeedState, *, came_back: bool
+) -> dt.datetime | None:
+    """Since when absences are held. A hold outlives the ones that made it, until bookings come back."""
+    # Of an empty calendar even one booking is for a person to say, and this is what makes the page ask.
+    doubtful = read.is_empty or at_once >= MASS or (feed.mass_absence_since is not None and not came_back)
+    return (feed.mass_absence_since or read.now) if vanished and doubtful else None
 
 
 def _settle(one: KnownEvent, read: Read, asked: Sequence[Verdict]) -> Absence | None:
@@ -77,8 +97,10 @@ def _settle(one: KnownEvent, read: Read, asked: Sequence[Verdict]) -> Absence | 
         return _same(
             one, AbsenceStep.KEEP, "The guest is expected today or in the house: absence cancels nothing."
         )
-    if any(overlaps(other.classified, stay) for other in asked):
+    if any(overlaps(other.classified.event, stay) for other in asked):
         return _same(one, AbsenceStep.KEEP, "An undecided event of the same nights may be this booking.")
+    if any(other is None or overlaps(other, stay) for other in read.nameless):
+        return _same(one, AbsenceStep.KEEP, "An event without an id may be this booking.")
     return None
 
 
@@ -90,7 +112,7 @@ def _count(one: KnownEvent, read: Read, feed: FeedState, mass_since: dt.datetime
     if not feed.mass_absence_allowed:
         if read.is_empty:
             return Absence(one, AbsenceStep.HOLD, "The calendar is empty.", missed, since)
-        if mass_since is not None and read.now - mass_since < MASS_HOLD:
+        if mass_since is not None and read.now < _hold_ends(since, mass_since):
             return Absence(one, AbsenceStep.HOLD, "Several bookings vanished at once.", missed, since)
     return Absence(
         one, AbsenceStep.CANCEL, f"Missing in {missed} reads since {since:%d %b %H:%M} UTC.", missed, since
@@ -101,20 +123,26 @@ def _same(one: KnownEvent, step: AbsenceStep, reason: str) -> Absence:
     return Absence(one, step, reason, one.missed, one.missing_since)
 
 
-def _message(vanished: int, read: Read, feed: FeedState, mass_since: dt.datetime | None) -> str:
-    if feed.mass_absence_allowed or not vanished:
+def _hold_ends(missing_since: dt.datetime, mass_since: dt.datetime) -> dt.datetime:
+    """Each has its own 24 hours, so that an old hold is none for what vanishes now."""
+    return max(missing_since, mass_since) + MASS_HOLD
+
+
+def _message(
+    open_ones: Sequence[Absence], at_once: int, read: Read, feed: FeedState, mass_since: dt.datetime | None
+) -> str:
+    if feed.mass_absence_allowed or mass_since is None:
         return ""
     if read.is_empty:
         return (
-            f"The calendar is empty, but {_bookings(vanished)} should be in it. Nothing is cancelled. "
+            f"The calendar is empty, but {_bookings(len(open_ones))} should be in it. Nothing is cancelled. "
             "If it is true, allow it on the feed's page."
         )
-    if mass_since is not None:
-        return (
-            f"{_bookings(vanished)} vanished at once. Nothing is cancelled before "
-            f"{mass_since + MASS_HOLD:%d %b %H:%M} UTC; if it is true, allow it on the feed's page."
-        )
-    return ""
+    ends = min(_hold_ends(one.missing_since or read.now, mass_since) for one in open_ones)
+    what = "1 booking is still missing of several that vanished at once."
+    if at_once >= MASS:
+        what = f"{_bookings(at_once)} vanished at once."
+    return f"{what} Nothing is cancelled before {ends:%d %b %H:%M} UTC; if it is true, allow it on the feed's page."
 
 
 def _bookings(number: int) -> str:

@@ -22,13 +22,13 @@ from properties.booking import (
     save_stay,
 )
 from properties.calendars.known import Absence, AbsenceStep, KnownEvent, Plan, Step, Verdict
-from properties.calendars.merging import digest_of
-from properties.calendars.rows import details_of_row, show_event, source_of
+from properties.calendars.reading import digest_of
+from properties.calendars.rows import POLICY, details_of_row, show_event, source_of
 from properties.enums import CancelReason, Decision
 from properties.models import CalendarFeed, FeedEvent, Stay
 
-POLICY: Final = "the feed's policy"
 MAX_REASON: Final = 200
+MAX_OLD_ID: Final = 200
 # What frees nights or follows an id comes before what might want them.
 _ORDER: Final = (Step.CANCEL, Step.CHANGE, Step.REINSTATE, Step.CREATE, Step.ASK, Step.NOTHING)
 
@@ -93,7 +93,7 @@ def _row_of(work: Application, verdict: Verdict) -> FeedEvent:
 def _apply_verdict(work: Application, verdict: Verdict, row: FeedEvent) -> None:
     was_pending = row.decision == Decision.PENDING
     _show(work, verdict, row)
-    if not _follow_stay(work, verdict, row):
+    if not (_leave_stay(work, verdict, row) and _follow_stay(work, verdict, row)):
         return
     if verdict.step is not Step.ASK:
         # What waits for a person stays a difference until it is decided.
@@ -124,6 +124,21 @@ def _try(work: Application, row: FeedEvent, act: Callable[[], None]) -> bool:
         row.save()
         return False
     return True
+
+
+def _leave_stay(work: Application, verdict: Verdict, row: FeedEvent) -> bool:
+    """Merging takes the event for another booking than the one that its row has stood for."""
+    if row.stay is None or verdict.known is None or verdict.known.stay is not None:
+        return True
+    return _try(work, row, lambda: release_stay(row, actor=work.actor, now=work.now))
+
+
+def release_stay(row: FeedEvent, *, actor: str, now: dt.datetime) -> None:
+    """The stay gives up the calendar's id, which now stands for another booking, and stays as it is."""
+    if row.stay is not None:
+        old_id = f"{row.uid[:MAX_OLD_ID]} until {row.stay.departure_date}"
+        rename_external_id(row.stay, external_id=old_id, actor=actor, now=now)
+    row.stay = None
 
 
 def _follow_stay(work: Application, verdict: Verdict, row: FeedEvent) -> bool:

@@ -1,4 +1,4 @@
-"""Add, change, pause and resume calendar feeds; called by pages, REST and the sample portfolio.
+"""Add, change, pause and resume calendar feeds; called by pages and the sample portfolio. A feed keeps its unit.
 
 Each change that makes a fetch worth while enqueues one on commit; should that be lost, the feed is due a few minutes
 later all the same.
@@ -9,21 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
-from properties.booking import details_of, save_stay
 from properties.calendars.addresses import RefusedAddressError, read_url
 from properties.calendars.queueing import enqueue_fetch
 from properties.calendars.scheduling import CLAIM
 from properties.enums import AmbiguousPolicy, Channel
-from properties.models import CalendarFeed, Stay, Unit
+from properties.models import CalendarFeed, Unit
 
-CHANGEABLE: Final = frozenset({"unit", "name", "url", "channel", "ambiguous_policy"})
+CHANGEABLE: Final = frozenset({"name", "url", "channel", "ambiguous_policy"})
 MAX_NAME: Final = 100
 
 logger = logging.getLogger(__name__)
@@ -65,25 +62,9 @@ def change_feed(feed: CalendarFeed, *, actor: str, now: dt.datetime, **fields: A
     if unknown:
         raise TypeError(f"These are not fields of a feed: {', '.join(sorted(unknown))}")
     feed = _lock(feed)
-    before = feed.unit
     _assign(feed, fields)
-    if feed.unit != before:
-        _move_stays(feed, before, actor=actor, now=now)
+    logger.info("Feed %s was changed by %s.", feed.pk, actor)
     return _save_and_fetch(feed, now=now)
-
-
-def _move_stays(feed: CalendarFeed, before: Unit, *, actor: str, now: dt.datetime) -> None:
-    """The feed was put to another unit: so are its stays, but for those that a person had moved or that are over."""
-    if feed.unit.property.workspace_id != before.property.workspace_id:
-        raise FeedError({"unit": "There is no such unit; choose one of this workspace."})
-    current = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
-    stays = Stay.objects.filter(current, feed_events__feed=feed, unit=before).order_by("pk")
-    for stay in stays.select_related("workspace", "guest", "unit").distinct():
-        details = replace(details_of(stay), unit=feed.unit)
-        source, external_id = stay.source, stay.external_id
-        save_stay(
-            stay.workspace, source=source, external_id=external_id, details=details, actor=actor, now=now
-        )
 
 
 @transaction.atomic
@@ -121,9 +102,7 @@ def allow_mass_absence(feed: CalendarFeed, *, actor: str, now: dt.datetime) -> C
 
 
 def _lock(feed: CalendarFeed) -> CalendarFeed:
-    return (
-        CalendarFeed.objects.select_for_update(of=("self",)).select_related("unit__property").get(pk=feed.pk)
-    )
+    return CalendarFeed.objects.select_for_update(of=("self",)).select_related("unit").get(pk=feed.pk)
 
 
 def _save_and_fetch(feed: CalendarFeed, *, now: dt.datetime) -> CalendarFeed:

@@ -6,9 +6,20 @@ import datetime as dt
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from properties.calendars.reading import Classified
 from properties.enums import AmbiguousPolicy, Decision, EventClass
+
+
+class Dated(Protocol):
+    """Whatever has nights: an event, a stay, an event that had to be skipped."""
+
+    @property
+    def arrival_date(self) -> dt.date: ...
+
+    @property
+    def departure_date(self) -> dt.date | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +43,26 @@ class KnownStay:
     def has_ended(self, now: dt.datetime) -> bool:
         return self.ends_at is not None and self.ends_at <= now
 
+    def would_lose_its_guest(self, arrival: dt.date, now: dt.datetime, today: dt.date) -> bool:
+        """The guest is in the house or expected today, and would be moved to an arrival that is still to come."""
+        return self.live and self.has_begun(now, today) and not self.has_ended(now) and arrival > today
+
+    def is_over_before(self, arrival: dt.date, now: dt.datetime) -> bool:
+        return self.has_ended(now) and self.departure_date is not None and self.departure_date <= arrival
+
 
 @dataclass(frozen=True, slots=True)
 class KnownEvent:
-    """An event that an earlier read showed; `pk` None: a stay left behind by a feed that was deleted."""
+    """An event that an earlier read showed; `pk` None: a stay left behind by a feed that was deleted.
+
+    `by_policy`: it was the feed's policy, not a person, that accepted it. `digest`: what of it was carried out.
+    """
 
     pk: int | None
     uid: str
     kind: EventClass
     decision: Decision = Decision.NONE
+    by_policy: bool = False
     digest: str = ""
     missed: int = 0
     missing_since: dt.datetime | None = None
@@ -57,13 +79,17 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One good fetch. `unreadable`: UIDs that were there but could not be read; they are not absent."""
+    """One good fetch. `unreadable`: UIDs that were there but could not be read; they are not absent.
+
+    `nameless`: the nights of events without a UID; None where not even these could be read.
+    """
 
     events: tuple[Classified, ...]
     complete: bool
     now: dt.datetime
     today: dt.date
     unreadable: frozenset[str] = frozenset()
+    nameless: tuple[Dated | None, ...] = ()
 
     @property
     def uids(self) -> frozenset[str]:
@@ -71,7 +97,7 @@ class Read:
 
     @property
     def is_empty(self) -> bool:
-        return not self.uids
+        return not self.uids and not self.nameless
 
 
 class Step(enum.StrEnum):

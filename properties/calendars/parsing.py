@@ -10,11 +10,11 @@ import datetime as dt
 import hashlib
 import zoneinfo
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from properties.calendars.lines import ContentLine, name_of, read_lines, split_line
-from properties.calendars.times import UnreadableTimeError, read_times
+from properties.calendars.times import LocalTimes, UnreadableTimeError, read_times
 
 MAX_EVENTS: Final = 3000
 MAX_UID: Final = 255
@@ -50,9 +50,12 @@ class CalendarEvent:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
+    """`nights` only of what has no UID: it may be any booking of these nights."""
+
     uid: str | None
     summary: str
     reason: str
+    nights: LocalTimes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,8 @@ def _read_event(
 ) -> CalendarEvent | Skipped:
     found = _by_name(lines, _WANTED)
     if not _uid(found):
-        return _skip(found, "It has no UID, so it could not be recognised again.")
+        nameless = _skip(found, "It has no UID, so it could not be recognised again.")
+        return replace(nameless, nights=_nights(found, zone, names))
     if found.keys() & {"RRULE", "RDATE", "RECURRENCE-ID"}:
         return _skip(found, "It repeats; a booking does not.")
     try:
@@ -200,6 +204,15 @@ def _read_event(
         sequence=_number(_line(found, "SEQUENCE")),
         raw="\n".join(lines)[:MAX_RAW],
     )
+
+
+def _nights(
+    found: dict[str, ContentLine], zone: zoneinfo.ZoneInfo, names: dict[str, str]
+) -> LocalTimes | None:
+    try:
+        return read_times(found, zone=zone, names=names)
+    except UnreadableTimeError:
+        return None
 
 
 def _once_each(events: list[CalendarEvent]) -> tuple[list[CalendarEvent], list[Skipped]]:

@@ -1,8 +1,10 @@
-"""The vocabulary shared by the classifier and its channels."""
+"""The vocabulary shared by the classifier and its channels, and the digest by which a change is told."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,3 +51,15 @@ class Classified:
     check_in_time: dt.time | None = None
     check_out_time: dt.time | None = None
     adults: int | None = None
+
+
+def digest_of(classified: Classified) -> str:
+    """Covers what matters of an event; not its DTSTAMP, nor the words around the facts."""
+    event = classified.event
+    facts = [
+        classified.kind, event.arrival_date, event.departure_date, classified.check_in_time, classified.check_out_time,
+        classified.name, classified.reference, classified.email, classified.phone, classified.last4, classified.adults,
+    ]  # fmt: skip
+    return hashlib.sha256(
+        json.dumps([None if one is None else str(one) for one in facts]).encode()
+    ).hexdigest()

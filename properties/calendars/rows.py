@@ -11,12 +11,13 @@ from django.db.models import Q
 
 from properties.booking import GuestDetails, StayDetails
 from properties.calendars.known import KnownEvent, KnownStay
-from properties.calendars.reading import Classified
+from properties.calendars.reading import Classified, digest_of
 from properties.enums import Channel, Decision, EventClass, StayKind, StayStatus
 from properties.models import CalendarFeed, FeedEvent, Guest, Stay
 
 FORGET_AFTER: Final = dt.timedelta(days=30)
 SOURCE_PREFIX: Final = "feed:"
+POLICY: Final = "the feed's policy"
 MAX_EMAIL: Final = 254
 
 
@@ -48,6 +49,7 @@ def known_of_row(row: FeedEvent) -> KnownEvent:
         uid=row.uid,
         kind=EventClass(row.classified),
         decision=Decision(row.decision),
+        by_policy=row.decided_by == POLICY,
         digest=row.digest,
         missed=row.missed,
         missing_since=row.missing_since,
@@ -79,7 +81,7 @@ def _known_stay(stay: Stay, shown: dict[str, Any]) -> KnownStay:
 
 
 def show_event(row: FeedEvent, classified: Classified) -> None:
-    """Put into the row what the calendar now says; the digest is not this function's."""
+    """Put into the row what the calendar now says; `row.digest` says what was carried out, and stays as it is."""
     event = classified.event
     row.classified = classified.kind
     row.summary = event.summary
@@ -96,6 +98,7 @@ def show_event(row: FeedEvent, classified: Classified) -> None:
         "check_in_time": _clock_text(classified.check_in_time),
         "check_out_time": _clock_text(classified.check_out_time),
         "adults": classified.adults,
+        "digest": digest_of(classified),
     }
 
 

@@ -1,4 +1,4 @@
-"""Bring one calendar feed up to date: fetch (no transaction), then read, judge and apply in one transaction.
+"""Bring one calendar feed up to date: fetch and read (no transaction), then judge and apply in one transaction.
 
 Called by properties.tasks. Two at once do no harm: the feed's row is locked while a read is applied, and a read that
 began before the last applied one is dropped. Every fetch leaves a FeedFetch: what came, what changed, what was skipped
@@ -8,6 +8,7 @@ and why. Messages never hold the address.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
@@ -18,21 +19,34 @@ from properties.calendars.applying import Application, apply_plan
 from properties.calendars.classifying import classify_calendar
 from properties.calendars.fetching import Fetched, FetchFailed, FetchResult, NotModified, fetch_calendar
 from properties.calendars.known import FeedState, Plan, Read
+from properties.calendars.locking import lock_feed
 from properties.calendars.merging import merge
 from properties.calendars.parsing import ParsedCalendar, parse_calendar
+from properties.calendars.reading import Classified
 from properties.calendars.rows import FORGET_AFTER, known_of_orphan, known_of_row, load_orphans, load_rows
 from properties.calendars.scheduling import NEAR, next_fetch_at
 from properties.enums import AmbiguousPolicy, Decision, FetchOutcome, StayStatus
-from properties.models import CalendarFeed, FeedEvent, FeedFetch, Property, Stay
+from properties.models import CalendarFeed, FeedEvent, FeedFetch, Stay
 
 KEPT_FETCHES: Final = 200
 KEPT_SKIPPED: Final = 100
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a fetch brought, read and classified; pure work, and so done before anything is locked."""
+
+    parsed: ParsedCalendar
+    events: tuple[Classified, ...]
+
+
 def sync_feed(feed_id: int, *, now: dt.datetime | None = None) -> FeedFetch | None:
-    """None where the feed is gone, paused, or was read by somebody else meanwhile. `now` is for tests."""
+    """None where the feed is gone, paused, changed, or was read by somebody else meanwhile. `now` is for tests.
+
+    An error of the program is recorded as a failed fetch, so that somebody is told, and raised.
+    """
     started = now or timezone.now()
-    feed = CalendarFeed.objects.filter(pk=feed_id, is_active=True).first()
+    feed = CalendarFeed.objects.select_related("unit__property").filter(pk=feed_id, is_active=True).first()
     if feed is None:
         return None
     # While something is missing, each read counts: "not modified" would not show whether it is still so.
@@ -43,16 +57,53 @@ def sync_feed(feed_id: int, *, now: dt.datetime | None = None) -> FeedFetch | No
         last_modified="" if whole else feed.last_modified,
         allow_private=settings.KEYTURN_FEEDS_ALLOW_PRIVATE,
     )
-    return absorb(feed_id, result, started=started, now=now or timezone.now())
+    try:
+        return absorb(feed, result, started=started, now=now or timezone.now())
+    except Exception as unforeseen:
+        # Its text may hold what the calendar says of a guest.
+        failed = FetchFailed(f"Keyturn could not take the calendar over ({type(unforeseen).__name__}).")
+        absorb(feed, failed, started=started, now=now or timezone.now())
+        raise
 
 
-@transaction.atomic
-def absorb(feed_id: int, result: FetchResult, *, started: dt.datetime, now: dt.datetime) -> FeedFetch | None:
-    """Apply what a fetch brought, and schedule the next one."""
-    feeds = CalendarFeed.objects.select_for_update(of=("self",)).select_related("unit__property__workspace")
-    feed = feeds.filter(pk=feed_id, is_active=True).first()
-    if feed is None or (feed.last_fetch_at is not None and feed.last_fetch_at > started):
-        return None
+def absorb(
+    feed: CalendarFeed, result: FetchResult, *, started: dt.datetime, now: dt.datetime
+) -> FeedFetch | None:
+    """Apply what a fetch brought, and schedule the next one.
+
+    `feed` is as it was when the fetch began: what came from an address, or was read in a zone, that has changed since
+    is dropped.
+    """
+    content = _read_content(feed, result.body) if isinstance(result, Fetched) else None
+    with transaction.atomic():
+        locked = lock_feed(feed.pk)
+        if locked is None or _is_outdated(locked, feed, started):
+            return None
+        return _record(locked, result, content, started=started, now=now)
+
+
+def _read_content(feed: CalendarFeed, body: bytes) -> _Content:
+    parsed = parse_calendar(body, zone=feed.unit.property.zone)
+    return _Content(parsed, classify_calendar(parsed, setting=feed.channel))
+
+
+def _is_outdated(locked: CalendarFeed, feed: CalendarFeed, started: dt.datetime) -> bool:
+    overtaken = locked.last_fetch_at is not None and locked.last_fetch_at > started
+    return overtaken or not locked.is_active or _basis(locked) != _basis(feed)
+
+
+def _basis(feed: CalendarFeed) -> tuple[str | None, str, str]:
+    return feed.url, feed.channel, feed.unit.property.time_zone
+
+
+def _record(
+    feed: CalendarFeed,
+    result: FetchResult,
+    content: _Content | None,
+    *,
+    started: dt.datetime,
+    now: dt.datetime,
+) -> FeedFetch:
     fetch = FeedFetch(feed=feed, started_at=started, finished_at=now)
     match result:
         case FetchFailed():
@@ -64,7 +115,8 @@ def absorb(feed_id: int, result: FetchResult, *, started: dt.datetime, now: dt.d
             feed.failures, feed.last_good_at = 0, now
         case Fetched():
             fetch.http_status, fetch.size = 200, len(result.body)
-            _absorb_body(feed, fetch, result, now=now)
+    if isinstance(result, Fetched) and content is not None:
+        _absorb_content(feed, fetch, result, content, now=now)
     feed.last_fetch_at = started
     feed.next_fetch_at = next_fetch_at(
         now, failures=feed.failures, arrival_is_near=_arrival_is_near(feed, now)
@@ -75,21 +127,20 @@ def absorb(feed_id: int, result: FetchResult, *, started: dt.datetime, now: dt.d
     return fetch
 
 
-def _absorb_body(feed: CalendarFeed, fetch: FeedFetch, result: Fetched, *, now: dt.datetime) -> None:
-    # Before any stay is locked, in the order that properties.booking states.
-    place = Property.objects.select_for_update(no_key=True).get(pk=feed.unit.property_id)
-    parsed = parse_calendar(result.body, zone=place.zone)
+def _absorb_content(
+    feed: CalendarFeed, fetch: FeedFetch, result: Fetched, content: _Content, *, now: dt.datetime
+) -> None:
+    today = now.astimezone(feed.unit.property.zone).date()
     work = Application(
-        feed=feed,
-        rows=load_rows(feed, today=now.astimezone(place.zone).date()),
-        orphans=load_orphans(feed, now=now),
-        now=now,
+        feed=feed, rows=load_rows(feed, today=today), orphans=load_orphans(feed, now=now), now=now
     )
-    plan = _plan(work, parsed, today=now.astimezone(place.zone).date())
+    plan = _plan(work, content, today=today)
     apply_plan(work, plan)
     fetch.outcome = FetchOutcome.SUSPECT if plan.suspect else FetchOutcome.OK
-    fetch.message, fetch.events, fetch.changes = plan.message, len(parsed.events), work.changes
-    read_skips = [{"uid": one.uid, "summary": one.summary, "reason": one.reason} for one in parsed.skipped]
+    fetch.message, fetch.events, fetch.changes = plan.message, len(content.events), work.changes
+    read_skips = [
+        {"uid": one.uid, "summary": one.summary, "reason": one.reason} for one in content.parsed.skipped
+    ]
     fetch.skipped = [*work.refused, *read_skips][:KEPT_SKIPPED]
     feed.mass_absence_since, feed.mass_absence_allowed = plan.mass_absence_since, plan.mass_absence_allowed
     # A calendar that was not wholly believed is wanted whole again.
@@ -100,15 +151,17 @@ def _absorb_body(feed: CalendarFeed, fetch: FeedFetch, result: Fetched, *, now: 
         feed.last_good_at = now
 
 
-def _plan(work: Application, parsed: ParsedCalendar, *, today: dt.date) -> Plan:
+def _plan(work: Application, content: _Content, *, today: dt.date) -> Plan:
+    skipped = content.parsed.skipped
     known = [known_of_row(row) for row in work.rows.values()]
     known += [known_of_orphan(stay) for uid, stay in work.orphans.items() if uid not in work.rows]
     read = Read(
-        events=classify_calendar(parsed, setting=work.feed.channel),
-        complete=parsed.complete,
+        events=content.events,
+        complete=content.parsed.complete,
         now=work.now,
         today=today,
-        unreadable=frozenset(one.uid for one in parsed.skipped if one.uid),
+        unreadable=frozenset(one.uid for one in skipped if one.uid),
+        nameless=tuple(one.nights for one in skipped if not one.uid),
     )
     state = FeedState(
         policy=AmbiguousPolicy(work.feed.ambiguous_policy),

@@ -31,14 +31,14 @@ class FeedLab:
     def read_bytes(self, body: bytes, after: dt.timedelta = 15 * MINUTES, times: int = 1) -> FeedFetch:
         fetch = None
         for _ in range(times):
-            fetch = absorb(self.feed.pk, Fetched(body), started=self.now, now=self.now)
+            fetch = absorb(self.feed, Fetched(body), started=self.now, now=self.now)
             self.now += after
         assert fetch is not None
         self.feed.refresh_from_db()
         return fetch
 
     def fail(self, message: str = "The server answers with status 500.") -> FeedFetch:
-        fetch = absorb(self.feed.pk, FetchFailed(message, 500), started=self.now, now=self.now)
+        fetch = absorb(self.feed, FetchFailed(message, 500), started=self.now, now=self.now)
         self.now += 15 * MINUTES
         assert fetch is not None
         self.feed.refresh_from_db()

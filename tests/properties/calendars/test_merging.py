@@ -17,9 +17,9 @@ from properties.calendars.known import (
     Read,
     Step,
 )
-from properties.calendars.merging import digest_of, merge
+from properties.calendars.merging import merge
 from properties.calendars.parsing import CalendarEvent
-from properties.calendars.reading import Classified
+from properties.calendars.reading import Classified, digest_of
 from properties.enums import AmbiguousPolicy, CancelReason, Channel, Decision, EventClass
 from tests.factories import NOW
 
@@ -152,8 +152,12 @@ def test_f29_a_guest_in_the_house_loses_the_stay_only_by_an_explicit_word(
     assert not inside & {one.stay.pk for one in cancelled_by_absence(plan) if one.stay}
     for verdict in plan.verdicts:
         stay = verdict.known.stay if verdict.known else None
-        if verdict.step is Step.CANCEL and stay is not None and stay.pk in inside:
+        if stay is None or stay.pk not in inside:
+            continue
+        if verdict.step is Step.CANCEL:
             assert verdict.classified.kind == EventClass.CANCELLED
+        if verdict.step is Step.CHANGE:
+            assert verdict.classified.event.arrival_date <= TODAY
 
 
 @given(situations())

@@ -120,7 +120,7 @@ def test_read_that_began_before_the_last_applied_one_is_dropped() -> None:
     lab = FeedLab()
     lab.read(named("Lea Frei", day(5), 6))
 
-    late = absorb(lab.feed.pk, Fetched(BODY), started=NOW - 1 * MINUTES, now=lab.now)
+    late = absorb(lab.feed, Fetched(BODY), started=NOW - 1 * MINUTES, now=lab.now)
 
     assert late is None
     assert lab.stays[0].departure_date == day(11)

@@ -8,7 +8,6 @@ import pytest
 
 from properties.booking import BookingError, cancel_stay, override_times
 from properties.calendars.deciding import decide_event
-from properties.calendars.feeds import FeedError, change_feed
 from properties.enums import AmbiguousPolicy, CancelReason, Decision, FetchOutcome, StayStatus
 from properties.models import FeedEvent, Guest, Stay, StayChange
 from tests.factories import make_feed, make_property, make_unit
@@ -465,26 +464,6 @@ def test_f39_feed_in_utc_and_property_in_new_york_is_stable() -> None:
     (stay,) = lab.live
     assert (stay.check_in_time, stay.check_out_time) == (dt.time(15), dt.time(10))
     assert (stay.starts_at.hour, stay.ends_at and stay.ends_at.hour) == (20, 15)
-
-
-def test_feed_put_to_another_unit_takes_its_stays_along(lab: FeedLab) -> None:
-    lab.read(named("Lea Frei", day(5)), named("Ann", day(10)))
-    other = make_unit(lab.feed.unit.property)
-
-    lab.feed = change_feed(lab.feed, actor="ana", now=lab.now, unit=other)
-    lab.read(named("Lea Frei", day(5)), named("Ann", day(10)))
-
-    assert [(stay.guest_name, stay.unit, stay.revision) for stay in lab.live] == [
-        ("Lea Frei", other, 2),
-        ("Ann", other, 2),
-    ]
-
-
-def test_feed_is_not_put_to_a_unit_of_another_workspace(lab: FeedLab) -> None:
-    with pytest.raises(FeedError) as refused:
-        change_feed(lab.feed, actor="ana", now=lab.now, unit=make_unit())
-
-    assert set(refused.value.errors) == {"unit"}
 
 
 def test_decide_event_takes_no_other_word() -> None:
