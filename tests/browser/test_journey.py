@@ -39,7 +39,7 @@ def test_from_sign_in_to_an_open_door(screen: Screen, home: Home) -> None:
     expect(page.get_by_role("link", name="Hide")).to_be_focused()
 
     page.get_by_role("link", name="Front door").click()
-    page.get_by_role("link", name="Keypad").click()
+    page.get_by_role("heading", name="Keypad").click()
     for digit in pin:
         page.get_by_role("button", name=digit, exact=True).click()
     page.get_by_role("button", name="Open").click()
@@ -66,12 +66,34 @@ def test_the_same_way_without_javascript(plain_screen: Screen, home: Home) -> No
     page = plain_screen.page
     pin = reveal_from_the_board(plain_screen, home)
 
-    page.goto(reverse("device-keypad", args=[home.door.device.public_id]))
+    page.goto(reverse("device-detail", args=[home.door.device.public_id]))
+    page.get_by_role("heading", name="Keypad").click()
     page.get_by_label("Code", exact=True).fill(pin)
     page.get_by_role("button", name="Open").click()
 
+    expect(page).to_have_url(re.compile("/keypad/$"))
     expect(page.locator("#verdict")).to_contain_text("The door opened")
     assert pin not in page.content()
+
+
+def test_open_keypad_outlives_the_poll_behind_it(screen: Screen, home: Home) -> None:
+    page = screen.page
+    screen.sign_in(home.owner)
+    page.goto(reverse("device-detail", args=[home.door.device.public_id]))
+    page.get_by_role("heading", name="Keypad").click()
+    field = page.get_by_label("Code", exact=True)
+    field.fill("12")
+    page.evaluate("window.before = document.getElementById('live')")
+
+    page.evaluate("htmx.ajax('GET', location.pathname + '?v=older', {target: '#live', swap: 'outerHTML'})")
+
+    page.wait_for_function("window.before !== document.getElementById('live')")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("12")
+    page.keyboard.type("34")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict")).to_contain_text("The door stays shut")
+    expect(page).to_have_url(re.compile(f"{home.door.device.public_id}/$"))
 
 
 def test_the_same_way_by_keyboard_alone(screen: Screen, home: Home) -> None:
@@ -96,8 +118,11 @@ def test_the_same_way_by_keyboard_alone(screen: Screen, home: Home) -> None:
     expect(page.get_by_role("link", name="Hide")).to_be_focused()
     pin = page.locator("#pin-1").inner_text()
 
-    page.goto(reverse("device-keypad", args=[home.door.device.public_id]))
-    page.get_by_label("Code", exact=True).focus()
+    page.goto(reverse("device-detail", args=[home.door.device.public_id]))
+    tab_to(screen, "Keypad")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Code", exact=True)).to_be_focused()
     page.keyboard.type(pin)
     page.keyboard.press("Enter")
     expect(page.locator("#verdict")).to_contain_text("The door opened")

@@ -1,4 +1,7 @@
-"""The keypad and the moods of a virtual lock. What is typed is tried on its own memory, and never shown again."""
+"""The keypad and the moods of a virtual lock. What is typed is tried on its own memory, and never shown again.
+
+The page of a lock holds the same keypad (locks/keypad.html); without JavaScript its answer is the page here.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +58,8 @@ def press_keypad(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if not request.htmx:
         present = moods_of(lock)
         context["moods"] = [(mood.value, MOOD_TEXT[mood], mood in present) for mood in Mood]
-    template = "locks/keypad_page.html"
-    return render(request, f"{template}#verdict" if request.htmx else template, context, status=status)
+    template = "locks/keypad.html#verdict" if request.htmx else "locks/keypad_page.html"
+    return render(request, template, context, status=status)
 
 
 @require_http_methods(["POST"])

@@ -65,6 +65,20 @@ def test_device_page_puts_declared_beside_held(owner: Client, world: World) -> N
         assert pin not in answer.content.decode()
 
 
+def test_virtual_lock_has_its_keypad_on_its_page_where_no_poll_swaps_it(
+    owner: Client, staff: Client, world: World
+) -> None:
+    page = page_of(owner, world.device).content.decode()
+    keypad = reverse("device-keypad", args=[world.device.public_id])
+
+    before, _, live = page.partition('id="live"')
+    assert f'data-hx-post="{keypad}"' in before
+    assert 'id="verdict"' in before
+    assert "keypad" not in live.lower()
+    assert "Make the lock misbehave" in before
+    assert "Make the lock misbehave" not in text_of(page_of(staff, world.device))
+
+
 def test_poll_without_news_is_answered_with_nothing(owner: Client, world: World) -> None:
     address = reverse("device-detail", args=[world.device.public_id])
     version = version_in(owner.get(address))
