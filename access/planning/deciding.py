@@ -184,7 +184,7 @@ def _setting_problems(code: Declared, look: _Look, crowded: bool, clashes: bool)
     seen = _seen(code, look.reading.sights[code.id])
     shape = wanted(code, look.capabilities, now=look.now)
     due = shape is not None and not stands_as_wanted(code, seen, look.capabilities, now=look.now)
-    lingers = shape is None and code.written is not None
+    lingers = shape is None and code.written is not None and seen is not Seen.ABSENT
     starts_at = code.starts_at or LONG_AGO
     raised = {
         ProblemCode.NOT_SUPPORTED: not look.capabilities.online_codes,

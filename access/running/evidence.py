@@ -50,7 +50,8 @@ def count_failure(code: AccessCode, message: str, *, now: dt.datetime) -> None:
     code.failures += 1
     # A lock system may repeat what it was sent.
     code.message = (message.replace(code.pin, "••••") if code.pin else message)[:300]
-    near = code.starts_at is not None and code.starts_at - now < dt.timedelta(hours=1)
+    over = code.revoked_at is not None or (code.ends_at is not None and code.ends_at <= now)
+    near = not over and code.starts_at is not None and code.starts_at - now < dt.timedelta(hours=1)
     longest = LONGEST_BACKOFF_NEAR_ARRIVAL if near else LONGEST_BACKOFF
     seconds = min(FIRST_BACKOFF * 2 ** min(code.failures - 1, 10), longest)
     jitter = random.uniform(0.8, 1.2)  # noqa: S311  -- spreads retries, hides nothing
@@ -97,7 +98,8 @@ def _note_sighting(code: AccessCode, fact: Fact, capabilities: Capabilities, *, 
     if fact.seen is Seen.ABSENT:
         _note_absence(code, before, capabilities, now=now)
     elif code.write_state == WriteState.REMOVED:
-        count_failure(code, "The lock confirmed the removal but still holds the code.", now=now)
+        if before == Seen.NEVER:
+            count_failure(code, "The lock confirmed the removal but still holds the code.", now=now)
     elif fact.seen is Seen.DIFFERS:
         if before == Seen.PRESENT:
             record_code_event(code, EventType.CODE_MODIFIED_OUTSIDE, now=now)
@@ -117,6 +119,7 @@ def _note_absence(code: AccessCode, before: str, capabilities: Capabilities, *, 
     due_to_go = phase(declared_of(code), capabilities, now=now) is Phase.GONE
     was_there = code.confirmed_at is not None or before in (Seen.PRESENT, Seen.DIFFERS)
     if asked_for or (due_to_go and was_there):
+        code.failures, code.next_try_at, code.message = 0, None, ""
         record_code_event(code, EventType.CODE_REMOVED, now=now)
     elif before in (Seen.PRESENT, Seen.DIFFERS):
         record_code_event(code, EventType.CODE_DELETED_OUTSIDE, now=now)

@@ -64,3 +64,10 @@ def build_house(
 ) -> House:
     unit = make_unit(make_property(time_zone=time_zone, **rules))
     return House(travel, unit, [virtual_door(unit.property, brand=brand, now=timezone.now())])
+
+
+def step(house: House, minutes: float, *, seconds: float = 15) -> None:
+    """Let time pass in small steps, as a runner would see it."""
+    begun = timezone.now()
+    for number in range(1, int(minutes * 60 / seconds) + 1):
+        house.at(begun + dt.timedelta(seconds=number * seconds))
