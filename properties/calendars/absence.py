@@ -51,7 +51,8 @@ def judge_absences(
     verdicts: Sequence[Verdict],
 ) -> Absences:
     """`adopted`: UIDs of known events that stand in this read under another UID."""
-    absent = [one for one in known if one.pk and not one.retired and one.uid not in read.uids | set(adopted)]
+    seen = read.uids | set(adopted)
+    absent = [one for one in known if one.pk and not one.retired and one.uid not in seen]
     if not read.complete:
         found = [_same(one, AbsenceStep.KEEP, "The calendar was not complete.") for one in absent]
         return Absences(found, feed.mass_absence_since, feed.mass_absence_allowed, "")

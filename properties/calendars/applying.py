@@ -1,7 +1,7 @@
 """Carry out a merging plan through properties.booking, and say in plain words what was done.
 
-Called by `syncing` inside its transaction. A stay that booking refuses is written down with the reason and tried again
-at the next read; it never spoils the others.
+Called by `syncing` inside its transaction; `deciding` books a single event the same way. A stay that booking refuses is
+written down with the reason and tried again at the next read; it never spoils the others.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ is not Anna; a name or a reference that several bookings bear tells nothing. Two
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from properties.calendars.known import Dated, KnownEvent, KnownStay, Read
 from properties.calendars.reading import Classified
@@ -20,7 +21,7 @@ _BOOKINGS = frozenset({EventClass.STAY, EventClass.TENTATIVE, EventClass.AMBIGUO
 _FAR = dt.date.max
 
 
-def match_events(known: Sequence[KnownEvent], read: Read, *, worn: Collection[str]) -> dict[str, KnownEvent]:
+def match_events(known: Sequence[KnownEvent], read: Read, *, worn: AbstractSet[str]) -> dict[str, KnownEvent]:
     """UID of each event of the read -> the known event that it is."""
     rows = {one.uid: one for one in known if one.pk is None} | {one.uid: one for one in known if one.pk}
     matched = {one.event.uid: rows[one.event.uid] for one in read.events if one.event.uid in rows}
@@ -94,7 +95,7 @@ def overlaps(one: Dated, other: Dated) -> bool:
     return _shared_nights(one, other) > 0
 
 
-def contradicts(new: Classified, stay: KnownStay, *, worn: Collection[str]) -> bool:
+def contradicts(new: Classified, stay: KnownStay, *, worn: AbstractSet[str]) -> bool:
     """They tell of different bookings: another reference, another name, other digits."""
     return _refers_elsewhere(new, stay, worn) or _differ(_told(new, stay))
 
@@ -103,7 +104,9 @@ def _is_fresh(row: KnownEvent | None) -> bool:
     return row is None or row.stay is None
 
 
-def _likeness(new: Classified, gone: KnownEvent, read: Read, worn: Collection[str]) -> tuple[int, int] | None:
+def _likeness(
+    new: Classified, gone: KnownEvent, read: Read, worn: AbstractSet[str]
+) -> tuple[int, int] | None:
     """Smaller is more alike; None: not the same stay."""
     stay, event = gone.stay, new.event
     if stay is None or stay.has_ended(read.now) or _refers_elsewhere(new, stay, worn):
@@ -128,8 +131,8 @@ def _may_be_guessed(stay: KnownStay, told: Sequence[tuple[str, str]]) -> bool:
     return stay.live or (stay.cancel_reason == CancelReason.ABSENCE and bool(told))
 
 
-def _refers_elsewhere(new: Classified, stay: KnownStay, worn: Collection[str]) -> bool:
-    return len({new.reference, stay.reference} - {"", *worn}) > 1
+def _refers_elsewhere(new: Classified, stay: KnownStay, worn: AbstractSet[str]) -> bool:
+    return len({new.reference, stay.reference} - {""} - worn) > 1
 
 
 def _told(new: Classified, stay: KnownStay) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from properties.calendars.reading import Classified
@@ -77,7 +78,7 @@ class FeedState:
     mass_absence_allowed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Read:
     """One good fetch. `unreadable`: UIDs that were there but could not be read; they are not absent.
 
@@ -91,7 +92,7 @@ class Read:
     unreadable: frozenset[str] = frozenset()
     nameless: tuple[Dated | None, ...] = ()
 
-    @property
+    @cached_property
     def uids(self) -> frozenset[str]:
         return self.unreadable | {one.event.uid for one in self.events}
 

@@ -1,8 +1,8 @@
 """Bring one calendar feed up to date: fetch and read (no transaction), then judge and apply in one transaction.
 
 Called by properties.tasks. Two at once do no harm: the feed's row is locked while a read is applied, and a read that
-began before the last applied one is dropped. Every fetch leaves a FeedFetch: what came, what changed, what was skipped
-and why. Messages never hold the address.
+began before the last applied one, or before the feed was changed, is dropped. Every other fetch leaves a FeedFetch:
+what came, what changed, what was skipped and why. Messages never hold the address.
 """
 
 from __future__ import annotations
