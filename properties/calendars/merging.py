@@ -193,8 +193,8 @@ def _doubt_creation(one: Classified, scene: _Scene, reason: str) -> tuple[Step, 
         return Step.NOTHING, "Another event of this calendar has the same reference and nights."
     if not scene.read.complete and any(touches(one.event, stay) for stay in scene.gone):
         return Step.NOTHING, "It may be a known booking under a new id; that shows in a complete calendar."
-    same_nights = [stay for stay in scene.gone if overlaps(one.event, stay)]
-    if any(not contradicts(one, stay, worn=scene.worn) for stay in same_nights):
+    overlapped = [stay for stay in scene.gone if overlaps(one.event, stay)]
+    if not all(contradicts(one, stay, worn=scene.worn) for stay in overlapped):
         return Step.ASK, "It may be a booking of these nights that has gone from the calendar."
     return Step.CREATE, reason
 
