@@ -43,6 +43,7 @@ def facts_of(code: AccessCode) -> CodeFacts:
         connected=code.device.account.status == AccountStatus.CONNECTED,
         ended=code.ended_at is not None,
         read_at=code.device.last_read_at,
+        declared_at=code.created_at,
     )
 
 

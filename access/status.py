@@ -26,6 +26,7 @@ class CodeFacts:
     connected: bool
     ended: bool
     read_at: dt.datetime | None = None
+    declared_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,11 @@ def _setting_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
         return CodeState.FAILED
     if declared.seen is Seen.DIFFERS and declared.written == wanted(declared, facts.capabilities, now=now):
         return CodeState.CHANGED_OUTSIDE
-    if declared.starts_at is not None and now >= declared.starts_at + SETTING_GRACE:
+    # A booking of the last minute is not late before there was time to do anything.
+    due_at = max(
+        (moment for moment in (declared.starts_at, facts.declared_at) if moment is not None), default=now
+    )
+    if declared.starts_at is not None and now >= due_at + SETTING_GRACE:
         return CodeState.DELAYED
     return CodeState.PROGRAMMING
 

@@ -95,6 +95,13 @@ def test_status_of_a_code_whose_window_was_moved_is_not_set_until_the_lock_has_i
     assert code_state(moved, now=NOW) is CodeState.DELAYED
 
 
+def test_booking_of_the_last_minute_is_programming_before_it_is_late() -> None:
+    fresh = dataclasses.replace(facts(), declared_at=NOW - dt.timedelta(seconds=5))
+
+    assert code_state(fresh, now=NOW) is CodeState.PROGRAMMING
+    assert code_state(fresh, now=NOW + HOUR) is CodeState.DELAYED
+
+
 def test_is_scheduled_on_device_only_once_a_native_code_is_there() -> None:
     assert not is_scheduled_on_device(facts(start=5), now=NOW)
     assert is_scheduled_on_device(on_lock(facts(start=5)), now=NOW)
