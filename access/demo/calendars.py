@@ -121,7 +121,7 @@ def property_system(name: str, clock: Clock) -> str:
             *_timed(clock, "res-9004", utc(leaves + 9 * DAY), utc(leaves + 11 * DAY), "P. Osei"),
             "STATUS:CANCELLED",
         ],
-        [*_dates(clock.day(5), clock.day(5)), "SUMMARY:<b>no nights</b>", "UID:res-9005", clock.stamp],
+        [*_dates(clock.day(5), clock.day(5)), "SUMMARY:Key handover", "UID:res-9005", clock.stamp],
     ]
     for first, last in _spans(clock, (2, 5), (7, 10)):
         digest = _digest(name, first)

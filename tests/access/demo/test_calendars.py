@@ -23,7 +23,7 @@ ANCHOR = dt.datetime(2026, 11, 21, 10, 23, 21, tzinfo=dt.UTC)
 
 def events(name: str, *, later: dt.timedelta = dt.timedelta()) -> list[Any]:
     calendar = Calendar.from_ical(render(name, anchor=ANCHOR, now=ANCHOR + later))
-    return [event for event in calendar.walk("VEVENT") if event.get("SUMMARY") != "<b>no nights</b>"]
+    return [event for event in calendar.walk("VEVENT") if event.get("SUMMARY") != "Key handover"]
 
 
 def span(event: Any) -> tuple[dt.datetime, dt.datetime]:
