@@ -75,7 +75,7 @@ def override_times(
 
 def _lock(stay: Stay) -> Stay:
     related = ("guest", "unit__property")
-    return Stay.objects.select_for_update(of=("self",)).select_related(*related).get(pk=stay.pk)
+    return Stay.objects.select_for_update(of=("self",), no_key=True).select_related(*related).get(pk=stay.pk)
 
 
 def _status_before(stay: Stay) -> StayStatus:

@@ -76,7 +76,12 @@ def save_stay(
     key = {"workspace": workspace, "source": source, "external_id": external_id}
     known = Stay.objects.filter(**key).values_list("unit__property_id", flat=True).first()
     place = _lock_places(details, also=known)
-    stay = Stay.objects.select_for_update(of=("self",)).select_related("guest", "unit").filter(**key).first()
+    stay = (
+        Stay.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("guest", "unit")
+        .filter(**key)
+        .first()
+    )
     if stay is None:
         return _create(Stay(**key), details, place, actor=actor, now=now)
     if expected_revision is not None:
@@ -91,7 +96,7 @@ def rename_external_id(
     stay: Stay, *, external_id: str, actor: str, now: dt.datetime, source: str | None = None
 ) -> Stay:
     """Follow a source that has given the same stay another id, or another source that has taken it over."""
-    stay = Stay.objects.select_for_update(of=("self",)).get(pk=stay.pk)
+    stay = Stay.objects.select_for_update(of=("self",), no_key=True).get(pk=stay.pk)
     changes = assign(stay, {"source": source or stay.source, "external_id": clean_line(external_id)})
     if not changes:
         return stay

@@ -45,7 +45,11 @@ def change_property_rules(place: Property, *, actor: str, now: dt.datetime, **fi
         raise BookingError({name: " ".join(texts) for name, texts in wrong.message_dict.items()}) from None
     place.save()
     recent = Q(departure_date__isnull=True) | Q(departure_date__gte=(now - _PAST).date())
-    stays = Stay.objects.select_for_update(of=("self",)).filter(recent, unit__property=place).order_by("pk")
+    stays = (
+        Stay.objects.select_for_update(of=("self",), no_key=True)
+        .filter(recent, unit__property=place)
+        .order_by("pk")
+    )
     return sum(_move(stay, place, rules, actor=actor, now=now) for stay in stays)
 
 
@@ -78,7 +82,7 @@ def touch_units(unit_ids: Iterable[int], *, actor: str, now: dt.datetime) -> int
     list(places.order_by("pk").values_list("pk", flat=True))
     current = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
     stays = list(
-        Stay.objects.select_for_update(of=("self",))
+        Stay.objects.select_for_update(of=("self",), no_key=True)
         .filter(current, unit__in=ids)
         .exclude(status=StayStatus.CANCELLED)
         .order_by("pk")

@@ -143,8 +143,8 @@ def _absorb_content(
     ]
     fetch.skipped = [*work.refused, *read_skips][:KEPT_SKIPPED]
     feed.mass_absence_since, feed.mass_absence_allowed = plan.mass_absence_since, plan.mass_absence_allowed
-    # A calendar that was not wholly believed is wanted whole again.
-    trusted = not plan.suspect and not work.refused
+    # A calendar that was not wholly believed or understood is wanted whole again.
+    trusted = not plan.suspect and not work.refused and not content.parsed.skipped
     feed.etag, feed.last_modified = (result.etag, result.last_modified) if trusted else ("", "")
     feed.failures = 0
     if not plan.suspect:

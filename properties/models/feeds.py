@@ -25,7 +25,10 @@ class CalendarFeed(PublicModel):
     name = models.CharField(max_length=100, blank=True)
     url = EncryptedTextField()
     channel = models.CharField(
-        max_length=20, choices=Channel, blank=True, help_text="Leave empty to tell it from the calendar itself."
+        max_length=20,
+        choices=Channel,
+        blank=True,
+        help_text="Leave empty to tell it from the calendar itself.",
     )
     ambiguous_policy = models.CharField(max_length=10, choices=AmbiguousPolicy, default=AmbiguousPolicy.ASK)
     is_active = models.BooleanField(default=True)
@@ -85,7 +88,9 @@ class FeedEvent(PublicModel):
 
     feed = models.ForeignKey(CalendarFeed, on_delete=models.CASCADE, related_name="feed_events")
     uid = models.CharField(max_length=255)
-    stay = models.ForeignKey(Stay, on_delete=models.SET_NULL, null=True, blank=True, related_name="feed_events")
+    stay = models.ForeignKey(
+        Stay, on_delete=models.SET_NULL, null=True, blank=True, related_name="feed_events"
+    )
     classified = models.CharField(max_length=10, choices=EventClass)
     reason = models.CharField(max_length=200, blank=True)
     decision = models.CharField(max_length=10, choices=Decision, default=Decision.NONE)

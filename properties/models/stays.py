@@ -70,17 +70,21 @@ class Stay(PublicModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["workspace", "source", "external_id"], name="stay_natural_key"),
             models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="stay_window_not_empty"
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="stay_window_not_empty",
             ),
             models.CheckConstraint(
-                condition=Q(departure_date__isnull=False) | Q(kind=StayKind.LEASE), name="stay_open_end_is_lease"
+                condition=Q(departure_date__isnull=False) | Q(kind=StayKind.LEASE),
+                name="stay_open_end_is_lease",
             ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["workspace", "starts_at"], name="stay_arrivals"),
             models.Index(fields=["workspace", "ends_at"], name="stay_departures"),
             models.Index(
-                fields=["id"], condition=Q(acknowledged_revision__lt=F("revision")), name="stay_unacknowledged"
+                fields=["id"],
+                condition=Q(acknowledged_revision__lt=F("revision")),
+                name="stay_unacknowledged",
             ),
         ]
 
