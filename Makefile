@@ -23,7 +23,7 @@ demo: $(VENV)/runtime.stamp
 	@$(BIN)/python manage.py demo
 
 test: $(VENV)/development.stamp
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4 $(ARGS)
 
 check: $(VENV)/development.stamp
 	@echo "== format" && $(BIN)/ruff format --check .
