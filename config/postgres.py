@@ -14,30 +14,32 @@ It does not import Django and changes nothing outside its folder. Run as root, t
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import secrets
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import psycopg
-
+from config.postgres_link import (
+    USER,
+    Connection,
+    answers,
+    create_database,
+    free_port,
+    read_connection,
+    write_connection,
+)
 from config.unprivileged import Runner, choose_runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-USER: Final = "keyturn"
-DATABASE: Final = "keyturn"
 LOG_LIMIT: Final = 5_000_000
 READY_SECONDS: Final = 60
 OPTIONS: Final = {
@@ -56,16 +58,6 @@ class PostgresProblem(RuntimeError):
     """The embedded PostgreSQL cannot be used; the text says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    port: int
-    password: str = field(repr=False)
-
-    @property
-    def url(self) -> str:
-        return f"postgres://{USER}:{self.password}@127.0.0.1:{self.port}/{DATABASE}"
-
-
 def default_folder() -> Path:
     var = os.environ.get("KEYTURN_VAR_DIR") or Path(__file__).resolve().parent.parent / "var"
     return Path(var).absolute() / "postgres"
@@ -73,7 +65,7 @@ def default_folder() -> Path:
 
 def connection_url(folder: Path | None = None) -> str:
     """Where the server was when it was last held; port 0 when it never was."""
-    found = _read_connection(folder or default_folder())
+    found = read_connection(folder or default_folder())
     return (found or Connection(port=0, password="")).url
 
 
@@ -89,7 +81,7 @@ def hold(folder: Path | None = None) -> None:
     folder.chmod(0o711)
     with _locked(folder / "start.lock"):
         _held[folder] = _open_lock(folder / "users.lock", fcntl.LOCK_SH)
-        if not _answers(_read_connection(folder)):
+        if not answers(read_connection(folder)):
             _start(folder)
         if not _guarded(folder):
             _spawn_guard(folder)
@@ -101,7 +93,7 @@ def mend(folder: Path | None = None) -> None:
     if folder not in _held:
         return
     with _locked(folder / "start.lock"):
-        if not _answers(_read_connection(folder)):
+        if not answers(read_connection(folder)):
             _start(folder)
 
 
@@ -110,7 +102,7 @@ def _start(folder: Path) -> None:
     data = folder / "data"
     if not data.exists():
         _create_cluster(folder, runner)
-    connection = _read_connection(folder)
+    connection = read_connection(folder)
     if connection is None:
         raise PostgresProblem(
             f"{folder / 'connection.json'} is missing, and with it the password of the database in {data}: "
@@ -123,7 +115,7 @@ def _start(folder: Path) -> None:
         # PostgreSQL trusts any living process with the number in a left-over file, which may be a stranger's.
         (data / "postmaster.pid").unlink(missing_ok=True)
         connection = _launch(folder, runner, connection)
-    _create_database(connection)
+    create_database(connection)
 
 
 def _prepare(folder: Path) -> Runner:
@@ -158,7 +150,7 @@ def _create_cluster(folder: Path, runner: Runner) -> None:
              "--locale-provider=builtin", "--builtin-locale=C.UTF-8")  # fmt: skip
     finally:
         password_file.unlink()
-    _write_connection(folder, Connection(port=0, password=password))
+    write_connection(folder, Connection(port=0, password=password))
     fresh.rename(folder / "data")
 
 
@@ -166,7 +158,7 @@ def _launch(folder: Path, runner: Runner, last: Connection) -> Connection:
     log = folder / "log" / "server.log"
     failure: PostgresProblem | None = None
     for wanted in (last.port, 0, 0):
-        connection = Connection(port=_free_port(wanted), password=last.password)
+        connection = Connection(port=free_port(wanted), password=last.password)
         options = shlex.join(
             f"--{name}={value}" for name, value in {**OPTIONS, "port": connection.port}.items()
         )
@@ -177,7 +169,7 @@ def _launch(folder: Path, runner: Runner, last: Connection) -> Connection:
             # Another program may have taken the port in between.
             failure = problem
             continue
-        _write_connection(folder, connection)
+        write_connection(folder, connection)
         return connection
     raise PostgresProblem(f"{failure} The reason is at the end of {log}.")
 
@@ -246,66 +238,13 @@ def _command_line(pid: int) -> str:
 
 def _wait_until_answering(folder: Path, connection: Connection) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not _answers(connection):
+    while not answers(connection):
         if time.monotonic() > deadline:
             raise PostgresProblem(
                 f"The PostgreSQL of {folder} runs but does not answer: see {folder / 'log' / 'server.log'}, "
                 f"stop process {_postmaster(folder / 'data')} and try again."
             )
         time.sleep(0.1)
-
-
-def _answers(connection: Connection | None) -> bool:
-    if connection is None or connection.port == 0:
-        return False
-    try:
-        with _connect(connection):
-            return True
-    except psycopg.OperationalError:
-        return False
-
-
-def _connect(connection: Connection) -> psycopg.Connection:
-    return psycopg.connect(
-        host="127.0.0.1",
-        port=connection.port,
-        user=USER,
-        password=connection.password,
-        dbname="postgres",
-        connect_timeout=5,
-        autocommit=True,
-    )
-
-
-def _create_database(connection: Connection) -> None:
-    with _connect(connection) as session:
-        if not session.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            session.execute(f"CREATE DATABASE {DATABASE}")
-
-
-def _read_connection(folder: Path) -> Connection | None:
-    try:
-        return Connection(**json.loads((folder / "connection.json").read_text()))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def _write_connection(folder: Path, connection: Connection) -> None:
-    fresh = folder / "connection.json.new"
-    fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)
-    fresh.write_text(json.dumps(asdict(connection)))
-    fresh.replace(folder / "connection.json")
-
-
-def _free_port(wanted: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _binary(name: str) -> Path:
