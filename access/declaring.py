@@ -103,12 +103,13 @@ def _restored_grant(stay: Stay) -> AccessGrant | None:
 
 
 def _revoke(grant: AccessGrant, stay: Stay, *, now: dt.datetime) -> None:
-    reason = stay.cancel_reason or f"stay is {stay.get_status_display().lower()}"
-    grant.revoked_at, grant.revoke_reason = now, reason[:40]
+    grant.revoked_at = now
+    grant.revoke_reason = (stay.cancel_reason or stay.status)[:40]
     grant.save(update_fields=["revoked_at", "revoke_reason"])
     codes = list(live_codes_of(grant))
+    told = stay.get_cancel_reason_display() or f"stay is {stay.get_status_display().lower()}"
     for code in codes:
-        revoke_code(code, reason=reason[:40], now=now, actor=ACTOR)
+        revoke_code(code, reason=str(told)[:40], now=now, actor=ACTOR)
     wake_devices([code.device_id for code in codes], at=now)
 
 

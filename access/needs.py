@@ -29,7 +29,6 @@ PROBLEM_LOOK: Mapping[str, tuple[str, str]] = {
 BAD_STATES: Mapping[CodeState, str] = {
     CodeState.FAILED: "error",
     CodeState.REMOVE_FAILED: "error",
-    CodeState.UNKNOWN: "unknown",
     CodeState.CHANGED_OUTSIDE: "warn",
     CodeState.DELAYED: "warn",
 }

@@ -170,7 +170,7 @@ def _reason(
 
 def _unknown_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> str:
     if not facts.connected:
-        return "The account of this lock is disconnected: sign in to it again."
+        return "The lock system refuses our login: what the lock holds now is not known."
     return f"The lock was last read {_when(code.device.last_read_at, property_)}: what it holds now is not known."
 
 
@@ -187,4 +187,4 @@ def _offline_since(device: Device, property_: Property) -> str:
 
 
 def _when(moment: dt.datetime | None, property_: Property) -> str:
-    return "" if moment is None else f"{moment.astimezone(property_.zone):%a %-d %b, %H:%M}"
+    return "" if moment is None else f"{moment.astimezone(property_.zone):%a %-d %b %Y, %H:%M %Z}"

@@ -26,7 +26,7 @@ _ERROR, _WARNING = ProblemKind.ERROR, ProblemKind.WARNING
 TEXTS: Mapping[str, ProblemText] = {
     ProblemCode.ARRIVAL_IN_DANGER: ProblemText(
         _ERROR,
-        "The code is not confirmed on the lock and the guest arrives soon. Check the lock, or hand out a key.",
+        "The code is not confirmed on the lock. Check the lock, or let the guest in another way.",
     ),
     ProblemCode.DELAY_IN_SETTING: ProblemText(
         _WARNING, "The stay has begun and the code is not confirmed on the lock. Keyturn keeps trying."
@@ -67,7 +67,8 @@ TEXTS: Mapping[str, ProblemText] = {
         _ERROR, "The lock system can't be reached. Keyturn tries again each minute."
     ),
     "account_disconnected": ProblemText(
-        _ERROR, "The connection to the lock system is lost. Sign in again to the account."
+        _ERROR,
+        "The lock system refuses our login. Until it is renewed, nothing on its locks can be read or changed.",
     ),
 }
 

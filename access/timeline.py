@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from access.enums import EventType
 from access.models import Event
@@ -45,7 +46,7 @@ def timeline_of_stay(
     wanted = page * size + 1
     entries = [_of_event(event) for event in events.order_by("-occurred_at", "-pk")[:wanted]]
     entries += [
-        _of_change(change, with_contact=with_contact)
+        _of_change(change, stay.unit.property.zone, with_contact=with_contact)
         for change in stay.changes.order_by("-at", "-pk")[:wanted]
     ]
     entries.sort(key=lambda entry: entry.at, reverse=True)
@@ -62,19 +63,32 @@ def timeline_of_device(device: Device, *, limit: int = 50) -> list[TimelineEntry
     return [_of_event(event, at_device=True) for event in events.order_by("-occurred_at", "-pk")[:limit]]
 
 
-def _of_change(change: StayChange, *, with_contact: bool) -> TimelineEntry:
+def _of_change(change: StayChange, zone: ZoneInfo, *, with_contact: bool) -> TimelineEntry:
     told = {
-        field: _pair(value) if with_contact or field not in CONTACT else "for managers only"
+        field: _pair(value, zone) if with_contact or field not in CONTACT else "for managers only"
         for field, value in change.fields.items()
     }
     detail = "; ".join(f"{field.replace('_', ' ')}: {text}" for field, text in told.items())
     return TimelineEntry(change.at, change.actor, f"Stay {change.action.replace('_', ' ')}", detail, "stay")
 
 
-def _pair(value: object) -> str:
+def _pair(value: object, zone: ZoneInfo) -> str:
     if isinstance(value, list | tuple) and len(value) == 2:  # noqa: PLR2004  -- before and after
-        return f"{value[0]} → {value[1] or 'empty'}" if value[0] else str(value[1] or "empty")
-    return str(value)
+        before, after = (_readable(part, zone) for part in value)
+        return f"{before} → {after or 'empty'}" if before else after or "empty"
+    return _readable(value, zone)
+
+
+def _readable(value: object, zone: ZoneInfo) -> str:
+    """A moment is told in the property's time, anything else as it stands."""
+    text = "" if value is None else str(value)
+    if "T" not in text:
+        return text
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{moment.astimezone(zone):%a %-d %b %Y, %H:%M %Z}" if moment.tzinfo is not None else text
 
 
 def _of_event(event: Event, *, at_device: bool = False) -> TimelineEntry:

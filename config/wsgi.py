@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 from config import postgres
@@ -12,4 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ["KEYTURN_PROCESS"] = "web"
 postgres.hold()
 
-application = get_wsgi_application()
+try:
+    application = get_wsgi_application()
+except ImproperlyConfigured as problem:
+    # The sentences say what to set; a traceback would bury them.
+    sys.exit(f"Keyturn cannot start.\n{problem}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view
@@ -193,7 +192,7 @@ def _find(workspace: Workspace, source: str, external_id: str) -> Stay:
         None if "\0" in source + external_id else mine.filter(source=source, external_id=external_id).first()
     )
     if stay is None:
-        raise Http404(NO_SUCH_RESERVATION)
+        raise NotFound(NO_SUCH_RESERVATION)
     return stay
 
 

@@ -33,20 +33,34 @@ class GuestIn(Shape):
     language = serializers.CharField(required=False, allow_blank=True, allow_null=True)
 
 
+NO_DATE = "Give a date of the calendar as YYYY-MM-DD, such as 2027-03-05."
+
+
 class ReservationIn(Shape):
     """Fields that are left out keep their value; a new reservation needs unit, arrival and departure."""
 
-    unit = serializers.UUIDField(required=False, help_text="The id of a unit.")
-    kind = serializers.ChoiceField(StayKind.choices, required=False)
+    unit = serializers.UUIDField(
+        required=False,
+        help_text="The id of a unit.",
+        error_messages={"invalid": "Give the id of a unit, as GET /api/v1/units/ lists it."},
+    )
+    kind = serializers.ChoiceField(
+        StayKind.choices,
+        required=False,
+        error_messages={"invalid_choice": f"Give one of: {', '.join(StayKind.values)}."},
+    )
     status = StatusField(
         required=False,
         help_text="confirmed, tentative or cancelled; the words of common booking systems are understood. A word that "
         "is not (or null) makes a new reservation tentative, leaves a known one as it is, and is named in notices. "
         "Left out, a new reservation is confirmed.",
     )
-    arrival_date = serializers.DateField(required=False)
+    arrival_date = serializers.DateField(required=False, error_messages={"invalid": NO_DATE})
     departure_date = serializers.DateField(
-        required=False, allow_null=True, help_text="null: a lease without end."
+        required=False,
+        allow_null=True,
+        help_text="null: a lease without end.",
+        error_messages={"invalid": NO_DATE},
     )
     check_in_time = ClockField(
         required=False,

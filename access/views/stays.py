@@ -194,6 +194,8 @@ def describe_new(stay: Stay) -> str:
         return "The stay is here, tentative: it gets a code once it is confirmed."
     if stay.kind == StayKind.BLOCK:
         return "The block is here; it gets no code."
+    if stay.ends_at is not None and stay.ends_at <= timezone.now():
+        return "The stay is here; it is over, so it gets no code."
     return "The stay is here; its code is on the way to the doors."
 
 

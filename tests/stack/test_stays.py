@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from access.issuing import issue_new_pin
 from access.models import AccessCode, AccessGrant, Event
+from access.overview import access_of_stay
+from access.states import CodeState
 from locks.brands import BRANDS
 from locks.doors import remove_door
 from locks.drivers.virtual.logbook import busiest_minute, writes
@@ -110,7 +112,7 @@ def test_f24_turnover_on_one_day_ends_the_old_pin_and_begins_the_new(
     assert (house.opens(old), house.opens(new)) == (False, True)
 
 
-@pytest.mark.parametrize("brand", NATIVE_AND_NOT)
+@pytest.mark.parametrize("brand", ONLINE_BRANDS)
 @pytest.mark.parametrize(
     ("zone", "first", "last"),
     [
@@ -368,3 +370,21 @@ def test_f20_changed_buffers_move_the_window_of_codes_on_the_lock(travel: time_m
     assert house.opens(pin)
     house.at(stay.ends_at + 61 * MINUTE)
     assert not house.opens(pin)
+
+
+def test_lock_that_takes_no_codes_from_a_distance_says_so_and_gets_no_command(
+    travel: time_machine.Traveller,
+) -> None:
+    house = build_house(travel, brand="dormakaba_oracode")
+    stay = book(house, dt.date(2027, 3, 5), dt.date(2027, 3, 8))
+
+    house.at(stay.starts_at - MINUTE)
+
+    assert writes(house.lock) == 0
+    access = access_of_stay(stay, now=timezone.now())
+    assert (access.state, access.reason) == (CodeState.FAILED, "This lock takes no codes from a distance.")
+    assert (
+        AccessCode.objects.get()
+        .problems.filter(code="device_cannot_program_online_codes", cleared_at=None)
+        .exists()
+    )

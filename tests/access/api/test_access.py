@@ -44,7 +44,7 @@ def test_answer_tells_the_doors_and_the_keypad_agrees(client: Any) -> None:
                 "planned", "2027-03-10T14:00:00Z", "2027-03-12T10:00:00Z", "2027-03-10T13:00:00Z", None,
             ),
         }  # fmt: skip
-        assert "Sun 7 Mar, 15:00" in made["access"]["doors"][1]["reason"]
+        assert "Sun 7 Mar 2027, 15:00 CET" in made["access"]["doors"][1]["reason"]
 
         pin = AccessCode.objects.all()[0].pin or ""
         clock.move_to(dt.datetime(2027, 3, 10, 14, 1, tzinfo=dt.UTC), tick=False)
