@@ -62,7 +62,7 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
 class MembershipInline(_Inline):
     model = Membership
     extra = 0
-    autocomplete_fields = ("user", "workspace")
+    raw_id_fields = ("user", "workspace")
 
 
 class NewUserForm(_UserCreationForm):
@@ -120,7 +120,7 @@ class WorkspaceAdmin(ReadMostlyAdmin):
 class MembershipAdmin(ReadMostlyAdmin):
     editable = ("workspace", "user", "role")
     can_add = can_delete = True
-    autocomplete_fields = ("workspace", "user")
+    raw_id_fields = ("workspace", "user")
     list_display = ("user", "workspace", "role")
     list_filter = ("role",)
     list_select_related = ("user", "workspace")
