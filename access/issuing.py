@@ -18,7 +18,7 @@ from access.enums import EventType, PinOrigin
 from access.events import record_code_event
 from access.models import AccessCode, AccessGrant, Event
 from access.pins import held_until, pin_key_of, taken_on
-from locks.constraints import NoPin, PinSpace, choose_pin, common_constraints, pin_problem
+from locks.constraints import NoPin, PinSpace, choose_pin, common_constraints, pin_problem, takes_our_pin
 from locks.devices import capabilities_of
 from locks.models import Device
 from locks.waking import wake_devices
@@ -52,19 +52,12 @@ def choose_for(devices: Sequence[Device], *, now: dt.datetime) -> str | NoPin:
 
 
 def space_of(devices: Sequence[Device]) -> PinSpace:
-    return common_constraints(
-        [(device.name, capabilities_of(device)) for device in devices if takes_pin(device)]
-    )
-
-
-def takes_pin(device: Device) -> bool:
-    capabilities = capabilities_of(device)
-    return capabilities.online_codes and not capabilities.assigns_pin
+    return common_constraints([(device.name, capabilities_of(device)) for device in devices])
 
 
 def ensure_pin(grant: AccessGrant, devices: Sequence[Device], *, now: dt.datetime) -> None:
     """Give the grant its PIN, once. Where no PIN fits all doors, `pin_note` says so and each door gets its own."""
-    doors = [device for device in devices if takes_pin(device)]
+    doors = [device for device in devices if takes_our_pin(capabilities_of(device))]
     if grant.pin is not None or not doors:
         return
     chosen = choose_for(doors, now=now)
@@ -77,7 +70,7 @@ def ensure_pin(grant: AccessGrant, devices: Sequence[Device], *, now: dt.datetim
 
 def _pin_for(grant: AccessGrant, device: Device, *, own_pin: bool, now: dt.datetime) -> str | None:
     """Return the grant's PIN where this device can take it, else one of the device's own, else None."""
-    if not takes_pin(device):
+    if not takes_our_pin(capabilities_of(device)):
         return None
     if not own_pin and grant.pin is not None and pin_problem(grant.pin, capabilities_of(device)) is None:
         # The holder's own former codes don't stand in the way: same guest, same PIN.
@@ -219,7 +212,7 @@ def declare_code(
     """Insert the code of a grant on a device. Raise PinTaken where its PIN is not free there."""
     code = AccessCode(device=device, grant=grant, name=name[:200], starts_at=window[0], ends_at=window[1])
     put_pin(code, _pin_for(grant, device, own_pin=own_pin, now=now))
-    if code.pin is None and takes_pin(device):
+    if code.pin is None and takes_our_pin(capabilities_of(device)):
         code.stopped, code.message = NO_PIN_FITS, "No PIN is free that this lock takes."
     try:
         with transaction.atomic():

@@ -30,11 +30,6 @@ def decrypt(token: str) -> str:
     return _box(tuple(settings.KEYTURN_ENCRYPTION_KEYS)).decrypt(token.encode()).decode()
 
 
-def rotate(token: str) -> str:
-    """Encrypt the same text again, under the first key."""
-    return _box(tuple(settings.KEYTURN_ENCRYPTION_KEYS)).rotate(token.encode()).decode()
-
-
 def keyed_hash(purpose: str, text: str) -> int:
     """Return a signed 64-bit HMAC-SHA256 of `text`; equal texts are equal only within one `purpose`."""
     message = f"{purpose}\0{text}".encode()
