@@ -29,6 +29,27 @@ class ProblemKind(models.TextChoices):
     WARNING = "warning", "Warning"
 
 
+class AttemptStatus(models.TextChoices):
+    PENDING = "pending", "Under way"
+    SUCCESS = "success", "Done"
+    ERROR = "error", "Failed"
+
+
+class AttemptType(models.TextChoices):
+    """Action types of the founding API that are sent to a lock once."""
+
+    LOCK_DOOR = "LOCK_DOOR", "Lock"
+    UNLOCK_DOOR = "UNLOCK_DOOR", "Unlock"
+    CONFIGURE_AUTO_LOCK = "CONFIGURE_AUTO_LOCK", "Set auto-lock"
+
+
+class StaffKind(models.TextChoices):
+    CLEANER = "cleaner", "Cleaner"
+    STAFF = "staff", "Staff"
+    VENDOR = "vendor", "Vendor"
+    RESIDENT = "resident", "Resident"
+
+
 class EventType(models.TextChoices):
     """The founding API's event names, and our own for what it has no word for (stay.*, pin.*)."""
 
@@ -44,11 +65,52 @@ class EventType(models.TextChoices):
     CODE_FAILED_REMOVING = "access_code.failed_to_remove_from_device", "Code could not be removed"
     CODE_MODIFIED_OUTSIDE = "access_code.modified_external_to_seam", "Code edited outside"
     CODE_DELETED_OUTSIDE = "access_code.deleted_external_to_seam", "Code deleted outside"
+    BACKUP_PULLED = "access_code.backup_access_code_pulled", "Backup code given"
     FOREIGN_CREATED = "access_code.unmanaged.created", "Unmanaged code found"
     FOREIGN_REMOVED = "access_code.unmanaged.removed", "Unmanaged code gone"
+    FOREIGN_CONVERTED = "access_code.unmanaged.converted_to_managed", "Unmanaged code taken over"
+    FOREIGN_NOT_CONVERTED = (
+        "access_code.unmanaged.failed_to_convert_to_managed",
+        "Code could not be taken over",
+    )
+    LOCK_LOCKED = "lock.locked", "Locked"
+    LOCK_UNLOCKED = "lock.unlocked", "Unlocked"
+    LOCK_DENIED = "lock.access_denied", "Entry refused"
+    DEVICE_ADDED = "device.added", "Lock found"
     DEVICE_CONNECTED = "device.connected", "Lock online"
     DEVICE_DISCONNECTED = "device.disconnected", "Lock offline"
+    DEVICE_UNMANAGED_CONNECTED = "device.unmanaged.connected", "Unmanaged lock online"
+    DEVICE_UNMANAGED_DISCONNECTED = "device.unmanaged.disconnected", "Unmanaged lock offline"
+    DEVICE_UNMANAGED = "device.converted_to_unmanaged", "Lock no longer managed"
+    DEVICE_MANAGED = "device.unmanaged.converted_to_managed", "Lock managed again"
+    DEVICE_REMOVED = "device.removed", "Lock gone from its account"
+    DEVICE_DELETED = "device.deleted", "Lock deleted"
+    DEVICE_TAMPERED = "device.tampered", "Lock tampered with"
+    DEVICE_LOW_BATTERY = "device.low_battery", "Battery low"
+    DEVICE_BATTERY_CHANGED = "device.battery_status_changed", "Battery status changed"
+    DEVICE_THIRD_PARTY = "device.third_party_integration_detected", "Another lock manager found"
+    DEVICE_THIRD_PARTY_GONE = "device.third_party_integration_no_longer_detected", "Other lock manager gone"
+    DEVICE_PRIVACY_ON = "device.salto.privacy_mode_activated", "Privacy mode on"
+    DEVICE_PRIVACY_OFF = "device.salto.privacy_mode_deactivated", "Privacy mode off"
+    DEVICE_FLAKY = "device.connection_became_flaky", "Connection unsteady"
+    DEVICE_STABLE = "device.connection_stabilized", "Connection steady again"
+    DEVICE_SUBSCRIPTION = "device.error.subscription_required", "Subscription missing"
+    DEVICE_SUBSCRIPTION_RESOLVED = "device.error.subscription_required.resolved", "Subscription there again"
+    DEVICE_KEYPAD_ON = "device.accessory_keypad_connected", "Keypad connected"
+    DEVICE_KEYPAD_OFF = "device.accessory_keypad_disconnected", "Keypad disconnected"
+    DEVICE_RENAMED = "device.name_changed", "Lock renamed"
+    ACCOUNT_CREATED = "connected_account.created", "Account added"
     ACCOUNT_DISCONNECTED = "connected_account.disconnected", "Account connection lost"
     ACCOUNT_CONNECTED = "connected_account.connected", "Account connected"
+    ACCOUNT_SYNCED = "connected_account.completed_first_sync", "Account read for the first time"
+    ACCOUNT_SYNCED_AGAIN = (
+        "connected_account.completed_first_sync_after_reconnection",
+        "Account read again after reconnection",
+    )
+    ACCOUNT_DELETED = "connected_account.deleted", "Account deleted"
+    ATTEMPT_LOCK_OK = "action_attempt.lock_door.succeeded", "Locking done"
+    ATTEMPT_LOCK_FAILED = "action_attempt.lock_door.failed", "Locking failed"
+    ATTEMPT_UNLOCK_OK = "action_attempt.unlock_door.succeeded", "Unlocking done"
+    ATTEMPT_UNLOCK_FAILED = "action_attempt.unlock_door.failed", "Unlocking failed"
     PIN_ISSUED = "pin.issued", "New code issued"
     PIN_REVEALED = "pin.revealed", "Code shown"

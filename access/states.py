@@ -55,6 +55,13 @@ class Seen(enum.StrEnum):
     ABSENT = "absent"
 
 
+class Outside(enum.StrEnum):
+    """What other hands did to a code that we were told to leave so."""
+
+    MODIFIED = "modified"
+    REMOVED = "removed"
+
+
 class ProblemCode(enum.StrEnum):
     """Codes of problems that the planner finds on an access code; names of the founding API where it has one."""
 

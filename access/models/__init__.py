@@ -1,10 +1,22 @@
 """Declared codes and their evidence (`codes`), what locks hold (`observed`), what happened and what is wrong
-(`history`), API keys and heartbeats (`keys`, `heartbeat`)."""
+(`history`), things asked of a lock once (`attempts`), staff (`staff`), API keys and heartbeats (`keys`, `heartbeat`)."""
 
+from access.models.attempts import ActionAttempt
 from access.models.codes import AccessCode, AccessGrant
 from access.models.heartbeat import Heartbeat
 from access.models.history import Event, Problem
 from access.models.keys import ApiKey
 from access.models.observed import LockCode
+from access.models.staff import StaffAccess
 
-__all__ = ["AccessCode", "AccessGrant", "ApiKey", "Event", "Heartbeat", "LockCode", "Problem"]
+__all__ = [
+    "AccessCode",
+    "AccessGrant",
+    "ActionAttempt",
+    "ApiKey",
+    "Event",
+    "Heartbeat",
+    "LockCode",
+    "Problem",
+    "StaffAccess",
+]

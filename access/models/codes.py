@@ -19,7 +19,8 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from access.enums import PinOrigin
-from access.states import Seen, WriteState
+from access.states import Outside, Seen, WriteState
+from locks.capabilities import OfflineKind
 from locks.models import Device
 from properties.fields import EncryptedTextField
 from properties.models import Stay, Workspace
@@ -71,8 +72,13 @@ class AccessCode(PublicModel):
     """A code declared on one device. Both bounds None: ongoing. Only `ends_at` None: ongoing from `starts_at` on.
 
     `revoked_at` set = should be gone; `ended_at` set = gone for good, and only then is the row history.
+    `is_managed` False: a code that was not ours, taken over only to be removed. `is_backup`: of the lock's pool while
+    `pulled_for` is None, else standing in for that code. `is_offline`: computed by the lock system and checked by the
+    lock without any connection; such a code is never written to the lock and cannot be taken back.
+
     `ref` is the lock's own name for the place that holds the code. `attempts` counts commands, is raised before each
     call and never reset; `failures` counts those in a row that did not succeed and drives the backoff.
+    `outside`: what other hands did to the code and we leave as it is, by `allow_external_modification`.
     """
 
     workspace_path = "device__account__workspace"
@@ -89,6 +95,16 @@ class AccessCode(PublicModel):
     pin_held_until = models.DateTimeField(null=True, blank=True)
     prefer_native_scheduling = models.BooleanField(default=True)
     allow_external_modification = models.BooleanField(default=False)
+    is_managed = models.BooleanField(default=True)
+    is_offline = models.BooleanField(default=False)
+    is_one_time_use = models.BooleanField(default=False)
+    offline_kind = models.CharField(max_length=10, blank=True, choices=_choices(OfflineKind))
+    is_backup = models.BooleanField(default=False)
+    pulled_for = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="pulled_backup"
+    )
+    common_code_key = models.CharField(max_length=100, blank=True)
+    transferred_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoke_reason = models.CharField(max_length=40, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -107,6 +123,7 @@ class AccessCode(PublicModel):
     next_try_at = models.DateTimeField(null=True, blank=True)
     stopped = models.CharField(max_length=40, blank=True)
     message = models.CharField(max_length=300, blank=True)
+    outside = models.CharField(max_length=10, blank=True, choices=_choices(Outside))
 
     class Meta:
         constraints: ClassVar = [
@@ -136,6 +153,19 @@ class AccessCode(PublicModel):
         indexes: ClassVar = [
             models.Index(fields=["device"], condition=Q(ended_at__isnull=True), name="code_live_by_device"),
             models.Index(fields=["device", "ref"], name="code_by_ref"),
+            models.Index(
+                fields=["starts_at"],
+                condition=Q(ended_at__isnull=True, revoked_at__isnull=True),
+                name="code_live_by_start",
+            ),
+            models.Index(
+                fields=["device"],
+                condition=Q(ended_at__isnull=True, is_backup=True),
+                name="code_backup_by_device",
+            ),
+            models.Index(
+                fields=["common_code_key"], condition=~Q(common_code_key=""), name="code_by_common_key"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -49,6 +49,7 @@ class Problem(PublicModel):
     kind = models.CharField(max_length=10, choices=ProblemKind)
     code = models.CharField(max_length=60)
     message = models.CharField(max_length=300)
+    data = models.JSONField(default=dict, blank=True)
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, null=True, blank=True, related_name="problems"
     )

@@ -11,7 +11,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from locks.enums import AccountStatus
+from locks.enums import AccountStatus, Chemistry
 from properties.fields import EncryptedJSONField
 from properties.models import Workspace
 from properties.scoping import PublicModel
@@ -21,6 +21,8 @@ class Account(PublicModel):
     """A connection to a lock system.
 
     `lease_token` is the fencing number: it grows with every claim, and a write that carries an older one is refused.
+    `failures` counts calls in a row that found no working connection; while `paused_until` lies ahead the breaker is
+    open and no call is made. `conditions`: what the lock system says is wrong with the account, by code.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts")
@@ -33,6 +35,10 @@ class Account(PublicModel):
     lease_owner = models.CharField(max_length=100, blank=True)
     lease_token = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
+    conditions = models.JSONField(default=list, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    manages_new_devices = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return self.name
@@ -43,7 +49,10 @@ class Device(PublicModel):
 
     `declared_seq` grows whenever what is declared on it changes, so that a reconciler that worked from older
     declarations cannot put the device to sleep over newer ones. `command_times`: the commands of the last minute (P7).
-    `capabilities` holds what the device itself reported, over its brand's row.
+    `capabilities` holds what the device itself reported, over its brand's row; `conditions` what it says is wrong with
+    it, by code. `gateway` names the bridge that it hangs on, if any. `log_cursor`: up to where its log was read.
+    `paused_until`: the breaker is open. `removed_at`: the lock system no longer lists it.
+    `backup_pool_enabled` None: by policy (a pool where the device is somebody's door).
     """
 
     workspace_path = "account__workspace"
@@ -66,6 +75,19 @@ class Device(PublicModel):
     wake_at = models.DateTimeField(null=True, blank=True)
     declared_seq = models.PositiveBigIntegerField(default=0)
     command_times = models.JSONField(default=list, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    conditions = models.JSONField(default=list, blank=True)
+    gateway = models.CharField(max_length=100, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    log_cursor = models.CharField(max_length=100, blank=True)
+    battery_chemistry = models.CharField(max_length=20, choices=Chemistry, blank=True)
+    keypad_battery_level = models.FloatField(null=True, blank=True)
+    has_direct_power = models.BooleanField(default=False)
+    door_open = models.BooleanField(null=True, blank=True)
+    auto_lock = models.BooleanField(null=True, blank=True)
+    auto_lock_seconds = models.PositiveSmallIntegerField(null=True, blank=True)
+    backup_pool_enabled = models.BooleanField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

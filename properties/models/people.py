@@ -6,6 +6,7 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.validators import MaxValueValidator
 from django.db import models
 
 from properties.enums import Role
@@ -46,6 +47,12 @@ class Workspace(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
     is_sandbox = models.BooleanField(default=False)
+    backup_pool_size = models.PositiveSmallIntegerField(
+        default=5, validators=[MaxValueValidator(20)], help_text="Backup codes kept ready on each lock."
+    )
+    same_pin_in_disjoint_windows = models.BooleanField(
+        default=False, help_text="Let one PIN serve two codes of a lock whose windows do not touch."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="workspaces"

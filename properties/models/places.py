@@ -36,6 +36,14 @@ class Property(PublicModel):
     buffer_after = models.PositiveSmallIntegerField(
         default=0, validators=[MaxValueValidator(MAX_BUFFER_MINUTES)], help_text="Minutes after check-out."
     )
+    automatic_backup = models.BooleanField(
+        default=True, help_text="Give a guest a backup code when the own one is not confirmed in time."
+    )
+    backup_minutes = models.PositiveSmallIntegerField(
+        default=30,
+        validators=[MaxValueValidator(MAX_BUFFER_MINUTES)],
+        help_text="Minutes before arrival at which an unconfirmed code is replaced by a backup.",
+    )
 
     class Meta:
         verbose_name_plural = "properties"
