@@ -1,5 +1,5 @@
 """Declared codes and their evidence (`codes`), what locks hold (`observed`), what happened and what is wrong
-(`history`), things asked of a lock once (`attempts`), staff (`staff`), API keys and heartbeats (`keys`, `heartbeat`)."""
+(`history`), things asked of a lock (`attempts`), `staff`, API keys and heartbeats (`keys` and `heartbeat`)."""
 
 from access.models.attempts import ActionAttempt
 from access.models.codes import AccessCode, AccessGrant

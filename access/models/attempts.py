@@ -1,4 +1,4 @@
-"""Something asked of a lock once: open, close, set auto-lock. Never repeated by itself, and it ends in success or error."""
+"""Something asked of a lock once: open, close, set auto-lock. Never repeated by itself; ends in success or error."""
 
 from __future__ import annotations
 
