@@ -12,12 +12,38 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from locks.capabilities import Capabilities, NameRule, OfflineKind, PinRule
+from locks.capabilities import Capabilities, NameRule, OfflineKind, OfflineRule, PinRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EVENTUAL = dt.timedelta(minutes=1)  # clouds whose list shows a fresh code late (facts on drivers 3.5, 3.7)
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+EVENTUAL = MINUTE  # clouds whose list shows a fresh code late (facts on drivers 3.5, 3.7)
+
+# igloohome's algoPINs: facts 1.3. What is longer than a day must be used first within a day of its start.
+IGLOO_OFFLINE = (
+    OfflineRule(OfflineKind.HOURLY, HOUR, 672 * HOUR, per_slot=3, first_use_above=DAY, first_use_within=DAY),
+    OfflineRule(
+        OfflineKind.DAILY,
+        29 * DAY,
+        367 * DAY,
+        same_time_of_day=True,
+        per_slot=3,
+        slot=DAY,
+        first_use_above=DAY,
+        first_use_within=DAY,
+    ),
+    OfflineRule(OfflineKind.ONE_TIME, per_slot=5, valid_for=DAY),
+)
+# Lengths and numbers are UNKNOWN for Lockly: a year at most, and one code for each window.
+LOCKLY_OFFLINE = (
+    OfflineRule(OfflineKind.HOURLY, HOUR, 365 * DAY),
+    OfflineRule(OfflineKind.ONE_TIME, valid_for=DAY),
+)
+ORACODE_OFFLINE = (
+    OfflineRule(OfflineKind.HOURLY, HOUR, 31 * DAY, by_user_level=True),
+    OfflineRule(OfflineKind.DAILY, HOUR, 31 * DAY, slot=DAY, by_user_level=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +65,12 @@ _ROWS = (
         "two_n_intercom",
         "my_2n",
         # Capacity and name rule UNKNOWN: none assumed, the intercom's directory holds thousands.
-        Capabilities(native_scheduling=True, pin_lengths=(4, 5, 6, 7, 8)),
+        Capabilities(
+            native_scheduling=True,
+            pin_lengths=(4, 5, 6, 7, 8),
+            holds_same_pin_in_disjoint_windows=True,
+            can_lock=False,  # it opens a strike, which closes by itself
+        ),
         notes=("The intercom needs its time zone set.",),
     ),
     Brand(
@@ -53,6 +84,9 @@ _ROWS = (
             pin_lengths=(4, 5, 6),  # UNKNOWN in the documents; public material suggests 4 to 6
             name_rule=NameRule(split_first_last=True),
             max_codes=100,  # number UNKNOWN; 150 and more are known to fail (F72)
+            holds_same_pin_in_disjoint_windows=True,
+            pushes_changes=True,
+            auto_lock=True,
         ),
         notes=("Needs a keypad and Wi-Fi or a Connect bridge.",),
     ),
@@ -67,6 +101,9 @@ _ROWS = (
             pin_lengths=(4, 5, 6),  # UNKNOWN; same back end as August
             name_rule=NameRule(split_first_last=True),
             max_codes=100,  # UNKNOWN; as August
+            holds_same_pin_in_disjoint_windows=True,
+            pushes_changes=True,
+            auto_lock=True,
         ),
         notes=("Needs a keypad and Wi-Fi or a Connect bridge.",),
     ),
@@ -85,6 +122,8 @@ _ROWS = (
             ),  # its cloud refuses a second code of one name (F69)
             max_codes=100,  # UNKNOWN in the documents; vendors publish 100 for Encode
             settle=EVENTUAL,
+            pushes_changes=True,
+            auto_lock=True,
         ),
         notes=("All codes of one lock have the same length; changing that length in the app ends them all.",),
     ),
@@ -103,6 +142,14 @@ _ROWS = (
             name_rule=NameRule(min_length=2, max_length=14),
             max_codes=250,  # UNKNOWN; the maker sells its Wi-Fi locks as holding 250
             grain=dt.timedelta(minutes=1),
+            holds_same_pin_in_disjoint_windows=True,
+            start_in_future=True,
+            start_lead=MINUTE,
+            both_bounds=True,
+            pushes_changes=True,
+            auto_lock=True,
+            tells_auto_lock=True,
+            tells_refused_entries=3,
         ),
         notes=(
             "Switch off two-step sign-in of the Kwikset account.",
@@ -121,6 +168,9 @@ _ROWS = (
             name_rule=NameRule(max_length=20),
             max_codes=100,  # 200 from Smart Lock 3.0 on, which then reports it
             settle=EVENTUAL,
+            holds_same_pin_in_disjoint_windows=True,
+            pushes_changes=True,
+            auto_lock=True,
         ),
         notes=("Needs a keypad and the paid Smart Hosting plan.",),
     ),
@@ -137,6 +187,9 @@ _ROWS = (
             pin_rules=frozenset({PinRule.CANNOT_SPECIFY_PIN_CODE}),
             max_codes=100,
             supports_backup_pool=False,
+            holds_same_pin_in_disjoint_windows=True,
+            pushes_changes=True,
+            can_lock=False,  # its locks close by themselves
         ),
         notes=("Salto chooses each code itself.", "The site's number of users limits the codes."),
     ),
@@ -153,6 +206,9 @@ _ROWS = (
                 {PinRule.AT_LEAST_THREE_UNIQUE_DIGITS, PinRule.NO_ASCENDING_OR_DESCENDING_SEQUENCE}
             ),
             max_codes=100,  # UNKNOWN; the maker's keypad holds 100
+            holds_same_pin_in_disjoint_windows=True,
+            pushes_changes=True,
+            auto_lock=True,
         ),
         notes=("Needs a bridge and a keypad.",),
     ),
@@ -166,6 +222,10 @@ _ROWS = (
             names_opening_code=True,
             pin_lengths=(4, 5, 6, 7, 8, 9),  # UNKNOWN; the maker's interface takes 4 to 9
             # Capacity UNKNOWN: none assumed, a full lock says so. Keypads without 0, 7, 8, 9 report their own rules.
+            holds_same_pin_in_disjoint_windows=True,
+            pushes_changes=True,
+            auto_lock=True,
+            parallel_per_gateway=1,
         ),
         notes=("Needs a gateway with Remote Unlock on, and the login of the top administrator.",),
     ),
@@ -180,6 +240,7 @@ _ROWS = (
             pin_lengths=(4, 5, 6, 7, 8),  # UNKNOWN; the maker's app takes 4 to 8
             name_rule=NameRule(unique=True),
             # Capacity UNKNOWN: none assumed, a full lock says so.
+            auto_lock=True,
         ),
         notes=(
             "Needs a gateway and a keypad; not the Lock Bolt.",
@@ -199,6 +260,16 @@ _ROWS = (
             pin_rules=frozenset({PinRule.START_DATE_IN_FUTURE}),
             name_rule=NameRule(max_length=20),  # UNKNOWN in the documents; cut at 20 in the field (F70)
             max_codes=199,
+            holds_same_pin_in_disjoint_windows=True,
+            offline_rules=IGLOO_OFFLINE,
+            start_in_future=True,
+            start_lead=MINUTE,
+            pushes_changes=True,
+            auto_lock=True,
+            tells_auto_lock=True,
+            tells_refused_entries=1,
+            parallel_per_gateway=1,
+            max_locks_per_gateway=5,
         ),
         notes=("Online codes need a bridge; at most five locks on one.",),
     ),
@@ -214,6 +285,10 @@ _ROWS = (
             offline_kinds=frozenset({OfflineKind.HOURLY, OfflineKind.ONE_TIME}),
             pin_lengths=(6, 7, 8),
             max_codes=100,  # UNKNOWN; below every model the maker sells
+            offline_rules=LOCKLY_OFFLINE,
+            pushes_changes=True,
+            auto_lock=True,
+            parallel_per_gateway=1,
         ),
         notes=("Needs the Secure Link hub unless the lock has Wi-Fi, and its time zone set.",),
     ),
@@ -233,6 +308,10 @@ _ROWS = (
             assigns_pin=True,
             pin_lengths=(6,),  # UNKNOWN; matters little, the code is computed by the maker
             supports_backup_pool=False,
+            offline_rules=ORACODE_OFFLINE,
+            keeps_log=False,
+            can_lock=False,
+            can_unlock=False,
         ),
         notes=("Offline codes only: they run out by themselves and cannot be taken back.",),
     ),
@@ -248,6 +327,8 @@ _ROWS = (
             converts_foreign_codes=False,
             pin_lengths=(4, 5, 6, 7, 8),  # not reported by the hub; most Z-Wave keypads take 4 to 8
             max_codes=30,  # slot-limited, number UNKNOWN; the common size of Z-Wave locks
+            pushes_changes=True,
+            parallel_per_gateway=1,  # one radio speaks to all locks of a hub
         ),
         notes=("Remove other lock managers from the hub: two writers undo each other's codes.",),
     ),

@@ -46,6 +46,52 @@ class NameRule:
 
 
 @dataclass(frozen=True, slots=True)
+class OfflineRule:
+    """What a window of one kind of offline code may be. Bounds are whole multiples of `grain`, in the lock's own zone.
+
+    `shortest` and `longest` None: the code has no end of its own, and works once within `valid_for` of its start.
+    `per_slot`: how many codes can begin in one slot (an hour, a day); their `variant` runs from 0 to one less.
+    A code that is longer than `first_use_above` must be used first within `first_use_within` of its start.
+    `by_user_level`: the window must be one of the door's `user_levels`.
+    """
+
+    kind: OfflineKind
+    shortest: dt.timedelta | None = None
+    longest: dt.timedelta | None = None
+    grain: dt.timedelta = dt.timedelta(hours=1)
+    same_time_of_day: bool = False
+    per_slot: int = 1
+    slot: dt.timedelta = dt.timedelta(hours=1)
+    valid_for: dt.timedelta | None = None
+    first_use_above: dt.timedelta | None = None
+    first_use_within: dt.timedelta | None = None
+    by_user_level: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserLevel:
+    """A slot that a door's owner defined for offline codes (`predefined_time_slots`), in the lock's own zone.
+
+    From `check_in_time` of one day to `check_out_time` of another; `is_24_hour`: from any full hour to any full hour.
+    Master and one-shot levels are not for guests.
+    """
+
+    user_level_id: str
+    name: str
+    prefix: int = 0
+    check_in_time: dt.time = dt.time(0)
+    check_out_time: dt.time = dt.time(0)
+    is_24_hour: bool = False
+    is_biweekly_mode: bool = False
+    is_one_shot: bool = False
+    is_master: bool = False
+
+    @property
+    def is_for_guests(self) -> bool:
+        return not self.is_master and not self.is_one_shot
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What one device can do.
 
@@ -54,6 +100,12 @@ class Capabilities:
     just-in-time programming neither works early nor waits for the last minute.
     `grain`: the step to which the lock rounds window bounds (starts down, ends up).
     `settle`: how long a fresh write may be missing from a reading without meaning anything.
+    `start_in_future`: a start that has passed is refused; one that is clamped must lie `start_lead` ahead.
+    `both_bounds`: a window without a start or without an end is refused.
+    `pushes_changes`: the lock system tells at once what happens at the lock, so that reading need not wait.
+    `parallel_per_gateway`: how many calls a gateway (bridge) bears at a time; None: as many as the account.
+    `tells_refused_entries`: how many wrong tries in a row make one entry of the log; 0: none are told.
+    `offline_kinds`: what this device offers of its brand's `offline_rules`.
     """
 
     native_scheduling: bool
@@ -76,3 +128,24 @@ class Capabilities:
     settle: dt.timedelta = dt.timedelta(0)
     commands_per_minute: int = 10
     supports_backup_pool: bool = True
+    offline_rules: tuple[OfflineRule, ...] = ()
+    user_levels: tuple[UserLevel, ...] = ()
+    start_in_future: bool = False
+    start_lead: dt.timedelta = dt.timedelta(0)
+    both_bounds: bool = False
+    pushes_changes: bool = False
+    auto_lock: bool = False
+    tells_auto_lock: bool = False
+    parallel_per_gateway: int | None = None
+    max_locks_per_gateway: int | None = None
+    holds_same_pin_in_disjoint_windows: bool = False
+    keeps_log: bool = True
+    tells_refused_entries: int = 0
+    can_lock: bool = True
+    can_unlock: bool = True
+
+    def offline_rule(self, kind: OfflineKind) -> OfflineRule | None:
+        """Return what a code of this kind must keep to; None where the device has no such codes."""
+        if kind not in self.offline_kinds:
+            return None
+        return next((rule for rule in self.offline_rules if rule.kind == kind), None)

@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from typing import Any, Protocol
 
 from locks.brands import brand_of
-from locks.capabilities import Capabilities, NameRule, OfflineKind, PinRule
+from locks.capabilities import Capabilities, NameRule, OfflineKind, PinRule, UserLevel
 
 logger = logging.getLogger(__name__)
 
@@ -79,9 +79,13 @@ def _to_json(value: object) -> object:
         case frozenset():
             return sorted(value)
         case tuple():
-            return list(value)
+            return [_to_json(item) for item in value]
         case dt.timedelta():
             return value.total_seconds()
+        case UserLevel():
+            return {field.name: _to_json(getattr(value, field.name)) for field in fields(UserLevel)}
+        case dt.time():
+            return value.isoformat()
         case NameRule():
             return {field.name: getattr(value, field.name) for field in fields(NameRule)}
     return value
@@ -139,6 +143,43 @@ def _name_rule(key: str, value: object) -> NameRule:
     return rule
 
 
+def _user_levels(key: str, value: object) -> tuple[UserLevel, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
+        raise CapabilitiesError(f"“{key}” must be a list of user levels.")
+    return tuple(_user_level(f"{key}[{number}]", item) for number, item in enumerate(value))
+
+
+def _user_level(key: str, told: Mapping[str, object]) -> UserLevel:
+    if (
+        told.keys() - {field.name for field in fields(UserLevel)}
+        or not {"user_level_id", "name"} <= told.keys()
+    ):
+        raise CapabilitiesError(f"“{key}” must be an object with the fields of a user level.")
+    return UserLevel(
+        **{name: _LEVEL_FIELDS.get(name, _flag)(f"{key}.{name}", item) for name, item in told.items()}
+    )
+
+
+def _text(key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise CapabilitiesError(f"“{key}” must be a text.")
+    return value
+
+
+def _time(key: str, value: object) -> dt.time:
+    try:
+        return dt.time.fromisoformat(_text(key, value))
+    except ValueError:
+        raise CapabilitiesError(f"“{key}” must be a time of day.") from None
+
+
+_LEVEL_FIELDS: Mapping[str, Callable[[str, object], Any]] = {
+    "user_level_id": _text,
+    "name": _text,
+    "prefix": _number,
+    "check_in_time": _time,
+    "check_out_time": _time,
+}
 _SPECIAL: Mapping[str, Callable[[str, object], Any]] = {
     "offline_kinds": _members(OfflineKind),
     "pin_lengths": _lengths,
@@ -148,7 +189,15 @@ _SPECIAL: Mapping[str, Callable[[str, object], Any]] = {
     "commands_per_minute": _number,
     "grain": _duration,
     "settle": _duration,
+    "start_lead": _duration,
+    "user_levels": _user_levels,
+    "parallel_per_gateway": _number,
+    "max_locks_per_gateway": _number,
+    "tells_refused_entries": _number,
 }
+_NOT_REPORTED = frozenset({"offline_rules"})  # the maker's, the same for all its locks
 _PARSERS: Mapping[str, Callable[[str, object], Any]] = {
-    field.name: _SPECIAL.get(field.name, _flag) for field in fields(Capabilities)
+    field.name: _SPECIAL.get(field.name, _flag)
+    for field in fields(Capabilities)
+    if field.name not in _NOT_REPORTED
 }

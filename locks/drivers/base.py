@@ -21,7 +21,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from locks.capabilities import Capabilities
+from locks.capabilities import Capabilities, OfflineKind
 
 
 class UnreadableReason(enum.StrEnum):
@@ -30,9 +30,18 @@ class UnreadableReason(enum.StrEnum):
     TIMEOUT = "timeout"
     NOT_SUPPORTED = "not_supported"
     BAD_ANSWER = "bad_answer"
+    BRIDGE_OFFLINE = "bridge_offline"
+    OUTAGE = "outage"
+    NOT_AUTHORIZED = "not_authorized"
 
 
 class RejectReason(enum.StrEnum):
+    """Why a lock refused.
+
+    `UNCONFIRMED`: the lock system says that the lock never confirmed and that it dropped the command; where it leaves
+    that open, the outcome is `Unknown`. `NO_SLOT`: no slot or user level of an offline lock fits the window.
+    """
+
     DUPLICATE_PIN = "duplicate_pin"
     DUPLICATE_NAME = "duplicate_name"
     FULL = "full"
@@ -43,6 +52,13 @@ class RejectReason(enum.StrEnum):
     BUSY = "busy"
     DEVICE_OFFLINE = "device_offline"
     ACCOUNT_DISCONNECTED = "account_disconnected"
+    BRIDGE_OFFLINE = "bridge_offline"
+    BRIDGE_QUEUE_FULL = "bridge_queue_full"
+    NOT_SUBSCRIBED = "not_subscribed"
+    KEYPAD_MISSING = "keypad_missing"
+    NO_SLOT = "no_slot"
+    OUTAGE = "outage"
+    UNCONFIRMED = "unconfirmed"
 
 
 class Advice(enum.StrEnum):
@@ -64,6 +80,13 @@ ADVICE: Mapping[RejectReason, Advice] = {
     RejectReason.BUSY: Advice.RETRY_LATER,
     RejectReason.DEVICE_OFFLINE: Advice.RETRY_LATER,
     RejectReason.ACCOUNT_DISCONNECTED: Advice.RETRY_LATER,
+    RejectReason.BRIDGE_OFFLINE: Advice.RETRY_LATER,
+    RejectReason.BRIDGE_QUEUE_FULL: Advice.RETRY_LATER,
+    RejectReason.NOT_SUBSCRIBED: Advice.RETRY_LATER,
+    RejectReason.KEYPAD_MISSING: Advice.RETRY_LATER,
+    RejectReason.NO_SLOT: Advice.STOP,
+    RejectReason.OUTAGE: Advice.RETRY_LATER,
+    RejectReason.UNCONFIRMED: Advice.RETRY_LATER,
 }
 
 
@@ -154,6 +177,69 @@ Outcome = Applied | Rejected | Unknown
 
 
 @dataclass(frozen=True, slots=True)
+class OfflineRequest:
+    """An offline code to be computed. `ends_at` None for one that works once.
+
+    `variant` (from 0) tells codes of one kind and window apart, as far as the brand's rule has room for several.
+    """
+
+    kind: OfflineKind
+    starts_at: dt.datetime
+    ends_at: dt.datetime | None = None
+    variant: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The PIN of an offline code. Asking again with the same request gives the same one."""
+
+    pin: str = field(repr=False)
+    ref: str
+
+
+IssueOutcome = Issued | Rejected | Unknown
+
+
+class LogKind(enum.StrEnum):
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    DENIED = "denied"
+    TAMPERED = "tampered"
+    JAMMED = "jammed"
+
+
+class LogMethod(enum.StrEnum):
+    KEYCODE = "keycode"
+    MANUAL = "manual"
+    AUTOMATIC = "automatic"
+    REMOTE = "remote"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """Something that happened at the door. `key` is the lock system's own id of the entry, stable across readings.
+
+    `ref`: the place of the code that opened, only where the brand tells which it was.
+    """
+
+    key: str
+    at: dt.datetime
+    kind: LogKind
+    method: LogMethod = LogMethod.UNKNOWN
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LockLog:
+    """Entries after the cursor that was given, oldest first; `cursor` is the one to give next time."""
+
+    entries: tuple[LogEntry, ...]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
 class FoundDevice:
     """A device as the account lists it. `capabilities` None: as usual for its brand."""
 
@@ -162,20 +248,46 @@ class FoundDevice:
     name: str
     model: str = ""
     capabilities: Capabilities | None = None
+    gateway: str = ""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatus:
+    """How a device is. None and "" mean that it does not tell; while offline it tells nothing of its bolt and battery.
+
+    `conditions`: what its lock system says is wrong with it, in the founding API's words
+    (“august_lock_missing_bridge”).
+    """
+
     online: bool
     battery_level: float | None = None
     locked: bool | None = None
+    keypad_battery_level: float | None = None
+    battery_chemistry: str = ""
+    has_direct_power: bool = False
+    door_open: bool | None = None
+    time_zone: str = ""
+    gateway: str = ""
+    auto_lock: bool | None = None
+    auto_lock_seconds: int | None = None
+    conditions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatusReport:
+    """What the lock system says is wrong with the account as a whole (“salto_ks_subscription_limit_exceeded”)."""
+
+    conditions: frozenset[str] = frozenset()
 
 
 class Connection(Protocol):
     """An open connection to one account. `device` is always the device's `external_id`.
 
     `remove_code` of an empty place is `Applied`: it is empty. `put_code` over an empty place is `Rejected` with
-    `NOT_FOUND`, so that a code which vanished is noticed and not quietly made anew.
+    `NOT_FOUND`, so that a code which vanished is noticed and not quietly made anew. `issue_offline_code` is computed by
+    the lock system: it takes no place on the lock and does not need the lock to answer. `read_log` with the cursor ""
+    begins with the oldest of what the lock system keeps, at most the last 100 entries.
     """
 
     async def list_devices(self) -> tuple[FoundDevice, ...] | Unreadable: ...
@@ -191,6 +303,14 @@ class Connection(Protocol):
     async def lock_door(self, device: str) -> Outcome: ...
 
     async def unlock_door(self, device: str) -> Outcome: ...
+
+    async def issue_offline_code(self, device: str, request: OfflineRequest) -> IssueOutcome: ...
+
+    async def read_log(self, device: str, cursor: str) -> LockLog | Unreadable: ...
+
+    async def configure_auto_lock(self, device: str, *, enabled: bool, seconds: int | None) -> Outcome: ...
+
+    async def read_account(self) -> AccountStatusReport | Unreadable: ...
 
 
 class Driver(Protocol):

@@ -7,13 +7,27 @@ in serving.py.
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 
-from locks.drivers.base import CodeToPut, DeviceStatus, FoundDevice, Observation, Outcome, Unreadable
+from locks.drivers.base import (
+    AccountStatusReport,
+    Applied,
+    CodeToPut,
+    DeviceStatus,
+    FoundDevice,
+    Issued,
+    IssueOutcome,
+    LockLog,
+    Observation,
+    OfflineRequest,
+    Outcome,
+    Unreadable,
+)
 from locks.drivers.virtual import serving
 from locks.drivers.virtual.moods import Call
 
@@ -56,6 +70,20 @@ class VirtualConnection:
     async def unlock_door(self, device: str) -> Outcome:
         await self._wait(device, Call.UNLOCK)
         return await _in_thread(serving.turn, self._account_key, device, Call.UNLOCK)
+
+    async def issue_offline_code(self, device: str, request: OfflineRequest) -> IssueOutcome:
+        spoken = f"{request.kind}|{request.starts_at.isoformat()}|{request.ends_at}|{request.variant}"
+        digest = hmac.digest(device.encode(), spoken.encode(), "sha256")
+        return Issued(f"{int.from_bytes(digest[:8]) % 10**9:09d}", spoken)
+
+    async def read_log(self, device: str, cursor: str) -> LockLog | Unreadable:
+        return LockLog((), cursor)
+
+    async def configure_auto_lock(self, device: str, *, enabled: bool, seconds: int | None) -> Outcome:
+        return Applied("")
+
+    async def read_account(self) -> AccountStatusReport | Unreadable:
+        return AccountStatusReport()
 
     async def _wait(self, device: str, call: Call) -> None:
         seconds = await _in_thread(serving.delay_before, self._account_key, device, call)
