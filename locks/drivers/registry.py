@@ -1,5 +1,6 @@
 """The one table of drivers. A driver is imported when it is first asked for, so that a lock system's client is loaded
-only where it is used, and nothing else needs to know its folder."""
+only where it is used, and nothing else needs to know its folder. The setting KEYTURN_DRIVERS (name=path of the class)
+adds drivers that live elsewhere, such as the benchmark's."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ class UnknownDriver(LookupError):
 
 @cache
 def get_driver(key: str) -> Driver:
-    if key not in DRIVERS:
-        raise UnknownDriver(f"There is no driver “{key}”; there are: {', '.join(sorted(DRIVERS))}.")
-    driver: Driver = import_string(DRIVERS[key])()
+    drivers = {**settings.KEYTURN_DRIVERS, **DRIVERS}
+    if key not in drivers:
+        raise UnknownDriver(f"There is no driver “{key}”; there are: {', '.join(sorted(drivers))}.")
+    driver: Driver = import_string(drivers[key])()
     return driver
