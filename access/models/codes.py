@@ -77,7 +77,8 @@ class AccessCode(PublicModel):
     lock without any connection; such a code is never written to the lock and cannot be taken back.
 
     `ref` is the lock's own name for the place that holds the code. `attempts` counts commands, is raised before each
-    call and never reset; `failures` counts those in a row that did not succeed and drives the backoff.
+    call and never reset; `failures` counts those in a row that did not succeed and drives the backoff. `refusal`: why
+    the last of them did not succeed (RejectReason; "unconfirmed" where no answer came), until one does.
     `outside`: what other hands did to the code and we leave as it is, by `allow_external_modification`.
     """
 
@@ -123,6 +124,7 @@ class AccessCode(PublicModel):
     next_try_at = models.DateTimeField(null=True, blank=True)
     stopped = models.CharField(max_length=40, blank=True)
     message = models.CharField(max_length=300, blank=True)
+    refusal = models.CharField(max_length=30, blank=True)
     outside = models.CharField(max_length=10, blank=True, choices=_choices(Outside))
 
     class Meta:

@@ -22,7 +22,8 @@ class Account(PublicModel):
 
     `lease_token` is the fencing number: it grows with every claim, and a write that carries an older one is refused.
     `failures` counts calls in a row that found no working connection; while `paused_until` lies ahead the breaker is
-    open and no call is made. `conditions`: what the lock system says is wrong with the account, by code.
+    open and no call is made. `conditions`: what the lock system says is wrong with the account, by code. `synced_at`:
+    when its list of devices was last asked for.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts")
@@ -39,6 +40,7 @@ class Account(PublicModel):
     failures = models.PositiveIntegerField(default=0)
     paused_until = models.DateTimeField(null=True, blank=True)
     manages_new_devices = models.BooleanField(default=True)
+    synced_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
