@@ -25,6 +25,7 @@ from access.issuing import (
     ensure_pin,
     issue_new_pin,
     live_codes_of,
+    pin_may_change,
     replace_pin,
     revoke_code,
 )
@@ -40,7 +41,6 @@ from properties.models import Stay
 logger = logging.getLogger(__name__)
 
 ACTOR = "Keyturn"
-MAX_SWAPS = 3
 ENTITLED_KINDS = (StayKind.GUEST, StayKind.OWNER, StayKind.LEASE)
 
 
@@ -192,7 +192,7 @@ def _declare_missing(
                 for device in missing:
                     _declare_on(grant, stay, device, now=now)
         except PinTaken:
-            if not _pin_may_change(grant):
+            if not pin_may_change(grant):
                 break
             grant = replace_pin(grant, actor=ACTOR, now=now, reason="the first one was taken", also=missing)
         else:
@@ -214,13 +214,6 @@ def _declare_on(
     declare_code(grant, device, name=name_for(stay), window=window, now=now, actor=ACTOR, own_pin=own_pin)
 
 
-def _pin_may_change(grant: AccessGrant) -> bool:
-    """While nobody was shown the PIN and no door opens by it, another one harms nobody; but a lock that refuses one
-    PIN after the other must not burn through them. The caller has locked the grant."""
-    active = grant.codes.filter(set_at__isnull=False, ended_at=None).exists()
-    return grant.revealed_at is None and not active and grant.automatic_swaps < MAX_SWAPS
-
-
 def name_for(stay: Stay) -> str:
     return stay.guest_name[:200]
 
@@ -237,7 +230,7 @@ def swap_pin_after_clash(code: AccessCode, *, now: dt.datetime) -> bool:
     grants = AccessGrant.objects.select_for_update(no_key=True)
     grant = grants.filter(pk=code.grant.pk, revoked_at=None).first()
     current = AccessCode.objects.filter(pk=code.pk, revoked_at=None, pin_key=code.pin_key).exists()
-    if grant is None or not current or not _pin_may_change(grant):
+    if grant is None or not current or not pin_may_change(grant):
         return False
     AccessGrant.objects.filter(pk=grant.pk).update(automatic_swaps=F("automatic_swaps") + 1)
     issue_new_pin(grant, actor=ACTOR, now=now, reason=f"the first one is in use at {code.device.name}")

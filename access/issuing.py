@@ -24,6 +24,7 @@ from locks.models import Device
 from locks.waking import wake_devices
 
 TRIES = 10
+MAX_SWAPS = 3
 NO_PIN_FITS = "no_pin_fits"
 REPLACED = "new code issued"
 PIN_CONSTRAINT = "code_pin_once_per_device_and_window"
@@ -121,10 +122,16 @@ def reveal_pins(grant: AccessGrant, *, actor: str, now: dt.datetime) -> tuple[Re
         occurred_at=now,
         actor=actor,
         stay_id=grant.stay_id,
+        data=_whose(grant),
     )
     if grant.revealed_at is None:
         AccessGrant.objects.filter(pk=grant.pk).update(revealed_at=now)
-    return tuple(RevealedPin(pin, tuple(names)) for pin, names in doors.items())
+    return tuple(RevealedPin(pin, tuple(dict.fromkeys(names))) for pin, names in doors.items())
+
+
+def _whose(grant: AccessGrant) -> dict[str, str]:
+    """An event of a grant without a stay names the grant, or nobody could tell whose PIN it was."""
+    return {} if grant.stay_id is not None else {"grant": str(grant.public_id)}
 
 
 def door_name(device: Device) -> str:
@@ -168,17 +175,31 @@ def _replace_pin(
     grant.save()
     for code in old:
         revoke_code(code, reason=REPLACED, now=now, actor=actor)
-        window = (code.starts_at, code.ends_at)
-        declare_code(grant, code.device, name=code.name, window=window, now=now, actor=actor)
+        declare_code(
+            grant,
+            code.device,
+            name=code.name,
+            window=(code.starts_at, code.ends_at),
+            now=now,
+            actor=actor,
+            pin_held_until=code.pin_held_until,
+        )
     Event.objects.create(
         workspace_id=grant.workspace_id,
         type=EventType.PIN_ISSUED,
         occurred_at=now,
         actor=actor,
         stay_id=grant.stay_id,
-        data={"reason": reason},
+        data={"reason": reason, **_whose(grant)},
     )
     return grant
+
+
+def pin_may_change(grant: AccessGrant) -> bool:
+    """While nobody was shown the PIN and no door opens by it, another one harms nobody; but a lock that refuses one
+    PIN after the other must not burn through them. The caller has locked the grant."""
+    active = grant.codes.filter(set_at__isnull=False, ended_at=None).exists()
+    return grant.revealed_at is None and not active and grant.automatic_swaps < MAX_SWAPS
 
 
 def live_codes_of(grant: AccessGrant) -> QuerySet[AccessCode]:
@@ -208,10 +229,15 @@ def declare_code(
     now: dt.datetime,
     actor: str,
     own_pin: bool = False,
+    pin_held_until: dt.datetime | None = None,
 ) -> AccessCode:
-    """Insert the code of a grant on a device. Raise PinTaken where its PIN is not free there."""
+    """Insert the code of a grant on a device. Raise PinTaken where its PIN is not free there.
+
+    `pin_held_until`: sooner than usual, where the same PIN has its next window on this device.
+    """
     code = AccessCode(device=device, grant=grant, name=name[:200], starts_at=window[0], ends_at=window[1])
     put_pin(code, _pin_for(grant, device, own_pin=own_pin, now=now))
+    code.pin_held_until = pin_held_until or code.pin_held_until
     if code.pin is None and takes_our_pin(capabilities_of(device)):
         code.stopped, code.message = NO_PIN_FITS, "No PIN is free that this lock takes."
     try:
