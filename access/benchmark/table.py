@@ -1,0 +1,25 @@
+"""The measures, by name. Each line names a function that takes a `Bench` and returns figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from django.utils.module_loading import import_string
+
+from access.benchmark.bench import Bench
+from access.benchmark.figures import Figure
+
+Measure = Callable[[Bench], list[Figure]]
+
+BENCHMARKS: Mapping[str, str] = MappingProxyType(
+    {
+        "drain": "access.benchmark.drain.measure",
+        "drain_mixed": "access.benchmark.drain.measure_mixed",
+    }
+)
+
+
+def measure_of(name: str) -> Measure:
+    measure: Measure = import_string(BENCHMARKS[name])
+    return measure
