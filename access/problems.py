@@ -1,76 +1,138 @@
-"""Problems are levels, not events: `set_problems` makes the open ones of a subject equal to those that hold now."""
+"""Problems are levels, not events: `set_problems` makes the open ones of a subject equal to those that hold now.
+
+Texts come from access.catalogue. `compare` decides without touching the database, for callers that write many rows
+at once; `new_problem` builds one row.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from access.catalogue import CATALOGUE
 from access.enums import ProblemKind
 from access.models import AccessCode, Problem
-from access.states import ProblemCode
 from locks.models import Account, Device
 from properties.models import Stay
 
 Subject = AccessCode | Device | Account | Stay
+MESSAGE_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemText:
-    kind: ProblemKind
-    message: str
+class Raised:
+    """That a problem holds. `message`: a better sentence than the catalogue's, such as the lock's own."""
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    as_warning: bool = False
 
 
-_ERROR, _WARNING = ProblemKind.ERROR, ProblemKind.WARNING
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`changed`: open already, with other data or of another kind than before."""
 
-TEXTS: Mapping[str, ProblemText] = {
-    ProblemCode.ARRIVAL_IN_DANGER: ProblemText(
-        _ERROR,
-        "The code is not confirmed on the lock. Check the lock, or let the guest in another way.",
-    ),
-    ProblemCode.DELAY_IN_SETTING: ProblemText(
-        _WARNING, "The stay has begun and the code is not confirmed on the lock. Keyturn keeps trying."
-    ),
-    ProblemCode.FAILED_TO_SET: ProblemText(
-        _ERROR, "The lock did not take the code. Keyturn keeps trying; check the lock or issue a new code."
-    ),
-    ProblemCode.DELAY_IN_REMOVING: ProblemText(
-        _WARNING, "The code should be gone and is not confirmed gone. Keyturn keeps trying."
-    ),
-    ProblemCode.FAILED_TO_REMOVE: ProblemText(
-        _ERROR,
-        "The code could not be removed and may still open the door. Remove it at the lock, or bring it online.",
-    ),
-    ProblemCode.DUPLICATE: ProblemText(
-        _ERROR, "Another code on the lock has the same PIN. Issue a new code, or remove the other one."
-    ),
-    ProblemCode.NO_SPACE: ProblemText(
-        _ERROR, "The lock has no free place for the code. Remove codes that nobody needs."
-    ),
-    ProblemCode.MODIFIED_OUTSIDE: ProblemText(
-        _ERROR, "Someone changed the code at the lock or in its app. Keyturn is putting it right."
-    ),
-    ProblemCode.NOT_SUPPORTED: ProblemText(
-        _ERROR, "This lock takes no codes from a distance. Give the guest another way in."
-    ),
-    "device_offline": ProblemText(
-        _ERROR, "The lock is offline. Codes on it go on working; nothing can be changed until it is back."
-    ),
-    "device_unreadable": ProblemText(_WARNING, "The lock does not tell which codes it holds."),
-    "device_fault": ProblemText(
-        _ERROR, "Keyturn stumbles over this lock and looks again each minute; the log says over what."
-    ),
-    "former_code_on_device": ProblemText(
-        _ERROR, "A code that should be gone is on the lock. Remove it at the lock, or in its app."
-    ),
-    "account_unreachable": ProblemText(
-        _ERROR, "The lock system can't be reached. Keyturn tries again each minute."
-    ),
-    "account_disconnected": ProblemText(
-        _ERROR,
-        "The lock system refuses our login. Until it is renewed, nothing on its locks can be read or changed.",
-    ),
-}
+    opened: list[Problem]
+    cleared: list[Problem]
+    changed: list[Problem]
+
+
+def new_problem(
+    subject: Subject,
+    code: str,
+    *,
+    now: dt.datetime,
+    message: str = "",
+    data: Mapping[str, Any] | None = None,
+    as_warning: bool = False,
+) -> Problem:
+    """Build the row of a problem, for callers that write many at once."""
+    text = CATALOGUE[code]
+    return Problem(
+        workspace_id=_workspace_id(subject),
+        kind=_kind(code, as_warning=as_warning),
+        code=code,
+        message=(message or text.sentence)[:MESSAGE_LENGTH],
+        data=dict(data or {}),
+        raised_at=now,
+        **_lookup(subject),
+    )
+
+
+def compare(
+    subject: Subject,
+    holding: Mapping[str, Raised],
+    open_now: Iterable[Problem],
+    *,
+    among: Collection[str],
+    now: dt.datetime,
+) -> Difference:
+    """What has to be written so that the open problems `among` these become those that are `holding`."""
+    known = {problem.code: problem for problem in open_now}
+    cleared = [problem for code, problem in known.items() if code in among and code not in holding]
+    for problem in cleared:
+        problem.cleared_at = now
+    changed = [
+        known[code] for code, raised in holding.items() if code in known and _follows(known[code], raised)
+    ]
+    opened = [
+        new_problem(
+            subject, code, now=now, message=raised.message, data=raised.data, as_warning=raised.as_warning
+        )
+        for code, raised in sorted(holding.items())
+        if code not in known
+    ]
+    return Difference(opened, cleared, changed)
+
+
+def set_problems(
+    subject: Subject,
+    codes: Collection[str],
+    *,
+    among: Collection[str],
+    now: dt.datetime,
+    messages: Mapping[str, str] | None = None,
+    data: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Open those of `codes` that are not open, clear those of `among` that no longer hold."""
+    messages, data = messages or {}, data or {}
+    holding = {code: Raised(data.get(code, {}), messages.get(code, "")) for code in codes}
+    hold_problems(subject, holding, among=among, now=now)
+
+
+def hold_problems(
+    subject: Subject, holding: Mapping[str, Raised], *, among: Collection[str], now: dt.datetime
+) -> Difference:
+    """As `set_problems`, with all that can be said of each; return what changed."""
+    wanted = [*among, *holding]
+    rows = list(Problem.objects.filter(**_lookup(subject), cleared_at=None, code__in=wanted))
+    difference = compare(subject, holding, rows, among=among, now=now)
+    if difference.cleared:
+        ids = [problem.pk for problem in difference.cleared]
+        Problem.objects.filter(pk__in=ids).update(cleared_at=now)
+    for problem in difference.changed:
+        problem.save(update_fields=["data", "kind", "message"])
+    if difference.opened:
+        # Somebody else may have opened the same one a moment ago.
+        Problem.objects.bulk_create(difference.opened, ignore_conflicts=True)
+    return difference
+
+
+def _follows(problem: Problem, raised: Raised) -> bool:
+    """Bring an open problem up to date; tell whether that changed it."""
+    kind = _kind(problem.code, as_warning=raised.as_warning)
+    if problem.data == dict(raised.data) and problem.kind == kind:
+        return False
+    problem.data, problem.kind = dict(raised.data), kind
+    problem.message = (raised.message or problem.message)[:MESSAGE_LENGTH]
+    return True
+
+
+def _kind(code: str, *, as_warning: bool) -> ProblemKind:
+    text = CATALOGUE[code]
+    return ProblemKind.WARNING if as_warning and text.also_warning else text.kind
 
 
 def _lookup(subject: Subject) -> dict[str, Subject]:
@@ -84,28 +146,3 @@ def _workspace_id(subject: Subject) -> int:
     if isinstance(subject, Device):
         return subject.account.workspace_id
     return subject.workspace_id
-
-
-def set_problems(
-    subject: Subject,
-    codes: set[str],
-    *,
-    among: set[str],
-    now: dt.datetime,
-    messages: Mapping[str, str] | None = None,
-) -> None:
-    """Open those of `codes` that are not open, clear those of `among` that no longer hold."""
-    open_rows = Problem.objects.filter(**_lookup(subject), cleared_at=None, code__in=among)
-    is_open = set(open_rows.values_list("code", flat=True))
-    if is_open - codes:
-        open_rows.exclude(code__in=codes).update(cleared_at=now)
-    for code in sorted(codes - is_open):
-        text = TEXTS[code]
-        Problem.objects.create(
-            workspace_id=_workspace_id(subject),
-            kind=text.kind,
-            code=code,
-            message=(messages or {}).get(code, text.message)[:300],
-            raised_at=now,
-            **_lookup(subject),
-        )
