@@ -1,4 +1,7 @@
-"""Record what happened, in the transaction of the fact itself."""
+"""Record what happened, in the transaction of the fact itself.
+
+`code_event` and `device_event` only build the row, for callers that write many at once; `record_…` writes it.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ from locks.models import Account, Device
 ENGINE = "Keyturn"
 
 
-def record_code_event(
+def code_event(
     code: AccessCode, event_type: EventType, *, now: dt.datetime, actor: str = ENGINE, **data: Any
 ) -> Event:
     """`code` comes with its device's account and its grant loaded."""
-    return Event.objects.create(
+    return Event(
         workspace_id=code.device.account.workspace_id,
         type=event_type,
         occurred_at=now,
@@ -28,10 +31,10 @@ def record_code_event(
     )
 
 
-def record_device_event(
+def device_event(
     device: Device, event_type: EventType, *, now: dt.datetime, actor: str = ENGINE, **data: Any
 ) -> Event:
-    return Event.objects.create(
+    return Event(
         workspace_id=device.account.workspace_id,
         type=event_type,
         occurred_at=now,
@@ -39,6 +42,22 @@ def record_device_event(
         device=device,
         data=data,
     )
+
+
+def record_code_event(
+    code: AccessCode, event_type: EventType, *, now: dt.datetime, actor: str = ENGINE, **data: Any
+) -> Event:
+    event = code_event(code, event_type, now=now, actor=actor, **data)
+    event.save()
+    return event
+
+
+def record_device_event(
+    device: Device, event_type: EventType, *, now: dt.datetime, actor: str = ENGINE, **data: Any
+) -> Event:
+    event = device_event(device, event_type, now=now, actor=actor, **data)
+    event.save()
+    return event
 
 
 def record_account_event(account: Account, event_type: EventType, *, now: dt.datetime, **data: Any) -> Event:

@@ -1,4 +1,4 @@
-"""The database work around one command: written down before it is sent, and its outcome after.
+"""The database work around commands: written down before they are sent, and their outcomes after.
 
 `begin` counts the attempt and marks the outcome as unknown before anything leaves, so that a process killed at any
 line leaves behind "may have been sent", and the next look reads the lock before anything is sent again.
@@ -7,22 +7,39 @@ line leaves behind "may have been sent", and the next look reads the lock before
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from django.db import transaction
 
 from access.declaring import swap_pin_after_clash
 from access.facts import declared_of, shape_to_json
 from access.models import AccessCode
 from access.planning import Declared, Put, Step
-from access.running.evidence import count_failure, keep_assigned_pin, save_evidence
-from access.running.leases import Lease, fenced
-from access.running.loading import recent_commands
+from access.running.changes import Changes, write_changes
+from access.running.evidence import count_failure, keep_assigned_pin
+from access.running.leases import Lease, LeaseLost, fenced, held_among
+from access.running.loading import BREAK_AFTER, Work, hold, recent_commands
 from access.states import Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.devices import capabilities_of
 from locks.drivers.base import Advice, Applied, CodeToPut, Outcome, Rejected, RejectReason, Unknown
 from locks.models import Device
 from locks.names import appearance_name
+
+FIRST_PAUSE = dt.timedelta(seconds=15)
+LONGEST_PAUSE = dt.timedelta(minutes=2)
+# The lock, or the way to it, is out of order; every other refusal shows that it listens.
+DEAF = frozenset(
+    {
+        RejectReason.BUSY,
+        RejectReason.DEVICE_OFFLINE,
+        RejectReason.BRIDGE_OFFLINE,
+        RejectReason.BRIDGE_QUEUE_FULL,
+        RejectReason.OUTAGE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +51,64 @@ class Command:
     former: dict[str, Any]
 
 
-def begin(lease: Lease, step: Step, planned_for: Declared, *, now: dt.datetime) -> Command | None:
-    """Write the step down as sent; None where the declaration has changed since it was planned."""
-    with fenced(lease):
-        code = _locked(step.code_id)
-        current = declared_of(code)
-        if declaration_of(current) != declaration_of(planned_for):
-            return None
-        former = {"written": code.written, "write_state": code.write_state, "seen": code.seen}
-        code.attempts += 1
-        code.write_state, code.written_at, code.seen = WriteState.SENT, now, Seen.NEVER
-        put = None
-        if isinstance(step, Put):
-            code.written, code.ref = shape_to_json(step.shape), step.ref
-            put = _to_put(step, current, capabilities_of(code.device))
-        save_evidence(code)
-        _spend(code.device, now=now)
-        return Command(step, put, former)
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A step about to be sent, and the declaration that it was planned for."""
+
+    work: Work
+    step: Step
+    planned_for: Declared
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    work: Work
+    command: Command
+    outcome: Outcome
+    now: dt.datetime
+
+
+def begin_commands(intents: Sequence[Intent]) -> list[Command | Exception | None]:
+    """Write steps down as sent; None for one whose declaration has changed since it was planned."""
+    answers: list[Command | Exception | None] = []
+    parts = []
+    with transaction.atomic():
+        held = held_among(intent.work.lease for intent in intents)
+        hold([intent.work for intent in intents])
+        for intent in intents:
+            if not _is_held(intent.work.lease, held):
+                answers.append(LeaseLost())
+                continue
+            changes = Changes()
+            answers.append(_begin(intent, changes))
+            parts.append(changes)
+        write_changes(parts)
+    return answers
+
+
+def _is_held(lease: Lease, held: frozenset[tuple[int, int]]) -> bool:
+    return (lease.account_id, lease.token) in held
+
+
+def _begin(intent: Intent, changes: Changes) -> Command | None:
+    work, step, now = intent.work, intent.step, intent.now
+    code = work.codes.get(step.code_id)
+    if code is None or code.ended_at is not None:
+        return None
+    current = declared_of(code)
+    if declaration_of(current) != declaration_of(intent.planned_for):
+        return None
+    former = {"written": code.written, "write_state": code.write_state, "seen": code.seen}
+    code.attempts += 1
+    code.write_state, code.written_at, code.seen = WriteState.SENT, now, Seen.NEVER
+    put = None
+    if isinstance(step, Put):
+        code.written, code.ref = shape_to_json(step.shape), step.ref
+        put = _to_put(step, current, work.capabilities)
+    changes.save_code(code)
+    _spend(work.device, changes, now=now)
+    return Command(step, put, former)
 
 
 def declaration_of(declared: Declared) -> tuple[object, ...]:
@@ -77,32 +135,59 @@ def _to_put(step: Put, declared: Declared, capabilities: Capabilities) -> CodeTo
     )
 
 
-def _locked(code_id: int) -> AccessCode:
-    codes = AccessCode.objects.select_for_update(of=("self",)).select_related("device__account", "grant")
-    return codes.get(pk=code_id)
-
-
-def _spend(device: Device, *, now: dt.datetime) -> None:
+def _spend(device: Device, changes: Changes, *, now: dt.datetime) -> None:
     """Count one command against the device's minute (P7)."""
     device.command_times = [moment.isoformat() for moment in (*recent_commands(device, now=now), now)]
-    device.save(update_fields=["command_times"])
+    changes.commanded[device.pk] = device
 
 
-def settle(lease: Lease, command: Command, outcome: Outcome, *, now: dt.datetime) -> AccessCode | None:
-    """Write down what the lock answered; return the code where the lock asks for another PIN."""
-    with fenced(lease):
-        code = _locked(command.step.code_id)
-        code.written_at = now
-        match outcome:
-            case Applied():
-                _note_applied(code, command, outcome, now=now)
-            case Rejected():
-                _note_rejected(code, command, outcome, now=now)
-            case Unknown():
-                count_failure(code, f"No answer from the lock: {outcome.message}", now=now)
-        save_evidence(code)
+def settle_commands(answers: Sequence[Answer]) -> list[AccessCode | Exception | None]:
+    """Write down what locks answered; return the code where a lock asks for another PIN."""
+    results: list[AccessCode | Exception | None] = []
+    parts = []
+    with transaction.atomic():
+        held = held_among(answer.work.lease for answer in answers)
+        hold([answer.work for answer in answers])
+        for answer in answers:
+            if not _is_held(answer.work.lease, held):
+                results.append(LeaseLost())
+                continue
+            changes = Changes()
+            results.append(_settle(answer, changes))
+            parts.append(changes)
+        write_changes(parts)
+    return results
+
+
+def _settle(answer: Answer, changes: Changes) -> AccessCode | None:
+    command, outcome, now = answer.command, answer.outcome, answer.now
+    _count_for_breaker(answer.work.device, outcome, changes, now=now)
+    code = answer.work.codes.get(command.step.code_id)
+    if code is None:
+        return None  # taken out of our hands meanwhile, by a person
+    code.written_at = now
+    match outcome:
+        case Applied():
+            _note_applied(code, command, outcome, changes, now=now)
+        case Rejected():
+            _note_rejected(code, command, outcome, now=now)
+        case Unknown():
+            count_failure(code, f"No answer from the lock: {outcome.message}", now=now)
+    changes.save_code(code)
     wants_other_pin = isinstance(outcome, Rejected) and outcome.advice is Advice.OTHER_PIN
     return code if wants_other_pin and command.put is not None else None
+
+
+def _count_for_breaker(device: Device, outcome: Outcome, changes: Changes, *, now: dt.datetime) -> None:
+    deaf = isinstance(outcome, Unknown) or (isinstance(outcome, Rejected) and outcome.reason in DEAF)
+    if not deaf and not device.command_failures:
+        return
+    device.command_failures = device.command_failures + 1 if deaf else 0
+    device.paused_until = None
+    if device.command_failures >= BREAK_AFTER:
+        pause = FIRST_PAUSE * 2 ** min(device.command_failures - BREAK_AFTER, 8)
+        device.paused_until = now + min(pause, LONGEST_PAUSE)
+    changes.commanded[device.pk] = device
 
 
 def give_other_pin(lease: Lease, code: AccessCode, reason: str, *, now: dt.datetime) -> None:
@@ -114,13 +199,15 @@ def give_other_pin(lease: Lease, code: AccessCode, reason: str, *, now: dt.datet
         AccessCode.objects.filter(pk=code.pk).update(stopped=reason)
 
 
-def _note_applied(code: AccessCode, command: Command, outcome: Applied, *, now: dt.datetime) -> None:
+def _note_applied(
+    code: AccessCode, command: Command, outcome: Applied, changes: Changes, *, now: dt.datetime
+) -> None:
     if command.put is None:
         code.write_state = WriteState.REMOVED
         return
     code.write_state, code.ref = WriteState.APPLIED, outcome.ref
     if outcome.pin is not None and outcome.pin != code.pin:
-        keep_assigned_pin(code, outcome.pin, now=now)
+        keep_assigned_pin(code, outcome.pin, changes, now=now)
 
 
 def _note_rejected(code: AccessCode, command: Command, outcome: Rejected, *, now: dt.datetime) -> None:

@@ -1,6 +1,7 @@
-"""Write what a look proved onto an access code, and tell of it by events.
+"""What a look or an answer proves about an access code, put on its row, and the events that tell of it.
 
-Only evidence columns are written here, never the declaration, so a person's change of the same moment survives.
+Nothing here touches the database: rows change in memory and go into `Changes`. Only evidence columns change, never
+the declaration.
 """
 
 from __future__ import annotations
@@ -8,41 +9,28 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from django.db import IntegrityError, transaction
-
 from access.enums import EventType
-from access.events import record_code_event
+from access.events import code_event
 from access.facts import declared_of
 from access.issuing import put_pin
 from access.models import AccessCode
 from access.planning import Fact, Phase, phase, runs_natively, stands_as_wanted
-from access.states import Seen, WriteState
+from access.running.changes import EVIDENCE_FIELDS, Changes
+from access.states import Outside, Seen, WriteState
 from access.status import has_begun
 from locks.capabilities import Capabilities
 
-EVIDENCE_FIELDS = (
-    "ref",
-    "appearance_name",
-    "write_state",
-    "written",
-    "written_at",
-    "seen",
-    "confirmed_at",
-    "set_at",
-    "attempts",
-    "failures",
-    "next_try_at",
-    "stopped",
-    "message",
-    "ended_at",
-)
 FIRST_BACKOFF = 15.0
 LONGEST_BACKOFF = 600.0
 LONGEST_BACKOFF_NEAR_ARRIVAL = 60.0
 
 
-def save_evidence(code: AccessCode) -> None:
-    code.save(update_fields=EVIDENCE_FIELDS)
+def tell(
+    changes: Changes, code: AccessCode, event_type: EventType, *, now: dt.datetime, **data: object
+) -> None:
+    """A code that was never managed by us, and is only being removed for somebody, has no history of its own."""
+    if code.is_managed:
+        changes.events.append(code_event(code, event_type, now=now, **data))
 
 
 def count_failure(code: AccessCode, message: str, *, now: dt.datetime) -> None:
@@ -58,60 +46,74 @@ def count_failure(code: AccessCode, message: str, *, now: dt.datetime) -> None:
     code.next_try_at = now + dt.timedelta(seconds=seconds * jitter)
 
 
-def apply_fact(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now: dt.datetime) -> None:
-    """Record one fact; `code` comes with device, account and grant loaded. An uneventful look writes nothing."""
+def apply_fact(
+    code: AccessCode, fact: Fact, capabilities: Capabilities, changes: Changes, *, now: dt.datetime
+) -> None:
+    """Put one fact on the row; `code` comes with device, account and grant loaded. Saved only where it says news."""
     before = [getattr(code, field) for field in EVIDENCE_FIELDS]
     if fact.seen is not None:
-        _note_sighting(code, fact, capabilities, now=now)
+        _note_sighting(code, fact, capabilities, changes, now=now)
     if fact.assigned_pin is not None and code.pin is None:
-        keep_assigned_pin(code, fact.assigned_pin, now=now)
+        keep_assigned_pin(code, fact.assigned_pin, changes, now=now)
     if fact.ended:
-        code.ended_at = now
-        code.next_try_at = None
-        record_code_event(code, EventType.CODE_DELETED, now=now)
+        _end(code, changes, now=now)
     elif code.seen in (Seen.PRESENT, Seen.ASSUMED):
-        _announce(code, capabilities, now=now)
-    if [getattr(code, field) for field in EVIDENCE_FIELDS] != before:
-        save_evidence(code)
+        _announce(code, capabilities, changes, now=now)
+    news = [getattr(code, field) for field in EVIDENCE_FIELDS] != before
+    if fact.seen is not None:
+        code.seen_at = now
+    if news or fact.seen is not None:
+        changes.save_code(code)
 
 
-def keep_assigned_pin(code: AccessCode, pin: str, *, now: dt.datetime) -> None:
-    """The lock chose the PIN itself: keep it, even where another code happens to have the same."""
+def _end(code: AccessCode, changes: Changes, *, now: dt.datetime) -> None:
+    code.ended_at, code.next_try_at = now, None
+    tell(changes, code, EventType.CODE_DELETED, now=now)
+
+
+def keep_assigned_pin(code: AccessCode, pin: str, changes: Changes, *, now: dt.datetime) -> None:
+    """The lock chose the PIN itself: keep it."""
     if code.pin is not None:
-        record_code_event(code, EventType.PIN_ISSUED, now=now, reason="the lock chose another one")
+        tell(changes, code, EventType.PIN_ISSUED, now=now, reason="the lock chose another one")
     put_pin(code, pin)
     if code.written is not None:
         code.written = {**code.written, "pin_key": code.pin_key}
-    try:
-        with transaction.atomic():
-            code.save(update_fields=["pin", "pin_key", "written"])
-    except IntegrityError:
-        code.pin_key = None
-        code.written = {**(code.written or {}), "pin_key": None}
-        code.save(update_fields=["pin", "pin_key", "written"])
+    changes.assigned[code.pk] = code
+    changes.save_code(code)
 
 
-def _note_sighting(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now: dt.datetime) -> None:
+def _note_sighting(
+    code: AccessCode, fact: Fact, capabilities: Capabilities, changes: Changes, *, now: dt.datetime
+) -> None:
     before, code.seen = code.seen, fact.seen or code.seen
     if fact.ref is not None:
         code.ref = fact.ref
     if fact.seen is Seen.ABSENT:
-        _note_absence(code, before, capabilities, now=now)
+        _note_absence(code, before, capabilities, changes, now=now)
     elif code.write_state == WriteState.REMOVED:
         if before == Seen.NEVER:
             count_failure(code, "The lock confirmed the removal but still holds the code.", now=now)
     elif fact.seen is Seen.DIFFERS:
-        if before == Seen.PRESENT:
-            record_code_event(code, EventType.CODE_MODIFIED_OUTSIDE, now=now)
-        elif before == Seen.NEVER and code.write_state == WriteState.APPLIED:
-            count_failure(code, "The lock confirmed the code but holds another.", now=now)
+        _note_difference(code, before, changes, now=now)
     else:
         code.write_state = WriteState.APPLIED
+        code.outside = ""
     if fact.settled:
         code.failures, code.next_try_at, code.message = 0, None, ""
 
 
-def _note_absence(code: AccessCode, before: str, capabilities: Capabilities, *, now: dt.datetime) -> None:
+def _note_difference(code: AccessCode, before: str, changes: Changes, *, now: dt.datetime) -> None:
+    if before == Seen.PRESENT:
+        tell(changes, code, EventType.CODE_MODIFIED_OUTSIDE, now=now)
+        if code.allow_external_modification:
+            code.outside = Outside.MODIFIED
+    elif before == Seen.NEVER and code.write_state == WriteState.APPLIED:
+        count_failure(code, "The lock confirmed the code but holds another.", now=now)
+
+
+def _note_absence(
+    code: AccessCode, before: str, capabilities: Capabilities, changes: Changes, *, now: dt.datetime
+) -> None:
     if code.written is None:
         code.ref = ""
         return
@@ -120,16 +122,18 @@ def _note_absence(code: AccessCode, before: str, capabilities: Capabilities, *, 
     was_there = code.confirmed_at is not None or before in (Seen.PRESENT, Seen.DIFFERS)
     if asked_for or (due_to_go and was_there):
         code.failures, code.next_try_at, code.message = 0, None, ""
-        record_code_event(code, EventType.CODE_REMOVED, now=now)
+        tell(changes, code, EventType.CODE_REMOVED, now=now)
     elif before in (Seen.PRESENT, Seen.DIFFERS):
-        record_code_event(code, EventType.CODE_DELETED_OUTSIDE, now=now)
+        tell(changes, code, EventType.CODE_DELETED_OUTSIDE, now=now)
+        if code.allow_external_modification:
+            code.outside = Outside.REMOVED
     elif code.write_state == WriteState.APPLIED:
         count_failure(code, "The lock confirmed the code but does not hold it.", now=now)
     code.ref, code.written, code.write_state = "", None, WriteState.NONE
     code.confirmed_at = code.set_at = None
 
 
-def _announce(code: AccessCode, capabilities: Capabilities, *, now: dt.datetime) -> None:
+def _announce(code: AccessCode, capabilities: Capabilities, changes: Changes, *, now: dt.datetime) -> None:
     """Tell, once, that a code is stored on the lock, and once that it opens."""
     declared = declared_of(code)
     if not stands_as_wanted(declared, declared.seen, capabilities, now=now):
@@ -139,6 +143,6 @@ def _announce(code: AccessCode, capabilities: Capabilities, *, now: dt.datetime)
     opens = phase(declared, capabilities, now=now) is Phase.OPEN or has_begun(declared, now=now)
     if opens and code.set_at is None:
         code.set_at = now
-        record_code_event(code, EventType.CODE_SET, now=now)
+        tell(changes, code, EventType.CODE_SET, now=now)
     elif first and not opens and runs_natively(declared, capabilities):
-        record_code_event(code, EventType.CODE_SCHEDULED, now=now)
+        tell(changes, code, EventType.CODE_SCHEDULED, now=now)

@@ -3,40 +3,47 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from access.enums import EventType
-from access.events import record_device_event
+from access.events import device_event
 from access.models import AccessCode, LockCode
 from access.pins import pin_key_of
+from access.running.changes import Changes
 from locks.drivers.base import Empty, Known, ObservedCode
 from locks.models import Device
 
 NAME_LENGTH = 200
 
 
-def record_inventory(
+def note_inventory(
     device: Device,
     observed: Known | Empty,
-    codes: Sequence[AccessCode],
+    codes: Iterable[AccessCode],
+    places: dict[str, LockCode],
+    changes: Changes,
     *,
     foreign: frozenset[str],
     now: dt.datetime,
 ) -> None:
-    """`foreign`: the places that the planner found not to be ours."""
-    places = {place.ref: _tidied(place) for place in observed.codes} if isinstance(observed, Known) else {}
+    """Make `places` (by ref, as recorded) agree with the reading. `foreign`: places that the planner found not ours."""
+    shown = {place.ref: _tidied(place) for place in observed.codes} if isinstance(observed, Known) else {}
     live = [code for code in codes if code.ref and code.ended_at is None]
     ours = {code.ref: code for code in live if code.ref not in foreign}
-    rows = {row.ref: row for row in device.lock_codes.all()}
-    for ref, row in rows.items():
-        if ref not in places:
-            if row.access_code_id is None:
-                record_device_event(device, EventType.FOREIGN_REMOVED, now=now, name=row.name)
-            row.delete()
-    for ref, place in places.items():
-        _record_place(device, place, ours.get(ref), rows.get(ref), now=now)
+    for ref in places.keys() - shown.keys():
+        row = places.pop(ref)
+        if row.access_code_id is None or _was_foreign(row, codes):
+            changes.events.append(device_event(device, EventType.FOREIGN_REMOVED, now=now, name=row.name))
+        changes.vanished.append(row)
+    for ref, place in shown.items():
+        places[ref] = _note_place(device, place, ours.get(ref), places.get(ref), changes, now=now)
+
+
+def _was_foreign(row: LockCode, codes: Iterable[AccessCode]) -> bool:
+    """Tell whether this place held a code that is not ours and that somebody asked us to remove."""
+    return any(code.pk == row.access_code_id and not code.is_managed for code in codes)
 
 
 def _tidied(place: ObservedCode) -> ObservedCode:
@@ -45,24 +52,30 @@ def _tidied(place: ObservedCode) -> ObservedCode:
     return replace(place, name=name)
 
 
-def _record_place(
-    device: Device, place: ObservedCode, code: AccessCode | None, row: LockCode | None, *, now: dt.datetime
-) -> None:
-    key = None if place.pin is None else pin_key_of(place.pin)
+def _note_place(
+    device: Device,
+    place: ObservedCode,
+    code: AccessCode | None,
+    row: LockCode | None,
+    changes: Changes,
+    *,
+    now: dt.datetime,
+) -> LockCode:
     values: dict[str, Any] = {
         "access_code_id": None if code is None else code.pk,
-        "pin_key": key,
+        "pin_key": None if place.pin is None else pin_key_of(place.pin),
         "name": place.name or "",
         "starts_at": place.starts_at,
         "ends_at": place.ends_at,
         "enabled": place.enabled,
     }
     if row is not None and all(getattr(row, field) == value for field, value in values.items()):
-        return
+        return row
     if code is None and row is None:
-        record_device_event(device, EventType.FOREIGN_CREATED, now=now, name=place.name or "")
+        changes.events.append(device_event(device, EventType.FOREIGN_CREATED, now=now, name=place.name or ""))
     row = row or LockCode(device=device, ref=place.ref, first_seen_at=now)
     for field, value in values.items():
         setattr(row, field, value)
     row.pin = place.pin
-    row.save()
+    changes.places.append(row)
+    return row

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -87,6 +87,20 @@ def fenced(lease: Lease) -> Iterator[None]:
         if row is None:
             raise LeaseLost
         yield
+
+
+def held_among(leases: Iterable[Lease]) -> frozenset[tuple[int, int]]:
+    """Return (account, token) of those leases that are still ours, and keep them so until the transaction ends."""
+    wanted = {(lease.account_id, lease.token): lease for lease in leases}
+    rows = (
+        Account.objects.select_for_update(no_key=True)
+        .filter(pk__in={account_id for account_id, _ in wanted})
+        .order_by("pk")
+        .values_list("pk", "lease_token", "lease_owner")
+    )
+    return frozenset(
+        (pk, token) for pk, token, owner in rows if (pk, token) in wanted and wanted[pk, token].owner == owner
+    )
 
 
 def _mine(lease: Lease) -> models.QuerySet[Account]:

@@ -1,72 +1,78 @@
-"""Load one device with all that a plan for it needs, under the account's lease."""
+"""Load devices with all that plans for them need, under their accounts' leases, and keep that current.
+
+A `Work` serves all rounds of one device's turn: only its runner writes evidence, and what others declare meanwhile
+shows in the device's `declared_seq`, upon which `hold` loads the codes anew.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+from django.db import transaction
+from django.db.models import QuerySet
 
 from access.facts import declared_of
 from access.models import AccessCode, LockCode
 from access.planning import Declared, runs_natively
 from access.planning.shapes import ENABLE_LEAD
-from access.running.leases import Lease, fenced
+from access.running.leases import Lease, LeaseLost, held_among
 from locks.capabilities import Capabilities
 from locks.devices import capabilities_of
 from locks.models import Device
 from locks.names import appearance_name
 
 MINUTE = dt.timedelta(minutes=1)
+BREAK_AFTER = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
-    """One device with its live codes, as loaded. `seq` tells later whether the declarations have changed since.
+    """One device with its live codes. `seq` tells whether the declarations have changed since.
 
-    `strangers`: since when the places are known that were not ours at the last reading. `budget`: commands that the
-    lock may still get before `budget_until` (P7).
+    `places`: the inventory of the last reading, by ref.
     """
 
+    lease: Lease
     device: Device
-    codes: tuple[AccessCode, ...]
-    declared: tuple[Declared, ...]
+    codes: dict[int, AccessCode]
+    places: dict[str, LockCode]
     capabilities: Capabilities
-    strangers: Mapping[str, dt.datetime]
     seq: int
-    budget: int
-    budget_until: dt.datetime
 
-    def declared_by_id(self, code_id: int) -> Declared:
-        return next(declared for declared in self.declared if declared.id == code_id)
+    @property
+    def strangers(self) -> Mapping[str, dt.datetime]:
+        """Since when the places are known that were not ours at the last reading."""
+        return {
+            ref: place.first_seen_at for ref, place in self.places.items() if place.access_code_id is None
+        }
 
-
-def load_work(lease: Lease, device_id: int, *, now: dt.datetime) -> Work | None:
-    """None where the device is gone."""
-    with fenced(lease):
-        devices = Device.objects.select_related("account")
-        device = devices.filter(pk=device_id, account=lease.account_id).first()
-        if device is None:
-            return None
-        codes = list(
-            AccessCode.objects.select_related("device__account", "grant")
-            .filter(device=device, ended_at=None)
-            .order_by("pk")
+    def declared(self) -> tuple[Declared, ...]:
+        shown = {place.access_code_id: place.name or None for place in self.places.values()}
+        live = [code for code in self.codes.values() if code.ended_at is None]
+        declared = [replace(declared_of(code), shown_name=shown.get(code.pk)) for code in live]
+        # Many guests may arrive at a shared door at once, and the lock takes only so many commands a minute.
+        staged = [code for code in declared if not runs_natively(code, self.capabilities)]
+        starts = Counter(code.starts_at for code in staged)
+        pace = self.capabilities.commands_per_minute
+        return tuple(
+            replace(code, enable_lead=ENABLE_LEAD + (starts[code.starts_at] // pace) * MINUTE)
+            for code in declared
         )
-        places = list(device.lock_codes.all())
-        capabilities = capabilities_of(device)
-        _name_codes(codes, places, capabilities)
-    recent = recent_commands(device, now=now)
-    return Work(
-        device=device,
-        codes=tuple(codes),
-        declared=_declared(codes, places, capabilities),
-        capabilities=capabilities,
-        strangers={place.ref: place.first_seen_at for place in places if place.access_code_id is None},
-        seq=device.declared_seq,
-        budget=max(0, capabilities.commands_per_minute - len(recent)),
-        budget_until=(recent[0] if recent else now) + MINUTE,
-    )
+
+    def budget(self, *, now: dt.datetime) -> tuple[int, dt.datetime]:
+        """Return how many commands the lock may still get, and until when: few a minute (P7), none while the breaker
+        is open, and one to try after it."""
+        device = self.device
+        if device.paused_until is not None and device.paused_until > now:
+            return 0, device.paused_until
+        recent = recent_commands(device, now=now)
+        if device.command_failures >= BREAK_AFTER:
+            return min(1, self.capabilities.commands_per_minute - len(recent)), now + MINUTE
+        left = max(0, self.capabilities.commands_per_minute - len(recent))
+        return left, (recent[0] if recent else now) + MINUTE
 
 
 def recent_commands(device: Device, *, now: dt.datetime) -> list[dt.datetime]:
@@ -75,20 +81,83 @@ def recent_commands(device: Device, *, now: dt.datetime) -> list[dt.datetime]:
     return sorted(moment for moment in moments if moment > now - MINUTE)
 
 
-def _declared(
-    codes: Sequence[AccessCode], places: Sequence[LockCode], capabilities: Capabilities
-) -> tuple[Declared, ...]:
-    shown = {place.access_code_id: place.name or None for place in places}
-    declared = [replace(declared_of(code), shown_name=shown.get(code.pk)) for code in codes]
-    # Many guests may arrive at a shared door at once, and the lock takes only so many commands a minute.
-    starts = Counter(code.starts_at for code in declared if not runs_natively(code, capabilities))
-    return tuple(
-        replace(
-            code,
-            enable_lead=ENABLE_LEAD + (starts[code.starts_at] // capabilities.commands_per_minute) * MINUTE,
-        )
-        for code in declared
+def load_work(lease: Lease, device_id: int) -> Work | None:
+    """None where the device is gone. Raise LeaseLost where the account is another runner's."""
+    (answer,) = load_works([(lease, device_id)])
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def load_works(requests: Sequence[tuple[Lease, int]]) -> list[Work | Exception | None]:
+    with transaction.atomic():
+        held = held_among(lease for lease, _ in requests)
+        devices = Device.objects.select_related("account").in_bulk([device_id for _, device_id in requests])
+        codes = _codes_of(devices)
+        places = _places_of(devices)
+        answers: list[Work | Exception | None] = []
+        for lease, device_id in requests:
+            device = devices.get(device_id)
+            if (lease.account_id, lease.token) not in held:
+                answers.append(LeaseLost())
+            elif device is None or device.account_id != lease.account_id:
+                answers.append(None)
+            else:
+                answers.append(_work(lease, device, codes[device_id], places[device_id]))
+    return answers
+
+
+def _work(lease: Lease, device: Device, codes: Sequence[AccessCode], places: Sequence[LockCode]) -> Work:
+    capabilities = capabilities_of(device)
+    _name_codes(codes, places, capabilities)
+    return Work(
+        lease=lease,
+        device=device,
+        codes={code.pk: code for code in codes},
+        places={place.ref: place for place in places},
+        capabilities=capabilities,
+        seq=device.declared_seq,
     )
+
+
+def _live_codes(device_ids: Iterable[int]) -> QuerySet[AccessCode]:
+    return AccessCode.objects.filter(device__in=device_ids, ended_at=None).order_by("pk")
+
+
+def _codes_of(devices: Mapping[int, Device]) -> dict[int, list[AccessCode]]:
+    found: dict[int, list[AccessCode]] = defaultdict(list)
+    for code in _live_codes(devices).select_related("grant"):
+        code.device = devices[code.device_id]
+        found[code.device_id].append(code)
+    return found
+
+
+def _places_of(devices: Mapping[int, Device]) -> dict[int, list[LockCode]]:
+    found: dict[int, list[LockCode]] = defaultdict(list)
+    for place in LockCode.objects.filter(device__in=devices).defer("pin").order_by("pk"):
+        found[place.device_id].append(place)
+    return found
+
+
+def hold(works: Sequence[Work]) -> None:
+    """Lock these devices' live codes and then the devices until the transaction ends, and load anew the codes of
+    those whose declarations have changed."""
+    device_ids = [work.device.pk for work in works]
+    list(_live_codes(device_ids).select_for_update(of=("self",)).values_list("pk"))
+    rows = Device.objects.select_for_update(no_key=True).filter(pk__in=device_ids).order_by("pk")
+    seqs = dict(rows.values_list("pk", "declared_seq"))
+    changed = {
+        work.device.pk: work.device for work in works if seqs.get(work.device.pk, work.seq) != work.seq
+    }
+    if not changed:
+        return
+    codes, places = _codes_of(changed), _places_of(changed)
+    for work in works:
+        if work.device.pk in changed:
+            _name_codes(codes[work.device.pk], places[work.device.pk], work.capabilities)
+            work.codes = {code.pk: code for code in codes[work.device.pk]}
+            work.places = {place.ref: place for place in places[work.device.pk]}
+            work.seq = seqs[work.device.pk]
 
 
 def _name_codes(codes: Sequence[AccessCode], places: Sequence[LockCode], capabilities: Capabilities) -> None:

@@ -1,29 +1,34 @@
-"""Record one look at a device: what was seen, what follows for each code, when to look again."""
+"""Record looks at devices: what was seen, what follows for each code, when to look again.
+
+`record_looks` takes the looks of many devices at once: what to write is worked out in memory, look by look, and
+written together.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
+from django.db.models import Q
 
 from access.enums import EventType
-from access.events import record_code_event
 from access.facts import declared_of
 from access.models import AccessCode, Problem
-from access.planning import Plan
-from access.problems import set_problems
+from access.planning import Declared, Fact, Plan
+from access.problems import new_problem
+from access.running import health
+from access.running.changes import Changes, write_changes
 from access.running.commanding import declaration_of
-from access.running.evidence import apply_fact
-from access.running.health import record_device_problems, record_reading
-from access.running.inventory import record_inventory
-from access.running.leases import Lease, fenced
-from access.running.loading import Work
+from access.running.evidence import apply_fact, tell
+from access.running.inventory import note_inventory
+from access.running.leases import LeaseLost, held_among
+from access.running.loading import Work, hold
 from access.states import ProblemCode
 from locks.drivers.base import Empty, Known, Observation, Unreadable, UnreadableReason
-from locks.models import Device
 
 logger = logging.getLogger(__name__)
 
@@ -40,91 +45,162 @@ TOLD_BY_EVENT = {
 }
 
 
-def record_look(
-    lease: Lease, work: Work, observed: Observation, decided: Plan, *, now: dt.datetime, final: bool
-) -> list[AccessCode]:
-    """Record a look. Problems and the next look are written only when it is the `final` one of this turn.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One reading of one device and the plan made of it, for the declarations as of `seq`.
 
-    Return the codes whose PIN clashes with a foreign code's.
+    Problems and the next look are written only when it is the `final` one of the device's turn.
     """
-    with fenced(lease):
-        # Codes before their device, as everywhere.
-        codes = {code.pk: code for code in _lock(work.codes)}
-        record_reading(work.device, observed, now=now)
-        is_open = _open_problems(codes)
-        clashing = []
-        for fact in decided.facts:
-            code = codes[fact.code_id]
-            if declaration_of(declared_of(code)) != declaration_of(work.declared_by_id(code.pk)):
-                # Changed while we looked (extended, say): what we saw holds, what we concluded does not.
-                fact = replace(fact, ended=False, settled=False, needs_other_pin=False)  # noqa: PLW2901
-            apply_fact(code, fact, work.capabilities, now=now)
-            if final or fact.ended:
-                _record_problems(code, set(map(str, fact.problems)), is_open[code.pk], now=now)
-            if fact.needs_other_pin:
-                clashing.append(code)
-        sighted = [fact.code_id for fact in decided.facts if fact.seen is not None]
-        AccessCode.objects.filter(pk__in=sighted).update(seen_at=now)
-        _record_places(work, observed, decided, list(codes.values()), now=now)
-        if final:
-            record_device_problems(work.device, now=now)
-            _set_wake(work, observed, decided, now=now)
-        return clashing
+
+    work: Work
+    seq: int
+    declared: tuple[Declared, ...]
+    observed: Observation
+    decided: Plan
+    now: dt.datetime
+    final: bool
 
 
-def _lock(codes: Sequence[AccessCode]) -> Sequence[AccessCode]:
-    ids = [code.pk for code in codes]
-    rows = AccessCode.objects.select_for_update(of=("self",)).select_related("device__account", "grant")
-    return list(rows.filter(pk__in=ids).order_by("pk"))
+@dataclass(slots=True)
+class _Recorded:
+    """What a look comes to: the rows to write, and the codes whose PIN clashes with a foreign code's."""
+
+    changes: Changes
+    clashing: list[AccessCode]
+    quiet: bool = False
 
 
-def _record_places(
-    work: Work, observed: Observation, decided: Plan, codes: Sequence[AccessCode], *, now: dt.datetime
+_Problems = dict[int, list[Problem]]
+
+
+def record_look(look: Look) -> list[AccessCode]:
+    (answer,) = record_looks([look])
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def record_looks(looks: Sequence[Look]) -> list[list[AccessCode] | Exception]:
+    """Return, for each look, the codes whose PIN clashes with a foreign code's, or LeaseLost."""
+    with transaction.atomic():
+        held = held_among(look.work.lease for look in looks)
+        hold([look.work for look in looks])
+        of_codes, of_devices = _open_problems(looks)
+        recorded = {
+            at: _record(look, of_codes, of_devices.get(look.work.device.pk, []))
+            for at, look in enumerate(looks)
+            if (look.work.lease.account_id, look.work.lease.token) in held
+        }
+        write_changes(record.changes for record in recorded.values())
+        for at, record in recorded.items():
+            if looks[at].final and not record.quiet:
+                health.record_device_problems(looks[at].work.device, now=looks[at].now)
+    return [recorded[at].clashing if at in recorded else LeaseLost() for at in range(len(looks))]
+
+
+def _record(look: Look, of_codes: _Problems, of_device: list[Problem]) -> _Recorded:
+    work, now = look.work, look.now
+    recorded = _Recorded(Changes(), [])
+    changes = recorded.changes
+    planned_for = {declared.id: declared for declared in look.declared}
+    for fact in look.decided.facts:
+        code = work.codes.get(fact.code_id)
+        if code is None:
+            continue  # ended by a person meanwhile
+        if declaration_of(declared_of(code)) != declaration_of(planned_for[code.pk]):
+            # Changed while we looked (extended, say): what we saw holds, what we concluded does not.
+            fact = replace(fact, ended=False, settled=False, needs_other_pin=False)  # noqa: PLW2901
+        apply_fact(code, fact, work.capabilities, changes, now=now)
+        if look.final or fact.ended:
+            _note_problems(code, fact, of_codes.get(code.pk, []), changes, now=now)
+        if fact.needs_other_pin:
+            recorded.clashing.append(code)
+    if look.decided.foreign is not None and isinstance(look.observed, Known | Empty):
+        foreign = frozenset(place.ref for place in look.decided.foreign)
+        codes = list(work.codes.values())
+        note_inventory(work.device, look.observed, codes, work.places, changes, foreign=foreign, now=now)
+    recorded.quiet = _note_reading(look, of_device)
+    _note_wake(look, changes)
+    return recorded
+
+
+def _note_reading(look: Look, of_device: list[Problem]) -> bool:
+    """Tell whether an answer from a healthy device, of a healthy account, showed nothing strange, so that nothing
+    about their health can have changed."""
+    device, now = look.work.device, look.now
+    quiet = (
+        isinstance(look.observed, Known | Empty)
+        and device.online is True
+        and device.failures == 0
+        and device.account.status == "connected"
+        and not of_device
+        and not look.work.strangers
+    )
+    if quiet:
+        device.last_read_at = device.last_seen_at = now
+    else:
+        health.record_reading(device, look.observed, now=now)
+    return quiet
+
+
+def _open_problems(looks: Sequence[Look]) -> tuple[_Problems, _Problems]:
+    """Return the open problems by access code and by device (its account's among them); one query."""
+    codes = [code_id for look in looks for code_id in look.work.codes]
+    devices = {look.work.device.pk: look.work.device.account_id for look in looks}
+    about = Q(access_code__in=codes) | Q(device__in=devices) | Q(account__in=set(devices.values()))
+    of_codes: _Problems = defaultdict(list)
+    of_devices: _Problems = defaultdict(list)
+    for problem in Problem.objects.filter(about, cleared_at=None):
+        if problem.access_code_id is not None:
+            of_codes[problem.access_code_id].append(problem)
+        elif problem.device_id is not None:
+            of_devices[problem.device_id].append(problem)
+        else:
+            for device_id, account_id in devices.items():
+                if account_id == problem.account_id:
+                    of_devices[device_id].append(problem)
+    return of_codes, of_devices
+
+
+def _note_problems(
+    code: AccessCode, fact: Fact, open_now: Iterable[Problem], changes: Changes, *, now: dt.datetime
 ) -> None:
-    """Keep the inventory, in a savepoint of its own: an odd row on the lock must not cost a guest the code."""
-    if decided.foreign is None or not isinstance(observed, Known | Empty):
-        return
-    foreign = frozenset(place.ref for place in decided.foreign)
-    try:
-        with transaction.atomic():
-            record_inventory(work.device, observed, codes, foreign=foreign, now=now)
-    except DatabaseError as error:
-        logger.error("Inventory of device %s: %s", work.device.pk, type(error).__name__)  # noqa: TRY400
+    """Make the open problems of a code those that hold; each that is new and has an event is told of."""
+    holding = {str(problem) for problem in fact.problems}
+    known = {problem.code for problem in open_now}
+    for problem in open_now:
+        if problem.code in CODE_PROBLEMS and problem.code not in holding:
+            problem.cleared_at = now
+            changes.cleared.append(problem)
+    for name in sorted(holding - known):
+        changes.opened.append(new_problem(code, name, message=_message(code, name), now=now))
+        event_type = TOLD_BY_EVENT.get(ProblemCode(name))
+        if event_type is not None:
+            tell(changes, code, event_type, now=now, message=code.message)
 
 
-def _open_problems(code_ids: Iterable[int]) -> dict[int, set[str]]:
-    """Return the codes of the problems that are open, by access code; one query."""
-    found: dict[int, set[str]] = {code_id: set() for code_id in code_ids}
-    rows = Problem.objects.filter(access_code__in=list(found), cleared_at=None)
-    for code_id, problem in rows.values_list("access_code", "code"):
-        found[code_id].add(problem)
-    return found
-
-
-def _record_problems(code: AccessCode, problems: set[str], open_now: set[str], *, now: dt.datetime) -> None:
-    if problems == open_now:
-        return
-    set_problems(code, problems, among=CODE_PROBLEMS, now=now, messages=_messages(code, problems))
-    for problem, event_type in TOLD_BY_EVENT.items():
-        if problem in problems and problem not in open_now:
-            record_code_event(code, event_type, now=now, message=code.message)
-
-
-def _messages(code: AccessCode, problems: set[str]) -> dict[str, str]:
+def _message(code: AccessCode, problem: str) -> str:
     """Where the lock gave a reason, say it."""
-    if not code.message:
-        return {}
-    return dict.fromkeys(problems & {ProblemCode.FAILED_TO_SET, ProblemCode.FAILED_TO_REMOVE}, code.message)
+    return code.message if problem in (ProblemCode.FAILED_TO_SET, ProblemCode.FAILED_TO_REMOVE) else ""
 
 
-def _set_wake(work: Work, observed: Observation, decided: Plan, *, now: dt.datetime) -> None:
+def _note_wake(look: Look, changes: Changes) -> None:
+    """A device whose declarations changed since the plan was made is due at once."""
+    device, now = look.work.device, look.now
+    if look.final:
+        device.wake_at = now if look.work.seq != look.seq else min(_moments(look))
+    device.updated_at = now
+    changes.looked_at[device.pk] = device
+
+
+def _moments(look: Look) -> list[dt.datetime]:
+    now, observed, decided = look.now, look.observed, look.decided
     moments = [now + IDLE_READ_EVERY]
     if decided.wake_at is not None:
         moments.append(decided.wake_at)
     if isinstance(observed, Unreadable) and observed.reason is not UnreadableReason.NOT_SUPPORTED:
-        moments.append(now + min(FIRST_UNREADABLE * 2 ** min(work.device.failures, 6), LONGEST_UNREADABLE))
+        wait = FIRST_UNREADABLE * 2 ** min(look.work.device.failures, 6)
+        moments.append(now + min(wait, LONGEST_UNREADABLE))
     if decided.steps:
         moments.append(now + UNFINISHED)
-    device = Device.objects.filter(pk=work.device.pk)
-    if not device.filter(declared_seq=work.seq).update(wake_at=min(moments)):
-        device.update(wake_at=now)
+    return moments

@@ -13,13 +13,17 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from asgiref.sync import sync_to_async
+from django.db import DatabaseError
 from django.utils import timezone
 
 from access.declaring import swap_pin_after_clash
 from access.planning import READ_EVERY, Step, plan
-from access.running import commanding, health, looking
+from access.running import health
+from access.running.commanding import DEAF, Answer, Intent, give_other_pin
 from access.running.leases import CALL_SECONDS, Lease
-from access.running.loading import Work, load_work
+from access.running.ledger import Ledger
+from access.running.loading import Work
+from access.running.looking import Look
 from locks.drivers.base import (
     Connection,
     DeviceStatus,
@@ -35,44 +39,72 @@ from locks.drivers.base import (
 logger = logging.getLogger(__name__)
 
 MAX_ROUNDS = 4
+STALE = -1  # no device's declarations ever have this number: they are loaded anew
 Clock = Callable[[], dt.datetime]
 T = TypeVar("T")
 
 
 async def reconcile_device(
-    lease: Lease, device_id: int, connection: Connection, *, clock: Clock = timezone.now
+    lease: Lease,
+    device_id: int,
+    connection: Connection,
+    *,
+    ledger: Ledger | None = None,
+    clock: Clock = timezone.now,
 ) -> None:
     """Raise LeaseLost where the account was taken over meanwhile; the successor goes on from what is written."""
+    try:
+        await _take_turn(ledger or Ledger(), lease, device_id, connection, clock=clock)
+    except DatabaseError as error:
+        # Perhaps another device's rows spoiled a transaction that they shared. All is safe to begin again.
+        logger.error("Device %s: %s; once more, alone", device_id, type(error).__name__)  # noqa: TRY400
+        await _take_turn(Ledger(at_once=1), lease, device_id, connection, clock=clock)
+
+
+async def _take_turn(
+    ledger: Ledger, lease: Lease, device_id: int, connection: Connection, *, clock: Clock
+) -> None:
+    work = await ledger.load((lease, device_id))
     for round_number in range(1, MAX_ROUNDS + 1):
-        work = await sync_to_async(load_work)(lease, device_id, now=clock())
         if work is None:
             return
         if round_number == 1:
             await _refresh_status(lease, work, connection, clock=clock)
         observed = await _observe(connection, work)
-        now = clock()
-        decided = plan(
-            work.declared,
-            observed,
-            work.capabilities,
-            now=now,
-            strangers=work.strangers,
-            budget=work.budget,
-            budget_until=work.budget_until,
-        )
-        final = not decided.steps or round_number == MAX_ROUNDS
-        clashing = await sync_to_async(looking.record_look)(
-            lease, work, observed, decided, now=now, final=final
-        )
+        look = _look(work, observed, now=clock(), last=round_number == MAX_ROUNDS)
+        clashing = await ledger.record(look)
         for code in clashing:
-            await sync_to_async(swap_pin_after_clash)(code, now=now)
-        if final:
+            await sync_to_async(swap_pin_after_clash)(code, now=look.now)
+            work.seq = STALE
+        if look.final:
             return
-        for step in decided.steps:
-            if not lease.outlives_call():
-                return  # still due: taken up again as soon as the lease is renewed, here or elsewhere
-            if not await _apply(lease, work, step, connection, clock=clock):
-                break
+        await _send(ledger, look, connection, clock=clock)
+        if work.seq == STALE:
+            work = await ledger.load((lease, device_id))
+
+
+def _look(work: Work, observed: Observation, *, now: dt.datetime, last: bool) -> Look:
+    declared = work.declared()
+    budget, budget_until = work.budget(now=now)
+    decided = plan(
+        declared,
+        observed,
+        work.capabilities,
+        now=now,
+        strangers=work.strangers,
+        budget=budget,
+        budget_until=budget_until,
+    )
+    final = last or not decided.steps
+    return Look(work, work.seq, declared, observed, decided, now, final)
+
+
+async def _send(ledger: Ledger, look: Look, connection: Connection, *, clock: Clock) -> None:
+    for step in look.decided.steps:
+        if not look.work.lease.outlives_call():
+            return  # still due: taken up again as soon as the lease is renewed, here or elsewhere
+        if not await _apply(ledger, look, step, connection, clock=clock):
+            return
 
 
 async def _refresh_status(lease: Lease, work: Work, connection: Connection, *, clock: Clock) -> None:
@@ -106,13 +138,14 @@ async def _bounded(call: Awaitable[T]) -> T | Exception:
         return error
 
 
-async def _apply(lease: Lease, work: Work, step: Step, connection: Connection, *, clock: Clock) -> bool:
+async def _apply(ledger: Ledger, look: Look, step: Step, connection: Connection, *, clock: Clock) -> bool:
     """Send one command; tell whether the device is worth another one now."""
-    planned_for = work.declared_by_id(step.code_id)
-    command = await sync_to_async(commanding.begin)(lease, step, planned_for, now=clock())
+    work = look.work
+    planned_for = next(declared for declared in look.declared if declared.id == step.code_id)
+    command = await ledger.begin(Intent(work, step, planned_for, clock()))
     if command is None:
         return True
-    if not lease.outlives_call():
+    if not work.lease.outlives_call():
         return False  # writing it down took long: nothing was sent, and the next look will find that out
     device = work.device.external_id
     if command.put is not None:
@@ -120,8 +153,10 @@ async def _apply(lease: Lease, work: Work, step: Step, connection: Connection, *
     else:
         answer = await _bounded(connection.remove_code(device, step.ref))
     outcome: Outcome = Unknown(type(answer).__name__) if isinstance(answer, Exception) else answer
-    clashing = await sync_to_async(commanding.settle)(lease, command, outcome, now=clock())
+    clashing = await ledger.settle(Answer(work, command, outcome, clock()))
     if clashing is not None and isinstance(outcome, Rejected):
-        await sync_to_async(commanding.give_other_pin)(lease, clashing, outcome.reason.value, now=clock())
-    offline = (RejectReason.DEVICE_OFFLINE, RejectReason.ACCOUNT_DISCONNECTED)
-    return not (isinstance(outcome, Rejected) and outcome.reason in offline)
+        await sync_to_async(give_other_pin)(work.lease, clashing, outcome.reason.value, now=clock())
+        work.seq = STALE
+    return not (
+        isinstance(outcome, Rejected) and outcome.reason in DEAF | {RejectReason.ACCOUNT_DISCONNECTED}
+    )

@@ -24,6 +24,7 @@ from django.utils import timezone
 from access import beats
 from access.running import health, leases
 from access.running.leases import Lease, LeaseLost
+from access.running.ledger import Ledger
 from access.running.reconciling import Clock, reconcile_device
 from locks.drivers.base import Connection
 from locks.drivers.registry import get_driver
@@ -66,6 +67,7 @@ class Runner:
     clock: Clock = timezone.now
     owner: str = ""
     held: dict[int, _Held] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
 
     async def run(self) -> None:
         self.owner = f"{self.name}-{uuid.uuid4().hex[:8]}"
@@ -123,7 +125,9 @@ class Runner:
         if held is None or device_id in held.tasks or len(held.tasks) >= held.max_parallel:
             return
         if held.connection is not None:
-            work = reconcile_device(held.lease, device_id, held.connection, clock=self.clock)
+            work = reconcile_device(
+                held.lease, device_id, held.connection, ledger=self.ledger, clock=self.clock
+            )
             held.tasks[device_id] = asyncio.create_task(work)
 
     async def _reap(self) -> None:

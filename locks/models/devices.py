@@ -53,7 +53,8 @@ class Device(PublicModel):
     declarations cannot put the device to sleep over newer ones. `command_times`: the commands of the last minute (P7).
     `capabilities` holds what the device itself reported, over its brand's row; `conditions` what it says is wrong with
     it, by code. `gateway` names the bridge that it hangs on, if any. `log_cursor`: up to where its log was read.
-    `paused_until`: the breaker is open. `removed_at`: the lock system no longer lists it.
+    `command_failures` counts commands in a row that found the lock deaf; from some number on the breaker opens, and
+    nothing is sent before `paused_until`. `removed_at`: the lock system no longer lists it.
     `backup_pool_enabled` None: by policy (a pool where the device is somebody's door).
     """
 
@@ -77,6 +78,7 @@ class Device(PublicModel):
     wake_at = models.DateTimeField(null=True, blank=True)
     declared_seq = models.PositiveBigIntegerField(default=0)
     command_times = models.JSONField(default=list, blank=True)
+    command_failures = models.PositiveIntegerField(default=0)
     paused_until = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     conditions = models.JSONField(default=list, blank=True)

@@ -142,19 +142,19 @@ def test_runner_that_dies_between_the_write_and_its_record_leaves_one_code(door:
 
 def test_runner_that_was_only_slow_cannot_write_over_its_successor(door: Door) -> None:
     lease = claimed(door)
-    work = loading.load_work(lease, door.device_id, now=timezone.now())
+    work = loading.load_work(lease, door.device_id)
     assert work is not None
     end_leases()
     run_due()
     settled = AccessCode.objects.get()
 
     with pytest.raises(LeaseLost):
-        loading.load_work(lease, door.device_id, now=timezone.now())
+        loading.load_work(lease, door.device_id)
     with pytest.raises(LeaseLost):
         leases.renew(lease)
     command = commanding.Command(step=_step(settled), put=None, former={})
-    with pytest.raises(LeaseLost):
-        commanding.settle(lease, command, Applied(ref="9"), now=timezone.now())
+    late = commanding.Answer(work, command, Applied(ref="9"), timezone.now())
+    assert [type(answer) for answer in commanding.settle_commands([late])] == [LeaseLost]
 
     assert AccessCode.objects.get().ref == settled.ref
 

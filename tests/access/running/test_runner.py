@@ -274,14 +274,15 @@ def test_stay_extended_while_its_end_is_being_recorded_goes_on(travel: time_mach
     assert stay.ends_at is not None
     travel.move_to(stay.ends_at + dt.timedelta(minutes=5), tick=False)
     (lease,) = leases.claim([door.device.account_id], owner="first")
-    work = loading.load_work(lease, door.device_id, now=timezone.now())
+    work = loading.load_work(lease, door.device_id)
     assert work is not None
     nothing = Empty(timezone.now())
-    decided = plan(work.declared, nothing, work.capabilities, now=timezone.now())
+    declared, seq = work.declared(), work.seq
+    decided = plan(declared, nothing, work.capabilities, now=timezone.now())
     assert decided.facts[0].ended
 
     booking.override_times(stay, check_out=dt.time(20, 0), actor="ana@example.org", now=timezone.now())
-    looking.record_look(lease, work, nothing, decided, now=timezone.now(), final=True)
+    looking.record_look(looking.Look(work, seq, declared, nothing, decided, timezone.now(), final=True))
     leases.release(lease)
     run_due()
 

@@ -1,0 +1,120 @@
+"""What looks and commands write, gathered in memory and written for many devices at once.
+
+Deciding what to write touches no database, so when a batch cannot be written each part of it is tried alone, and one
+odd row costs nobody else anything.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+
+from access.models import AccessCode, Event, LockCode, Problem
+from locks.models import Device
+
+logger = logging.getLogger(__name__)
+
+EVIDENCE_FIELDS = (
+    "ref",
+    "appearance_name",
+    "write_state",
+    "written",
+    "written_at",
+    "seen",
+    "seen_at",
+    "confirmed_at",
+    "set_at",
+    "attempts",
+    "failures",
+    "next_try_at",
+    "stopped",
+    "message",
+    "outside",
+    "ended_at",
+)
+LOOK_FIELDS = ("last_read_at", "last_seen_at", "failures", "unreadable_reason", "wake_at", "updated_at")
+COMMAND_FIELDS = ("command_times", "command_failures", "paused_until")
+
+
+@dataclass(slots=True)
+class Changes:
+    """`assigned`: codes whose PIN the lock chose. `looked_at`, `commanded`: devices with such columns changed."""
+
+    codes: dict[int, AccessCode] = field(default_factory=dict)
+    assigned: dict[int, AccessCode] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    opened: list[Problem] = field(default_factory=list)
+    cleared: list[Problem] = field(default_factory=list)
+    places: list[LockCode] = field(default_factory=list)
+    vanished: list[LockCode] = field(default_factory=list)
+    looked_at: dict[int, Device] = field(default_factory=dict)
+    commanded: dict[int, Device] = field(default_factory=dict)
+
+    def save_code(self, code: AccessCode) -> None:
+        self.codes[code.pk] = code
+
+
+def write_changes(parts: Iterable[Changes]) -> None:
+    """Write all of it; the caller's transaction holds the locks."""
+    parts = list(parts)
+    for part in parts:
+        for code in part.assigned.values():
+            _save_assigned_pin(code)
+    save_rows([code for part in parts for code in part.codes.values()], EVIDENCE_FIELDS)
+    save_rows([device for part in parts for device in part.looked_at.values()], LOOK_FIELDS)
+    save_rows([device for part in parts for device in part.commanded.values()], COMMAND_FIELDS)
+    _write_places(parts)
+    cleared = [problem for part in parts for problem in part.cleared]
+    save_rows(cleared, ("cleared_at",))
+    # Somebody else may have opened the same one a moment ago.
+    opened = [problem for part in parts for problem in part.opened]
+    if opened:
+        Problem.objects.bulk_create(opened, ignore_conflicts=True)
+    events = [event for part in parts for event in part.events]
+    if events:
+        Event.objects.bulk_create(events)
+
+
+def _write_places(parts: Sequence[Changes]) -> None:
+    vanished = [place.pk for part in parts for place in part.vanished]
+    if vanished:
+        LockCode.objects.filter(pk__in=vanished).delete()
+    for part in parts:
+        for place in part.places:
+            try:
+                with transaction.atomic():
+                    place.save()
+            except DatabaseError as error:
+                # An odd row on the lock must not cost a guest the code.
+                logger.error("Inventory of device %s: %s", place.device_id, type(error).__name__)  # noqa: TRY400
+
+
+def _save_assigned_pin(code: AccessCode) -> None:
+    """Keep a PIN that the lock chose, even where another code happens to have the same."""
+    try:
+        with transaction.atomic():
+            code.save(update_fields=["pin", "pin_key", "pin_held_until"])
+    except IntegrityError:
+        code.pin_key = None
+        code.written = {**(code.written or {}), "pin_key": None}
+        code.save(update_fields=["pin", "pin_key", "pin_held_until"])
+
+
+def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
+    """Save these fields of rows of one model: one statement for each row, sent without waiting in between."""
+    if not rows:
+        return
+    meta = rows[0]._meta
+    columns = [column for column in meta.concrete_fields if column.name in fields]
+    quote = connection.ops.quote_name
+    assignments = ", ".join(f"{quote(str(column.column))} = %s" for column in columns)
+    statement = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE id = %s"  # noqa: S608  -- names of our own
+    values = [
+        [column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns] + [row.pk]
+        for row in sorted(rows, key=lambda row: row.pk)
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, values)
