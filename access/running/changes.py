@@ -32,6 +32,7 @@ EVIDENCE_FIELDS = (
     "next_try_at",
     "stopped",
     "message",
+    "refusal",
     "outside",
     "ended_at",
 )
@@ -48,6 +49,7 @@ class Changes:
     events: list[Event] = field(default_factory=list)
     opened: list[Problem] = field(default_factory=list)
     cleared: list[Problem] = field(default_factory=list)
+    changed: list[Problem] = field(default_factory=list)
     places: list[LockCode] = field(default_factory=list)
     vanished: list[LockCode] = field(default_factory=list)
     looked_at: dict[int, Device] = field(default_factory=dict)
@@ -69,6 +71,7 @@ def write_changes(parts: Iterable[Changes]) -> None:
     _write_places(parts)
     cleared = [problem for part in parts for problem in part.cleared]
     save_rows(cleared, ("cleared_at",))
+    save_rows([problem for part in parts for problem in part.changed], ("data", "kind", "message"))
     # Somebody else may have opened the same one a moment ago.
     opened = [problem for part in parts for problem in part.opened]
     if opened:

@@ -173,6 +173,7 @@ def _settle(answer: Answer, changes: Changes) -> AccessCode | None:
             _note_rejected(code, command, outcome, now=now)
         case Unknown():
             count_failure(code, f"No answer from the lock: {outcome.message}", now=now)
+            code.refusal = RejectReason.UNCONFIRMED.value
     changes.save_code(code)
     wants_other_pin = isinstance(outcome, Rejected) and outcome.advice is Advice.OTHER_PIN
     return code if wants_other_pin and command.put is not None else None
@@ -202,6 +203,7 @@ def give_other_pin(lease: Lease, code: AccessCode, reason: str, *, now: dt.datet
 def _note_applied(
     code: AccessCode, command: Command, outcome: Applied, changes: Changes, *, now: dt.datetime
 ) -> None:
+    code.refusal = ""
     if command.put is None:
         code.write_state = WriteState.REMOVED
         return
@@ -218,6 +220,7 @@ def _note_rejected(code: AccessCode, command: Command, outcome: Rejected, *, now
     code.written, code.seen = command.former["written"], command.former["seen"]
     code.write_state = WriteState.REJECTED if code.written is None else command.former["write_state"]
     count_failure(code, outcome.message or f"The lock refused: {outcome.reason}", now=now)
+    code.refusal = outcome.reason.value
     if outcome.reason is RejectReason.DUPLICATE_NAME:
         code.appearance_name = _other_name(code)
     if command.put is not None and outcome.advice is Advice.STOP:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from typing import Any
 
 from access.enums import EventType
 from access.events import code_event
@@ -26,7 +27,7 @@ LONGEST_BACKOFF_NEAR_ARRIVAL = 60.0
 
 
 def tell(
-    changes: Changes, code: AccessCode, event_type: EventType, *, now: dt.datetime, **data: object
+    changes: Changes, code: AccessCode, event_type: EventType, *, now: dt.datetime, **data: Any
 ) -> None:
     """A code that was never managed by us, and is only being removed for somebody, has no history of its own."""
     if code.is_managed:
@@ -99,7 +100,7 @@ def _note_sighting(
         code.write_state = WriteState.APPLIED
         code.outside = ""
     if fact.settled:
-        code.failures, code.next_try_at, code.message = 0, None, ""
+        code.failures, code.next_try_at, code.message, code.refusal = 0, None, "", ""
 
 
 def _note_difference(code: AccessCode, before: str, changes: Changes, *, now: dt.datetime) -> None:
@@ -121,7 +122,7 @@ def _note_absence(
     due_to_go = phase(declared_of(code), capabilities, now=now) is Phase.GONE
     was_there = code.confirmed_at is not None or before in (Seen.PRESENT, Seen.DIFFERS)
     if asked_for or (due_to_go and was_there):
-        code.failures, code.next_try_at, code.message = 0, None, ""
+        code.failures, code.next_try_at, code.message, code.refusal = 0, None, "", ""
         tell(changes, code, EventType.CODE_REMOVED, now=now)
     elif before in (Seen.PRESENT, Seen.DIFFERS):
         tell(changes, code, EventType.CODE_DELETED_OUTSIDE, now=now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from access.enums import EventType
 from access.facts import declared_of
 from access.models import AccessCode, Problem
 from access.planning import Declared, Fact, Plan
-from access.problems import new_problem
+from access.problems import compare
 from access.running import health
 from access.running.changes import Changes, write_changes
 from access.running.commanding import declaration_of
@@ -27,6 +27,7 @@ from access.running.evidence import apply_fact, tell
 from access.running.inventory import note_inventory
 from access.running.leases import LeaseLost, held_among
 from access.running.loading import Work, hold
+from access.specific import CODE_PROBLEMS, problems_of_code
 from access.states import ProblemCode
 from locks.drivers.base import Empty, Known, Observation, Unreadable, UnreadableReason
 
@@ -36,8 +37,7 @@ IDLE_READ_EVERY = dt.timedelta(hours=1)
 FIRST_UNREADABLE = dt.timedelta(seconds=15)
 LONGEST_UNREADABLE = dt.timedelta(minutes=2)
 UNFINISHED = dt.timedelta(seconds=5)
-CODE_PROBLEMS = {str(problem) for problem in ProblemCode}
-TOLD_BY_EVENT = {
+TOLD_BY_EVENT: Mapping[str, EventType] = {
     ProblemCode.DELAY_IN_SETTING: EventType.CODE_DELAY_SETTING,
     ProblemCode.FAILED_TO_SET: EventType.CODE_FAILED_SETTING,
     ProblemCode.DELAY_IN_REMOVING: EventType.CODE_DELAY_REMOVING,
@@ -112,7 +112,7 @@ def _record(look: Look, of_codes: _Problems, of_device: list[Problem]) -> _Recor
             fact = replace(fact, ended=False, settled=False, needs_other_pin=False)  # noqa: PLW2901
         apply_fact(code, fact, work.capabilities, changes, now=now)
         if look.final or fact.ended:
-            _note_problems(code, fact, of_codes.get(code.pk, []), changes, now=now)
+            _note_problems(code, fact, work, of_codes.get(code.pk, []), changes, now=now)
         if fact.needs_other_pin:
             recorded.clashing.append(code)
     if look.decided.foreign is not None and isinstance(look.observed, Known | Empty):
@@ -163,25 +163,24 @@ def _open_problems(looks: Sequence[Look]) -> tuple[_Problems, _Problems]:
 
 
 def _note_problems(
-    code: AccessCode, fact: Fact, open_now: Iterable[Problem], changes: Changes, *, now: dt.datetime
+    code: AccessCode,
+    fact: Fact,
+    work: Work,
+    open_now: Iterable[Problem],
+    changes: Changes,
+    *,
+    now: dt.datetime,
 ) -> None:
     """Make the open problems of a code those that hold; each that is new and has an event is told of."""
-    holding = {str(problem) for problem in fact.problems}
-    known = {problem.code for problem in open_now}
-    for problem in open_now:
-        if problem.code in CODE_PROBLEMS and problem.code not in holding:
-            problem.cleared_at = now
-            changes.cleared.append(problem)
-    for name in sorted(holding - known):
-        changes.opened.append(new_problem(code, name, message=_message(code, name), now=now))
-        event_type = TOLD_BY_EVENT.get(ProblemCode(name))
+    holding = problems_of_code(code, fact, work.capabilities, work.device, now=now)
+    difference = compare(code, holding, open_now, among=CODE_PROBLEMS, now=now)
+    changes.cleared += difference.cleared
+    changes.changed += difference.changed
+    changes.opened += difference.opened
+    for problem in difference.opened:
+        event_type = TOLD_BY_EVENT.get(problem.code)
         if event_type is not None:
             tell(changes, code, event_type, now=now, message=code.message)
-
-
-def _message(code: AccessCode, problem: str) -> str:
-    """Where the lock gave a reason, say it."""
-    return code.message if problem in (ProblemCode.FAILED_TO_SET, ProblemCode.FAILED_TO_REMOVE) else ""
 
 
 def _note_wake(look: Look, changes: Changes) -> None:
