@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import F
 
+from access.backups.pulling import follow_original, revive_backup
 from access.enums import EventType
 from access.events import record_code_event
 from access.issuing import (
@@ -150,7 +151,9 @@ def _move(code: AccessCode, stay: Stay, *, now: dt.datetime) -> bool:
     if code.stopped != NO_PIN_FITS:
         code.stopped = ""
     code.set_at = code.set_at if code.starts_at <= now else None
+    start_moved = before["starts_at"] != _text(code.starts_at)
     code.save()
+    follow_original(code, start_moved=start_moved, actor=ACTOR, now=now)
     after = {"starts_at": _text(code.starts_at), "ends_at": _text(code.ends_at), "name": code.name}
     record_code_event(code, EventType.CODE_CHANGED, now=now, actor=ACTOR, before=before, after=after)
     return True
@@ -164,6 +167,7 @@ def _revive(grant: AccessGrant, stay: Stay, device_ids: set[int], *, now: dt.dat
         .filter(grant=grant, device__in=device_ids, ended_at=None)
         .exclude(revoked_at=None)
         .exclude(revoke_reason=REPLACED)
+        .exclude(is_backup=True)
         .select_related("device__account", "grant")
         .order_by("-pk")
     )
@@ -175,6 +179,7 @@ def _revive(grant: AccessGrant, stay: Stay, device_ids: set[int], *, now: dt.dat
         code.failures, code.next_try_at = 0, None
         code.save(update_fields=["revoked_at", "revoke_reason", "failures", "next_try_at"])
         record_code_event(code, EventType.CODE_CHANGED, now=now, actor=ACTOR, change="restored")
+        revive_backup(code, actor=ACTOR, now=now)
         _move(code, stay, now=now)
         revived.add(code.device_id)
     return revived

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from access.enums import EventType, PinOrigin
 from access.events import record_code_event
@@ -40,8 +39,11 @@ class PinTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RevealedPin:
+    """`is_backup`: from the pool of the lock, in place of the own one that did not work there."""
+
     pin: str = field(repr=False)
     doors: tuple[str, ...]
+    is_backup: bool = False
 
 
 def choose_for(devices: Sequence[Device], *, now: dt.datetime) -> str | NoPin:
@@ -110,12 +112,12 @@ def reveal_pins(grant: AccessGrant, *, actor: str, now: dt.datetime) -> tuple[Re
         .select_related("device__door")
         .order_by("device__name")
     )
-    doors: dict[str, list[str]] = {}
+    doors: dict[tuple[str, bool], list[str]] = {}
     for code in codes:
         if code.pin is not None:
-            doors.setdefault(code.pin, []).append(door_name(code.device))
+            doors.setdefault((code.pin, code.is_backup), []).append(door_name(code.device))
     if not doors and grant.pin is not None:
-        doors[grant.pin] = []
+        doors[grant.pin, False] = []
     Event.objects.create(
         workspace_id=grant.workspace_id,
         type=EventType.PIN_REVEALED,
@@ -126,7 +128,10 @@ def reveal_pins(grant: AccessGrant, *, actor: str, now: dt.datetime) -> tuple[Re
     )
     if grant.revealed_at is None:
         AccessGrant.objects.filter(pk=grant.pk).update(revealed_at=now)
-    return tuple(RevealedPin(pin, tuple(dict.fromkeys(names))) for pin, names in doors.items())
+    return tuple(
+        RevealedPin(pin, tuple(dict.fromkeys(names)), is_backup)
+        for (pin, is_backup), names in sorted(doors.items(), key=lambda item: item[0][1])
+    )
 
 
 def _whose(grant: AccessGrant) -> dict[str, str]:
@@ -202,22 +207,30 @@ def pin_may_change(grant: AccessGrant) -> bool:
     return grant.revealed_at is None and not active and grant.automatic_swaps < MAX_SWAPS
 
 
-def live_codes_of(grant: AccessGrant) -> QuerySet[AccessCode]:
-    """Return the codes that should be there, locked against other writers."""
-    return (
+def live_codes_of(grant: AccessGrant) -> list[AccessCode]:
+    """Return the codes that should be there, locked against other writers; so are the backups pulled for them, which
+    go with their originals and are not returned."""
+    codes = (
         AccessCode.objects.select_for_update(of=("self",))
         .filter(grant=grant, revoked_at=None, ended_at=None)
         .select_related("device__account", "grant")
         .order_by("pk")
     )
+    return [code for code in codes if not code.is_backup]
 
 
 def revoke_code(code: AccessCode, *, reason: str, now: dt.datetime, actor: str) -> None:
-    """Leave a tombstone: the code should be gone, and lives on until its lock confirms that it is."""
+    """Leave a tombstone: the code should be gone, and lives on until its lock confirms that it is. So does the backup
+    that was pulled for it."""
     code.revoked_at, code.revoke_reason = now, reason
     code.failures, code.next_try_at, code.stopped = 0, None, ""
     code.save(update_fields=["revoked_at", "revoke_reason", "failures", "next_try_at", "stopped"])
     record_code_event(code, EventType.CODE_CHANGED, now=now, actor=actor, change="revoked", reason=reason)
+    if not code.is_backup:
+        backups = AccessCode.objects.select_for_update(of=("self",)).filter(pulled_for=code.pk)
+        backups = backups.filter(revoked_at=None, ended_at=None)
+        for backup in backups.select_related("device__account", "grant"):
+            revoke_code(backup, reason=reason, now=now, actor=actor)
 
 
 def declare_code(

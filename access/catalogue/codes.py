@@ -51,6 +51,18 @@ GENERAL: Mapping[str, ProblemText] = {
         "A place is free.",
         CODE,
     ),
+    "using_backup_access_code": warning(
+        "The code was not confirmed on the lock, so the guest has a backup code.",
+        "Tell the guest; both go on working until the end of the stay.",
+        "The backup code ends.",
+        CODE,
+    ),
+    "guest_reports_failure": warning(
+        "The guest says that the code does not work.",
+        "The lock is read anew; report it again, or give a backup code.",
+        "A backup code is given, or nothing is heard for two hours.",
+        CODE,
+    ),
     ProblemCode.MODIFIED_OUTSIDE: error(
         "Someone changed the code at the lock or in its app.",
         "Keyturn is putting it right.",

@@ -1,0 +1,228 @@
+"""The backup pool of a device: ongoing codes that nobody knows, kept ready on the lock for the day a code fails.
+
+`tend_pool` is level-based: it makes the declared pool what it should be now (declares what is missing, revokes what is
+too much or was refused) and raises or clears the problems of the pool. It is called after a pull, when a door or a
+setting changes, by the runner while a pool is not settled, and for every device once an hour by `sweep_pools`, which
+between its slices looks only at devices whose pool has an open problem.
+
+A pool code belongs to nobody: it has no grant, and its PIN is shown nowhere. Pulling one is in access.backups.pulling.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models.functions import Mod
+
+from access.backups.levels import EMPTY_POOL, PARTIAL_POOL, POOL_PROBLEMS, PoolLevel, pool_problems, pool_room
+from access.enums import EventType
+from access.events import record_code_event
+from access.issuing import PIN_CONSTRAINT, TRIES, choose_for, put_pin, revoke_code
+from access.models import AccessCode, LockCode, Problem
+from access.planning import NATIVE_LEAD
+from access.problems import set_problems
+from access.states import Seen
+from locks.constraints import NoPin, takes_our_pin
+from locks.devices import capabilities_of
+from locks.models import Device
+from locks.waking import wake_devices
+
+logger = logging.getLogger(__name__)
+
+ACTOR = "Keyturn"
+HOUSE_WORD = "Keyturn"
+FRESH = dt.timedelta(minutes=10)
+SLICES = 60  # each minute's sweep takes one, so that every device had its turn within the hour
+NOT_WANTED = "backup pool smaller"
+REFUSED = "the lock refused this backup code"
+
+
+def in_pool(**device: Any) -> Q:
+    """Codes that wait in a pool, as a condition."""
+    return Q(is_backup=True, pulled_for=None, revoked_at=None, ended_at=None, **device)
+
+
+def is_ready(code: AccessCode) -> bool:
+    """Tell whether the lock is known to hold this backup code so that it opens."""
+    written = code.written or {}
+    there = code.seen in (Seen.PRESENT, Seen.ASSUMED) and code.confirmed_at is not None
+    return (
+        there and code.pin_key is not None and written.get("pin_key") == code.pin_key and written["enabled"]
+    )
+
+
+def is_unsettled(codes: Iterable[AccessCode]) -> bool:
+    """Tell whether the pool among a device's codes is worth tending after a look at the lock."""
+    waiting = (code for code in codes if code.is_backup and code.pulled_for_id is None)
+    return any(code.ended_at is not None or not is_ready(code) for code in waiting)
+
+
+def has_pool(device: Device) -> bool:
+    """`device` comes with its account's workspace, and its door where it has one."""
+    able = capabilities_of(device)
+    can = able.supports_backup_pool and able.online_codes and device.is_managed and device.removed_at is None
+    asked = device.backup_pool_enabled
+    return can and pool_size(device) > 0 and (hasattr(device, "door") if asked is None else asked)
+
+
+def pool_size(device: Device) -> int:
+    return device.account.workspace.backup_pool_size
+
+
+def level_of(device: Device, *, now: dt.datetime) -> PoolLevel:
+    codes = list(AccessCode.objects.filter(device=device, ended_at=None, revoked_at=None, is_backup=True))
+    pool = [code for code in codes if code.pulled_for_id is None]
+    ready = sum(map(is_ready, pool))
+    is_on = has_pool(device)
+    return PoolLevel(
+        is_on=is_on,
+        size=pool_size(device),
+        room=_room(device, now=now) if is_on else 0,
+        declared=len(pool),
+        ready=ready,
+        fresh=sum(not is_ready(code) and code.created_at > now - FRESH for code in pool),
+        in_use=sum(code.pulled_for_id is not None and not _is_over(code, now=now) for code in codes),
+        asked_for=bool(device.backup_pool_enabled),
+    )
+
+
+def _is_over(code: AccessCode, *, now: dt.datetime) -> bool:
+    return code.ends_at is not None and code.ends_at <= now
+
+
+def _room(device: Device, *, now: dt.datetime) -> int:
+    capacity = capabilities_of(device).max_codes
+    if capacity is None:
+        return pool_size(device)
+    soon = Q(starts_at=None) | Q(starts_at__lte=now + NATIVE_LEAD) | Q(written__isnull=False)
+    people = AccessCode.objects.filter(soon, device=device, ended_at=None, is_offline=False)
+    others = people.exclude(in_pool()).count()
+    others += LockCode.objects.filter(device=device, access_code=None).count()
+    return pool_room(size=pool_size(device), capacity=capacity, others=others)
+
+
+@transaction.atomic
+def tend_pool(device: Device, *, now: dt.datetime) -> PoolLevel:
+    """Make the pool of this device what it should be, as far as declaring goes, and say what is wrong with it."""
+    # Codes before their device, as everywhere; two at once wait here for each other, and the second counts anew.
+    pool = list(_locked(AccessCode.objects.filter(in_pool(device=device))))
+    rows = Device.objects.select_for_update(of=("self",), no_key=True)
+    device = rows.select_related("account__workspace", "door").get(pk=device.pk)
+    changed = _drop(device, pool, now=now)
+    changed |= _declare_missing(device, now=now)
+    if changed:
+        wake_devices([device.pk], at=now)
+    level = level_of(device, now=now)
+    set_problems(device, pool_problems(level), among=set(POOL_PROBLEMS), now=now)
+    return level
+
+
+def fill_pool(device: Device, *, now: dt.datetime) -> int:
+    """Declare what the pool lacks; return how many codes it then has, on the lock or on their way."""
+    return tend_pool(device, now=now).declared
+
+
+def _locked(codes: QuerySet[AccessCode]) -> QuerySet[AccessCode]:
+    rows = codes.select_for_update(of=("self",)).select_related("device__account", "grant")
+    return rows.order_by("pk")
+
+
+def _wanted(device: Device, *, now: dt.datetime) -> int:
+    return _room(device, now=now) if has_pool(device) else 0
+
+
+def _drop(device: Device, pool: Sequence[AccessCode], *, now: dt.datetime) -> bool:
+    """Revoke what the lock cannot take, and what is too much: first those that never got there."""
+    foreign = set(LockCode.objects.filter(device=device, access_code=None).values_list("pin_key", flat=True))
+    refused = [
+        code for code in pool if code.stopped or (not is_ready(code) and code.pin_key in foreign - {None})
+    ]
+    kept = [code for code in pool if code not in refused]
+    kept.sort(key=lambda code: (not is_ready(code), code.pk))
+    excess = kept[_wanted(device, now=now) :]
+    for code in refused:
+        revoke_code(code, reason=REFUSED, now=now, actor=ACTOR)
+    for code in excess:
+        revoke_code(code, reason=NOT_WANTED, now=now, actor=ACTOR)
+    return bool(refused or excess)
+
+
+def _declare_missing(device: Device, *, now: dt.datetime) -> bool:
+    missing = _wanted(device, now=now) - AccessCode.objects.filter(in_pool(device=device)).count()
+    # One that is refused again and again must not be replaced without end: its tombstones count for a while.
+    lately = AccessCode.objects.filter(device=device, is_backup=True, revoke_reason=REFUSED)
+    missing -= lately.filter(revoked_at__gt=now - FRESH).count()
+    return [_declare_one(device, now=now) for _ in range(missing)].count(True) > 0
+
+
+def _declare_one(device: Device, *, now: dt.datetime) -> bool:
+    """Insert one pool code with a PIN of its own; tell whether one was free."""
+    for _ in range(TRIES):
+        code = AccessCode(device=device, is_backup=True)
+        code.name = f"Backup {str(code.public_id)[:8]} ({HOUSE_WORD})"
+        if takes_our_pin(capabilities_of(device)):
+            chosen = choose_for([device], now=now)
+            if isinstance(chosen, NoPin):
+                return False
+            put_pin(code, chosen)
+        try:
+            with transaction.atomic():
+                code.save()
+        except IntegrityError as error:
+            if PIN_CONSTRAINT not in str(error):
+                raise
+            continue
+        record_code_event(code, EventType.CODE_CREATED, now=now, actor=ACTOR, is_backup=True)
+        return True
+    return False
+
+
+def switch_pool(device: Device, *, on: bool | None, actor: str, now: dt.datetime) -> PoolLevel:
+    """Switch the pool of a device on or off; None: leave it to the policy. Codes that were pulled stay.
+
+    Two transactions, since codes are locked before their device; were the second lost, the sweep would do its work.
+    """
+    Device.objects.filter(pk=device.pk).update(backup_pool_enabled=on)
+    logger.info("Backup pool of device %s is set to %s by %s", device.pk, on, actor)
+    return tend_pool(device, now=now)
+
+
+def resize_pools(workspace_id: int, *, now: dt.datetime) -> None:
+    """The workspace's pool size changed: tend every pool of it, each in a transaction of its own."""
+    for device in Device.objects.filter(account__workspace=workspace_id, is_managed=True).order_by("pk"):
+        tend_pool(device, now=now)
+
+
+def sweep_pools(*, now: dt.datetime) -> int:
+    """Tend the pools with an open problem, and those of this minute's slice that are not as they should be; return
+    how many there were."""
+    troubled = Problem.objects.filter(cleared_at=None, code__in=(EMPTY_POOL, PARTIAL_POOL))
+    minute = int(now.timestamp()) // 60 % SLICES
+    due = {*troubled.values_list("device_id", flat=True), *_unsettled_of_slice(minute)} - {None}
+    for device in Device.objects.filter(pk__in=due).order_by("pk"):
+        try:
+            tend_pool(device, now=now)
+        except Exception as error:  # noqa: BLE001  -- one lock's pool must not keep the others from theirs
+            logger.error("Pool of device %s: %s", device.pk, type(error).__name__)  # noqa: TRY400
+    return len(due)
+
+
+def _unsettled_of_slice(minute: int) -> list[int]:
+    """Two queries, however many devices there are."""
+    codes = AccessCode.objects.filter(in_pool())
+    devices = (
+        Device.objects.annotate(slice=Mod(F("pk"), SLICES))
+        .filter(slice=minute)
+        .select_related("account__workspace", "door")
+        .prefetch_related(Prefetch("access_codes", queryset=codes, to_attr="pool_codes"))
+    )
+    return [device.pk for device in devices if _is_off(device, device.pool_codes)]
+
+
+def _is_off(device: Device, pool: Sequence[AccessCode]) -> bool:
+    return len(pool) != (pool_size(device) if has_pool(device) else 0) or is_unsettled(pool)
