@@ -16,6 +16,8 @@ BENCHMARKS: Mapping[str, str] = MappingProxyType(
     {
         "drain": "access.benchmark.drain.measure",
         "drain_mixed": "access.benchmark.drain.measure_mixed",
+        "lateness": "access.benchmark.lateness.measure",
+        "idle": "access.benchmark.idle.measure",
     }
 )
 
