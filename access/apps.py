@@ -9,6 +9,8 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         from access import beats, receivers
+        from access.staffing import receivers as staff_receivers
 
         beats.connect()
         receivers.connect()
+        staff_receivers.connect()

@@ -13,9 +13,11 @@ from django.utils import timezone
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
+from access.backups import sweep_backups
 from access.beats import beat_slow
 from access.declaring import sweep_stays
 from access.running.runner import run_for
+from access.staffing import sweep_staff
 from properties import tasks as properties_tasks
 
 __all__ = ["beat_slow", "ensure_schedules", "revive_runners", "run_locks"]
@@ -45,10 +47,13 @@ def enqueue_runner(slot: int) -> None:
 
 
 def revive_runners() -> None:
-    """Start every runner that is not running, and take up changed stays that nobody announced."""
+    """Start every runner that is not running; take up changed stays that nobody announced, stays whose code needs a
+    backup, and holders' next windows."""
     for slot in range(RUNNERS):
         enqueue_runner(slot)
     sweep_stays(now=timezone.now())
+    sweep_backups(now=timezone.now())
+    sweep_staff(now=timezone.now())
 
 
 def ensure_schedules() -> None:

@@ -48,7 +48,9 @@ class Outlook:
 def windows_after(schedule: Schedule, *, after: dt.datetime) -> Iterator[Window]:
     """Yield the windows that end after this moment, in order and apart from each other."""
     if not schedule.rule:
-        return iter([one for one in [_around_the_clock(schedule)] if one.ends_at is None or one.ends_at > after])
+        return iter(
+            [one for one in [_around_the_clock(schedule)] if one.ends_at is None or one.ends_at > after]
+        )
     merged = _merged(_single_windows(schedule, after=after), after=after)
     return (one for one in merged if one.ends_at is None or one.ends_at > after)
 

@@ -66,7 +66,11 @@ def weekly_rule(weekly: Weekly) -> str:
 def weekly_of(rule: str) -> Weekly | None:
     """Return the rule as the weekly picker shows it; None where it says more than that."""
     parts = dict(part.split("=", 1) for part in rule.split(";")) if rule else {}
-    if parts.get("FREQ") != "WEEKLY" or not parts.keys() <= {"FREQ", "INTERVAL", "BYDAY"} or "BYDAY" not in parts:
+    if (
+        parts.get("FREQ") != "WEEKLY"
+        or not parts.keys() <= {"FREQ", "INTERVAL", "BYDAY"}
+        or "BYDAY" not in parts
+    ):
         return None
     days = tuple(WEEKDAYS.index(day) for day in parts["BYDAY"].split(","))
     return Weekly(days, int(parts.get("INTERVAL", 1)))
@@ -93,7 +97,9 @@ def _parts(bare: str) -> dict[str, str]:
         if word in bare:
             raise RuleError(sentence)
     if any(word in bare for word in FINER):
-        raise RuleError("A rule tells days, not hours: use FREQ=DAILY or longer, and give the times in their fields.")
+        raise RuleError(
+            "A rule tells days, not hours: use FREQ=DAILY or longer, and give the times in their fields."
+        )
     parts: dict[str, str] = {}
     for part in bare.split(";"):
         name, equals, value = part.partition("=")
@@ -107,13 +113,19 @@ def _parts(bare: str) -> dict[str, str]:
 
 def _check_part(name: str, value: str, frequency: str) -> None:
     checks: dict[str, tuple[Callable[[str], bool], str]] = {
-        "INTERVAL": (_numbers(1, MAX_INTERVAL, single=True), f"INTERVAL is a number from 1 to {MAX_INTERVAL}."),
+        "INTERVAL": (
+            _numbers(1, MAX_INTERVAL, single=True),
+            f"INTERVAL is a number from 1 to {MAX_INTERVAL}.",
+        ),
         "COUNT": (_numbers(1, MAX_COUNT, single=True), f"COUNT is a number from 1 to {MAX_COUNT}."),
         "WKST": (lambda day: day in WEEKDAYS, "WKST is the first day of the week, such as MO."),
         "BYMONTH": (_numbers(1, 12), "BYMONTH takes numbers from 1 to 12."),
         "BYMONTHDAY": (_numbers(1, 31, signed=True), "BYMONTHDAY takes numbers from 1 to 31, or -31 to -1."),
         "BYSETPOS": (_numbers(1, 4, signed=True), "BYSETPOS takes numbers from 1 to 4, or -4 to -1."),
-        "BYDAY": (_days_of(frequency), "BYDAY takes days such as MO,TH, or with FREQ=MONTHLY such as 1MO or -1FR."),
+        "BYDAY": (
+            _days_of(frequency),
+            "BYDAY takes days such as MO,TH, or with FREQ=MONTHLY such as 1MO or -1FR.",
+        ),
     }
     if name == "FREQ":
         return
@@ -156,14 +168,18 @@ def _check_together(parts: Mapping[str, str]) -> None:
     if parts["FREQ"] == "YEARLY" and days and "BYMONTH" not in parts:
         raise RuleError("With FREQ=YEARLY and BYDAY say the month too, such as BYMONTH=5.")
     if "BYSETPOS" in parts and (not days or ordinals or month_days):
-        raise RuleError("BYSETPOS picks among days of the week: give BYDAY without numbers, and no BYMONTHDAY.")
+        raise RuleError(
+            "BYSETPOS picks among days of the week: give BYDAY without numbers, and no BYMONTHDAY."
+        )
     if month_days and not _has_day(month_days, parts.get("BYMONTH", "")):
         raise RuleError("No such day is ever in these months. Change BYMONTHDAY or BYMONTH.")
 
 
 def _has_day(month_days: str, months: str) -> bool:
     chosen = [int(month) for month in months.split(",")] if months else range(1, 13)
-    return any(abs(int(day)) <= LONGEST_MONTHS[month - 1] for day in month_days.split(",") for month in chosen)
+    return any(
+        abs(int(day)) <= LONGEST_MONTHS[month - 1] for day in month_days.split(",") for month in chosen
+    )
 
 
 def begin_days(rule: str, *, first_day: dt.date, last_day: dt.date | None) -> Iterator[dt.date]:
@@ -179,8 +195,10 @@ def check_begins(rule: str, *, first_day: dt.date, last_day: dt.date | None) -> 
     if first is None:
         raise RuleError("No window ever begins by this rule between the first and the last day.")
     if first > first_day + FIRST_WITHIN:
-        raise RuleError(f"The first window would begin on {first:%-d %B %Y}. Give a first day that is nearer to it.")
+        raise RuleError(
+            f"The first window would begin on {first:%-d %B %Y}. Give a first day that is nearer to it."
+        )
 
 
 def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time())  # noqa: DTZ001 -- a day, to be put into its zone afterwards
+    return dt.datetime.combine(day, dt.time())
