@@ -62,12 +62,19 @@ def is_unsettled(codes: Iterable[AccessCode]) -> bool:
     return any(code.ended_at is not None or not is_ready(code) for code in waiting)
 
 
+def can_have_pool(device: Device) -> bool:
+    """`device` comes with its account's workspace."""
+    able = capabilities_of(device)
+    usable = (
+        able.supports_backup_pool and able.online_codes and device.is_managed and device.removed_at is None
+    )
+    return usable and pool_size(device) > 0
+
+
 def has_pool(device: Device) -> bool:
     """`device` comes with its account's workspace, and its door where it has one."""
-    able = capabilities_of(device)
-    can = able.supports_backup_pool and able.online_codes and device.is_managed and device.removed_at is None
     asked = device.backup_pool_enabled
-    return can and pool_size(device) > 0 and (hasattr(device, "door") if asked is None else asked)
+    return can_have_pool(device) and (hasattr(device, "door") if asked is None else asked)
 
 
 def pool_size(device: Device) -> int:

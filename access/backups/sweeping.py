@@ -76,13 +76,14 @@ def _in_doubt(*, now: dt.datetime) -> QuerySet[AccessCode]:
     return (
         AccessCode.objects.filter(
             starts_at__lte=now + LONGEST_LEAD, ends_at__gt=now, ended_at=None, revoked_at=None,
-            is_backup=False, is_managed=True, is_offline=False, outside="",
-            grant__stay__unit__property__automatic_backup=True, pulled_backup=None,
+            is_backup=False, is_managed=True, is_offline=False,
+            grant__stay__unit__property__automatic_backup=True,
         )
         .annotate(lead=minutes, written_end=written_end)
         .filter(starts_at__lte=now + F("lead"))
         .exclude(there & lasts & Q(write_state="applied"))
-        .filter(Exists(pool))
+        .exclude(Q(allow_external_modification=True) & ~Q(outside=""))  # left so by a person's word
+        .filter(Exists(pool), ~Exists(_standing_in(OuterRef("pk"))))
         .select_related("device__account", "grant__stay__unit__property")
         .order_by("starts_at", "pk")
     )  # fmt: skip
@@ -113,8 +114,11 @@ def _clear_warnings(*, now: dt.datetime) -> None:
     about = Problem.objects.filter(cleared_at=None)
     over = Q(access_code__ended_at__isnull=False) | Q(access_code__revoked_at__isnull=False)
     over |= Q(access_code__ends_at__lte=now)
-    standing_in = AccessCode.objects.filter(
-        pulled_for=OuterRef("access_code"), ended_at=None, revoked_at=None
+    about.filter(code=USING_BACKUP).filter(over | ~Exists(_standing_in(OuterRef("access_code")))).update(
+        cleared_at=now
     )
-    about.filter(code=USING_BACKUP).filter(over | ~Exists(standing_in)).update(cleared_at=now)
     about.filter(code=REPORTED).filter(over | Q(raised_at__lte=now - REPORT_KEPT)).update(cleared_at=now)
+
+
+def _standing_in(original: OuterRef) -> QuerySet[AccessCode]:
+    return AccessCode.objects.filter(pulled_for=original, ended_at=None, revoked_at=None)
