@@ -54,6 +54,7 @@ def code_lines(device: Device, *, now: dt.datetime) -> list[CodeLine]:
     by_code = {one.access_code_id: one for one in held if one.access_code_id is not None}
     codes = (
         device.access_codes.filter(Q(ended_at=None) | Q(ended_at__gt=now - ENDED_SHOWN))
+        .exclude(is_backup=True, pulled_for=None)
         .select_related("device__account", "grant__stay__guest", "grant__stay__unit")
         .order_by(F("ended_at").asc(nulls_first=True), "starts_at", "pk")
     )

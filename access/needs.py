@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from django.db.models import Min
 from django.urls import reverse
 
-from access.enums import CodeState, ProblemKind
+from access.backups.pulling import USING_BACKUP
+from access.enums import CodeState, ProblemCode, ProblemKind
 from access.models import AccessCode, Problem
 from access.overview import StayAccess
 from locks.models import Device
@@ -26,6 +27,7 @@ PROBLEM_LOOK: Mapping[str, tuple[str, str]] = {
     "device_unreadable": ("Unreadable", "unknown"),
     "account_disconnected": ("Connection lost", "unknown"),
 }
+STOOD_IN_FOR = (ProblemCode.ARRIVAL_IN_DANGER, ProblemCode.DELAY_IN_SETTING, ProblemCode.FAILED_TO_SET)
 BAD_STATES: Mapping[CodeState, str] = {
     CodeState.FAILED: "error",
     CodeState.REMOVE_FAILED: "error",
@@ -78,11 +80,18 @@ def needs_of(
         )
         .order_by("raised_at")[: NEEDS_SHOWN * 2]
     )
+    problems = without_stood_in_for(problems)
     next_at = next_arrivals([problem.device_id for problem in problems if problem.device_id], now=now)
     needs = [need for stay in stays for need in door_needs(stay, access[stay.pk], now=now)]
     needs += [need_of(problem, next_at, now=now) for problem in problems]
     needs += others
     return tuple(sorted(worst_of_each(needs), key=lambda need: urgency(need, now=now))[:NEEDS_SHOWN])
+
+
+def without_stood_in_for(problems: Sequence[Problem]) -> list[Problem]:
+    """Where the guest has a backup, what keeps the own code off the lock endangers no arrival any more."""
+    backed = {one.access_code_id for one in problems if one.code == USING_BACKUP}
+    return [one for one in problems if one.code not in STOOD_IN_FOR or one.access_code_id not in backed]
 
 
 def worst_of_each(needs: Sequence[Need]) -> list[Need]:

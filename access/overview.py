@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.declaring import is_entitled
 from access.facts import facts_of
@@ -20,6 +20,14 @@ from locks.models import Device, Door
 from locks.queries import doors_by_unit
 from properties.enums import StayKind, StayStatus
 from properties.models import Property, Stay
+
+LACKING = (
+    CodeState.FAILED,
+    CodeState.DELAYED,
+    CodeState.PROGRAMMING,
+    CodeState.UNKNOWN,
+    CodeState.CHANGED_OUTSIDE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,14 @@ class DoorAccess:
     active_from: dt.datetime | None = None
     active_to: dt.datetime | None = None
     program_at: dt.datetime | None = None
+    is_backup: bool = False
+
+    @property
+    def may_get_backup(self) -> bool:
+        """Whether a person may want to give one: the door's own code is due, and not known to open."""
+        code = self.code
+        own = code is not None and not self.is_backup and code.revoked_at is None and code.ends_at is not None
+        return own and self.state in LACKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +94,7 @@ def _codes_of(stays: Sequence[Stay]) -> Iterable[AccessCode]:
         AccessCode.objects.filter(grant__stay__in=[stay.pk for stay in stays])
         .exclude(revoked_at__isnull=False, ended_at__isnull=False)
         .select_related("device__account", "device__door", "grant")
-        .order_by("device__name", "revoked_at", "pk")
+        .order_by("device__name", "is_backup", "revoked_at", "pk")
     )
 
 
@@ -90,7 +106,7 @@ def _of_stay(
     *,
     now: dt.datetime,
 ) -> StayAccess:
-    lines = [_of_code(code, stay.unit.property, now=now) for code in codes]
+    lines = _with_backups([_of_code(code, stay.unit.property, now=now) for code in codes], stay.unit.property)
     if is_entitled(stay) and (stay.ends_at is None or stay.ends_at > now):
         covered = {code.device_id for code in codes if code.revoked_at is None}
         lines += [_not_declared(door) for door in doors if door.device_id not in covered]
@@ -100,6 +116,25 @@ def _of_stay(
     else:
         reason = next(line.reason for line in lines if line.state is state)
     return StayAccess(state, STATE_TEXT[state].label, reason, tuple(lines), grant)
+
+
+def _with_backups(lines: Sequence[DoorAccess], property_: Property) -> list[DoorAccess]:
+    """A door whose own code is not in order, but whose backup opens, says so: the guest gets in."""
+    backups = {
+        line.code.pulled_for_id: line
+        for line in lines
+        if line.code is not None and line.is_backup and line.state is CodeState.ACTIVE
+    }
+    return [_stood_in_for(line, backups.get(line.code and line.code.pk), property_) for line in lines]
+
+
+def _stood_in_for(line: DoorAccess, backup: DoorAccess | None, property_: Property) -> DoorAccess:
+    if backup is None or line.state in (CodeState.ACTIVE, CodeState.ENDED):
+        return line
+    given = f"A backup code opens the door since {_when(backup.active_from, property_)}."
+    return replace(
+        line, state=CodeState.BACKUP, label=STATE_TEXT[CodeState.BACKUP].label, reason=f"{given} {line.reason}"
+    )
 
 
 def _without_codes(stay: Stay, doors: Sequence[Door]) -> tuple[CodeState, str]:
@@ -136,6 +171,7 @@ def _of_code(code: AccessCode, property_: Property, *, now: dt.datetime) -> Door
         active_from=code.starts_at,
         active_to=code.ends_at,
         program_at=program_at,
+        is_backup=code.is_backup,
     )
 
 

@@ -24,6 +24,7 @@ class CodeState(enum.StrEnum):
     PROGRAMMING = "programming"
     DELAYED = "delayed"
     ACTIVE = "active"
+    BACKUP = "backup"
     FAILED = "failed"
     CHANGED_OUTSIDE = "changed_outside"
     REMOVING = "removing"

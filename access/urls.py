@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from access.views import board, codes, devices, keys, places, stays
+from access.views import backups, board, codes, devices, keys, places, stays
 
 urlpatterns = [
     path("", board.show_board, name="board"),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("locks/", devices.list_devices, name="device-list"),
     path("locks/<uuid:public_id>/", devices.show_device, name="device-detail"),
     path("locks/<uuid:public_id>/read/", devices.read_now, name="device-read"),
+    path("locks/<uuid:public_id>/backups/", backups.switch_backups, name="device-backups"),
+    path("codes/<uuid:public_id>/backup/", backups.give_backup, name="code-backup"),
+    path("stays/<uuid:public_id>/code-fails/", backups.report_failing, name="stay-code-fails"),
     path("properties/", places.list_properties, name="property-list"),
     path("properties/<uuid:public_id>/", places.show_property, name="property-detail"),
     path("settings/api-keys/", keys.list_keys, name="api-key-list"),

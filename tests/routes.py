@@ -28,6 +28,9 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "device-read": lambda w: {"public_id": w.device.public_id},
     "device-keypad": lambda w: {"public_id": w.device.public_id},
     "device-moods": lambda w: {"public_id": w.device.public_id},
+    "device-backups": lambda w: {"public_id": w.device.public_id},
+    "code-backup": lambda w: {"public_id": w.code.public_id},
+    "stay-code-fails": lambda w: {"public_id": w.stay.public_id},
     "door-create": lambda w: {"public_id": w.place.public_id},
     "door-edit": lambda w: {"public_id": w.door.public_id},
     "door-remove": lambda w: {"public_id": w.door.public_id},
@@ -51,7 +54,7 @@ FOR_MANAGERS = {
     "stay-create", "stay-edit", "stay-times", "stay-cancel", "stay-reinstate", "stay-reveal", "stay-new-code",
     "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
-    "api-key-list", "api-key-revoke",
+    "api-key-list", "api-key-revoke", "device-backups", "code-backup", "stay-code-fails",
 }  # fmt: skip
 # The REST face, by key: object routes are A's own addresses.
 API_OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {

@@ -108,6 +108,9 @@ class DoorAccessOut(Shape):
     program_at = serializers.DateTimeField(
         allow_null=True, help_text="When the code will be sent to the lock; null once it was."
     )
+    is_backup = serializers.BooleanField(
+        help_text="A code of the lock's pool, given because the door's own code was not confirmed; listed beside it."
+    )
     code = serializers.CharField(allow_null=True, help_text="Always null: this key may not read door codes.")
 
 

@@ -77,5 +77,6 @@ def _door(one: DoorAccess) -> dict[str, Any]:
         "active_from": one.active_from,
         "active_to": one.active_to,
         "program_at": one.program_at,
+        "is_backup": one.is_backup,
         "code": None,
     }

@@ -34,6 +34,7 @@ TIMELINE_LOOK: Mapping[str, tuple[str, str]] = {
     EventType.CODE_FAILED_REMOVING: ("remove_failed", "error"),
     EventType.CODE_MODIFIED_OUTSIDE: ("changed_outside", "warn"),
     EventType.CODE_DELETED_OUTSIDE: ("changed_outside", "warn"),
+    EventType.BACKUP_PULLED: ("backup", "warn"),
     EventType.FOREIGN_CREATED: ("foreign", "warn"),
     EventType.FOREIGN_REMOVED: ("foreign", "idle"),
     EventType.DEVICE_CONNECTED: ("online", "ok"),

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from access.backups.showing import pool_panel
 from access.boards import BATTERY_LOW
 from access.device_pages import capacity_of, code_lines, device_version
 from access.timeline import timeline_of_device
@@ -61,7 +62,7 @@ def list_devices(request: MemberRequest) -> HttpResponse:
 @require_safe
 @member_required
 def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
-    devices = Device.objects.select_related("account", "door__property")
+    devices = Device.objects.select_related("account__workspace", "door__property")
     device = fetch_or_404(devices, request, public_id)
     now = timezone.now()
     version = device_version(device, now=now)
@@ -75,6 +76,7 @@ def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         "brand": brand_of(device.brand),
         "capacity": capacity_of(device),
         "lines": code_lines(device, now=now),
+        "backups": pool_panel(device, now=now),
         "problems": device.problems.filter(cleared_at=None).order_by("raised_at"),
         "timeline": timeline_of_device(device, limit=TIMELINE_LENGTH),
         "is_virtual": device.account.driver == "virtual",

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 RULE_FIELDS: Final = frozenset(
-    {"name", "address", "time_zone", "check_in_time", "check_out_time", "buffer_before", "buffer_after"}
+    {
+        *("name", "address", "time_zone", "check_in_time", "check_out_time", "buffer_before", "buffer_after"),
+        *("automatic_backup", "backup_minutes"),
+    }
 )
 # Two buffers of a day and the widest span of time zones: later than this no rule can make a stay current again.
 _PAST: Final = dt.timedelta(days=4)

@@ -18,6 +18,7 @@ class PropertyForm(SectionedForm):
     layout = {
         "The house": ("name", "address", "time_zone"),
         "Usual times": ("check_in_time", "check_out_time", "buffer_before", "buffer_after"),
+        "When a code is not on its lock": ("automatic_backup", "backup_minutes"),
     }
 
     name = forms.CharField(max_length=100, error_messages={"required": "Give the property a name."})
@@ -36,6 +37,17 @@ class PropertyForm(SectionedForm):
         min_value=0,
         max_value=MAX_BUFFER_MINUTES,
         help_text="A code still opens this much later.",
+    )
+    automatic_backup = forms.BooleanField(
+        label="Give the guest a backup code by itself",
+        required=False,
+        help_text="From the codes kept ready on the lock. A code that works is never replaced.",
+    )
+    backup_minutes = forms.IntegerField(
+        label="Minutes before arrival",
+        min_value=0,
+        max_value=MAX_BUFFER_MINUTES,
+        help_text="A code that is not confirmed by then gets a backup.",
     )
 
     def __init__(
