@@ -22,10 +22,10 @@ ENDED_SHOWN = dt.timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class CodeLine:
-    """A declared code and its place on the lock; either may be missing. `code` None: we did not make it."""
+    """A declared code and its place on the lock, which may be missing."""
 
-    code: AccessCode | None
-    state: CodeState | None
+    code: AccessCode
+    state: CodeState
     held: LockCode | None
     note: str
 
@@ -48,7 +48,7 @@ class Capacity:
 
 
 def code_lines(device: Device, *, now: dt.datetime) -> list[CodeLine]:
-    """Live codes by their start, ended ones for two days more, then what the lock holds besides."""
+    """Live codes by their start, ended ones for two days more; what else the lock holds is access.foreign's."""
     capabilities = capabilities_of(device)
     held = list(device.lock_codes.order_by("pk"))
     by_code = {one.access_code_id: one for one in held if one.access_code_id is not None}
@@ -59,13 +59,10 @@ def code_lines(device: Device, *, now: dt.datetime) -> list[CodeLine]:
         .order_by(F("ended_at").asc(nulls_first=True), "starts_at", "pk")
     )
     lines = []
-    for code in codes:
+    for code in codes.filter(is_managed=True):
         state, place = code_state(facts_of(code), now=now), by_code.pop(code.pk, None)
         lines.append(CodeLine(code, state, place, describe(code, state, place, capabilities, now=now)))
-    strangers = [one for one in held if one.access_code_id is None or one.access_code_id in by_code]
-    return lines + [
-        CodeLine(None, None, one, "Not made by Keyturn; it is never touched.") for one in strangers
-    ]
+    return lines
 
 
 def describe(

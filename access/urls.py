@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from access.views import backups, board, codes, devices, keys, places, stays
+from access.views import backups, board, codes, devices, foreign, keys, places, stays
 
 urlpatterns = [
     path("", board.show_board, name="board"),
@@ -21,6 +21,11 @@ urlpatterns = [
     path("locks/<uuid:public_id>/backups/", backups.switch_backups, name="device-backups"),
     path("codes/<uuid:public_id>/backup/", backups.give_backup, name="code-backup"),
     path("stays/<uuid:public_id>/code-fails/", backups.report_failing, name="stay-code-fails"),
+    path("locks/<uuid:public_id>/unmanage/", foreign.unmanage, name="device-unmanage"),
+    path("locks/<uuid:public_id>/manage/", foreign.manage, name="device-manage"),
+    path("unmanaged-codes/<uuid:public_id>/manage/", foreign.convert, name="foreign-convert"),
+    path("unmanaged-codes/<uuid:public_id>/delete/", foreign.delete, name="foreign-delete"),
+    path("unmanaged-codes/<uuid:public_id>/reveal/", foreign.reveal, name="foreign-reveal"),
     path("properties/", places.list_properties, name="property-list"),
     path("properties/<uuid:public_id>/", places.show_property, name="property-detail"),
     path("settings/api-keys/", keys.list_keys, name="api-key-list"),

@@ -95,7 +95,10 @@ async def _list_devices(account: Account) -> tuple[FoundDevice, ...] | Unreadabl
 
 
 def _add(account: Account, found: FoundDevice) -> Device:
-    return Device.objects.create(account=account, external_id=found.external_id, **_told(found))
+    managed = account.manages_new_devices
+    return Device.objects.create(
+        account=account, external_id=found.external_id, is_managed=managed, **_told(found)
+    )
 
 
 def _update(known: Mapping[str, Device], found: FoundDevice) -> bool:

@@ -7,6 +7,7 @@ route says here who may come in.
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,11 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.world import World
+
+
+def foreign_code(world: World) -> uuid.UUID:
+    return world.device.lock_codes.get(ref="2").public_id
+
 
 # Pages about one object: how its address is built from a world.
 OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -31,6 +37,11 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "device-backups": lambda w: {"public_id": w.device.public_id},
     "code-backup": lambda w: {"public_id": w.code.public_id},
     "stay-code-fails": lambda w: {"public_id": w.stay.public_id},
+    "device-unmanage": lambda w: {"public_id": w.device.public_id},
+    "device-manage": lambda w: {"public_id": w.device.public_id},
+    "foreign-convert": lambda w: {"public_id": foreign_code(w)},
+    "foreign-delete": lambda w: {"public_id": foreign_code(w)},
+    "foreign-reveal": lambda w: {"public_id": foreign_code(w)},
     "door-create": lambda w: {"public_id": w.place.public_id},
     "door-edit": lambda w: {"public_id": w.door.public_id},
     "door-remove": lambda w: {"public_id": w.door.public_id},
@@ -54,7 +65,8 @@ FOR_MANAGERS = {
     "stay-create", "stay-edit", "stay-times", "stay-cancel", "stay-reinstate", "stay-reveal", "stay-new-code",
     "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
-    "api-key-list", "api-key-revoke", "device-backups", "code-backup", "stay-code-fails",
+    "api-key-list", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",
+    "foreign-reveal", "device-backups", "code-backup", "stay-code-fails",
 }  # fmt: skip
 # The REST face, by key: object routes are A's own addresses.
 API_OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from access.backups.showing import pool_panel
 from access.boards import BATTERY_LOW
 from access.device_pages import capacity_of, code_lines, device_version
+from access.foreign import unmanaged_lines
 from access.timeline import timeline_of_device
 from locks.brands import brand_of
 from locks.models import Device
@@ -76,6 +77,7 @@ def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         "brand": brand_of(device.brand),
         "capacity": capacity_of(device),
         "lines": code_lines(device, now=now),
+        "unmanaged": unmanaged_lines(device, now=now),
         "backups": pool_panel(device, now=now),
         "problems": device.problems.filter(cleared_at=None).order_by("raised_at"),
         "timeline": timeline_of_device(device, limit=TIMELINE_LENGTH),

@@ -59,8 +59,8 @@ def test_device_page_puts_declared_beside_held(owner: Client, world: World) -> N
     assert_is_page(answer)
     page = text_of(answer)
     assert world.stay.guest_name in page
-    assert "Not made by Keyturn; it is never touched." in page
-    assert "“Cleaner” · place 77" in page
+    assert "They are never touched without a person" in page
+    assert "“Cleaner” place 77" in page
     for pin in (PIN, FOREIGN_PIN):
         assert pin not in answer.content.decode()
 
