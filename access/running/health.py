@@ -1,26 +1,34 @@
 """Whether a device and its account can be reached, as the looks at them show: columns, events, problems.
 
 Only a readable answer says that an account is connected, and only its own word that it is not: a time-out says
-neither.
+neither. What a device says of itself (battery, conditions) is access.running.conditions.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
+from access.ailments import BY_LOOK, CONDITION_EVENTS, Sight, ailments_of
 from access.enums import EventType
 from access.events import record_account_event, record_device_event
 from access.models import AccessCode, LockCode, Problem
+from access.online import FLAKY_WITHIN, drops_of, is_flaky
 from access.pins import REST
-from access.problems import set_problems
+from access.problems import Difference, hold_problems, set_problems
 from access.running.leases import Lease, fenced
-from locks.drivers.base import DeviceStatus, Observation, Unreadable, UnreadableReason
+from access.running.loading import Work
+from locks.devices import capabilities_of
+from locks.drivers.base import Observation, Unreadable, UnreadableReason
 from locks.enums import AccountStatus
 from locks.models import Account, Device
 
-UNREADABLE_AFTER = 3
-DEVICE_PROBLEMS = {"device_offline", "device_unreadable", "device_fault", "former_code_on_device"}
-ACCOUNT_PROBLEMS = {"account_disconnected", "account_unreachable"}
+FLAKY = "device_has_flaky_connection"
+# Found by reading devices; what the account says of itself is access.running.syncing.
+FOUND_BY_READING = {"account_disconnected", "account_unreachable", "provider_service_unavailable"}
+_OFFLINE_BY = {
+    UnreadableReason.DEVICE_OFFLINE: "device_disconnected",
+    UnreadableReason.BRIDGE_OFFLINE: "hub_disconnected",
+}
 
 
 def record_reading(device: Device, observed: Observation, *, now: dt.datetime) -> None:
@@ -28,29 +36,78 @@ def record_reading(device: Device, observed: Observation, *, now: dt.datetime) -
     if reason is None:
         device.last_read_at = device.last_seen_at = now
         set_connected(device.account, connected=True, now=now)
+        set_online(device, online=True, now=now)
     elif reason is UnreadableReason.ACCOUNT_DISCONNECTED:
         set_connected(device.account, connected=False, now=now)
-    if reason in (None, UnreadableReason.DEVICE_OFFLINE):
-        set_online(device, online=reason is None, now=now)
+    elif reason is UnreadableReason.OUTAGE:
+        outage = {"provider_service_unavailable"}
+        set_problems(device.account, outage, among=outage, now=now)
+    elif reason in _OFFLINE_BY:
+        set_online(device, online=False, now=now, error_code=_OFFLINE_BY[reason])
     expected = reason in (None, UnreadableReason.NOT_SUPPORTED)
     device.failures = 0 if expected else device.failures + 1
     device.unreadable_reason = reason or ""
     device.save(update_fields=["last_read_at", "last_seen_at", "failures", "unreadable_reason", "updated_at"])
 
 
-def record_device_problems(device: Device, *, now: dt.datetime) -> None:
-    """Raise and clear what is wrong with the device as it stands after a look."""
-    found = {
-        "device_offline": device.online is False,
-        "device_unreadable": device.online is not False and device.failures >= UNREADABLE_AFTER,
-        "former_code_on_device": _holds_former_code(device, now=now),
-    }
-    set_problems(device, {code for code, holds in found.items() if holds}, among=DEVICE_PROBLEMS, now=now)
+def record_device_problems(device: Device, *, now: dt.datetime, held: int | None = None) -> None:
+    """Raise and clear what is wrong with the device as it stands after a look. `held`: how many codes it holds."""
+    sight = sight_of(device, now=now, held=held)
+    tell_of_flakiness(
+        device, hold_problems(device, ailments_of(sight, now=now), among=BY_LOOK, now=now), now=now
+    )
+
+
+def is_full(work: Work) -> bool:
+    limit = work.capabilities.max_codes
+    return limit is not None and len(work.places) >= limit
+
+
+def sight_of(device: Device, *, now: dt.datetime, held: int | None = None) -> Sight:
+    open_now = dict(Problem.objects.filter(device=device, cleared_at=None).values_list("code", "data"))
+    max_codes = capabilities_of(device).max_codes
+    if held is None:
+        held = 0 if max_codes is None else device.lock_codes.count()
+    return Sight(
+        brand=device.brand,
+        online=device.online,
+        failures=device.failures,
+        unreadable=device.unreadable_reason,
+        conditions=device.conditions,
+        account_conditions=device.account.conditions,
+        held=held,
+        max_codes=max_codes,
+        holds_former_code=_holds_former_code(device, now=now),
+        is_flaky=_is_flaky(device, was_flaky=FLAKY in open_now, now=now),
+        is_removed=device.removed_at is not None,
+        tampered_at=_moment(open_now.get("device_tampered", {}).get("tampered_at")),
+    )
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)
+
+
+def _is_flaky(device: Device, *, was_flaky: bool, now: dt.datetime) -> bool:
+    changed_at = device.online_changed_at
+    if not was_flaky and (changed_at is None or changed_at < now - FLAKY_WITHIN):
+        return False
+    return is_flaky(drops_of(device, now=now), was_flaky=was_flaky, now=now)
+
+
+def tell_of_flakiness(device: Device, difference: Difference, *, now: dt.datetime) -> None:
+    came, went = CONDITION_EVENTS[FLAKY]
+    if any(problem.code == FLAKY for problem in difference.opened):
+        record_device_event(device, came, now=now)
+    if any(problem.code == FLAKY for problem in difference.cleared):
+        record_device_event(device, went, now=now)
 
 
 def _holds_former_code(device: Device, *, now: dt.datetime) -> bool:
     """Tell whether a code that had ended, or its PIN, stands on the lock again."""
-    former = AccessCode.objects.filter(device=device, ended_at__gt=now - REST, pin_key__isnull=False)
+    former = AccessCode.objects.filter(
+        device=device, is_managed=True, ended_at__gt=now - REST, pin_key__isnull=False
+    )
     return LockCode.objects.filter(
         device=device, access_code=None, pin_key__in=former.values("pin_key")
     ).exists()
@@ -63,31 +120,35 @@ def record_fault(device_id: int, *, now: dt.datetime, until: dt.datetime) -> Non
     set_problems(device, {"device_fault"}, among={"device_fault"}, now=now)
 
 
-def set_online(device: Device, *, online: bool, now: dt.datetime) -> None:
+def set_online(
+    device: Device, *, online: bool, now: dt.datetime, error_code: str = "device_disconnected"
+) -> None:
     if device.online is online:
         return
     known = device.online is not None
     device.online, device.online_changed_at = online, now
     device.save(update_fields=["online", "online_changed_at", "updated_at"])
-    if known or not online:
-        event_type = EventType.DEVICE_CONNECTED if online else EventType.DEVICE_DISCONNECTED
-        record_device_event(device, event_type, now=now)
+    if online and known:
+        kinds = (EventType.DEVICE_CONNECTED, EventType.DEVICE_UNMANAGED_CONNECTED)
+        record_device_event(device, kinds[not device.is_managed], now=now)
+    if not online:
+        kinds = (EventType.DEVICE_DISCONNECTED, EventType.DEVICE_UNMANAGED_DISCONNECTED)
+        record_device_event(device, kinds[not device.is_managed], now=now, error_code=error_code)
 
 
 def set_connected(account: Account, *, connected: bool, now: dt.datetime) -> None:
     status = AccountStatus.CONNECTED if connected else AccountStatus.DISCONNECTED
     account.status = status
     if connected:
-        Problem.objects.filter(account=account, cleared_at=None, code__in=ACCOUNT_PROBLEMS).update(
-            cleared_at=now
-        )
+        found = FOUND_BY_READING - set(account.conditions)
+        Problem.objects.filter(account=account, cleared_at=None, code__in=found).update(cleared_at=now)
     # The row decides, not our copy of it: devices of one account find out side by side.
     if not Account.objects.filter(pk=account.pk).exclude(status=status).update(status=status):
         return
     event_type = EventType.ACCOUNT_CONNECTED if connected else EventType.ACCOUNT_DISCONNECTED
     record_account_event(account, event_type, now=now)
     if not connected:
-        set_problems(account, {"account_disconnected"}, among=ACCOUNT_PROBLEMS, now=now)
+        set_problems(account, {"account_disconnected"}, among={"account_unreachable"}, now=now)
 
 
 def record_unreachable(lease: Lease, *, now: dt.datetime, until: dt.datetime) -> None:
@@ -96,11 +157,3 @@ def record_unreachable(lease: Lease, *, now: dt.datetime, until: dt.datetime) ->
         account = Account.objects.get(pk=lease.account_id)
         set_problems(account, {"account_unreachable"}, among={"account_unreachable"}, now=now)
         Device.objects.filter(account=account, wake_at__lte=now).update(wake_at=until)
-
-
-def record_status(lease: Lease, device: Device, status: DeviceStatus, *, now: dt.datetime) -> None:
-    with fenced(lease):
-        set_online(device, online=status.online, now=now)
-        device.battery_level, device.locked = status.battery_level, status.locked
-        device.last_seen_at = now if status.online else device.last_seen_at
-        device.save(update_fields=["battery_level", "locked", "last_seen_at", "updated_at"])

@@ -94,7 +94,8 @@ def record_looks(looks: Sequence[Look]) -> list[list[AccessCode] | Exception]:
         write_changes(record.changes for record in recorded.values())
         for at, record in recorded.items():
             if looks[at].final and not record.quiet:
-                health.record_device_problems(looks[at].work.device, now=looks[at].now)
+                work = looks[at].work
+                health.record_device_problems(work.device, now=looks[at].now, held=len(work.places))
     return [recorded[at].clashing if at in recorded else LeaseLost() for at in range(len(looks))]
 
 
@@ -135,6 +136,7 @@ def _note_reading(look: Look, of_device: list[Problem]) -> bool:
         and device.account.status == "connected"
         and not of_device
         and not look.work.strangers
+        and not health.is_full(look.work)
     )
     if quiet:
         device.last_read_at = device.last_seen_at = now

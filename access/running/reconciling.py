@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from access.declaring import swap_pin_after_clash
 from access.planning import READ_EVERY, Step, plan
-from access.running import health
-from access.running.commanding import DEAF, Answer, Intent, give_other_pin
+from access.running import conditions
+from access.running.commanding import DEAF, Answer, Command, Intent, give_other_pin
 from access.running.leases import CALL_SECONDS, Lease
 from access.running.ledger import Ledger
 from access.running.loading import Work
@@ -27,6 +27,7 @@ from access.running.looking import Look
 from locks.drivers.base import (
     Connection,
     DeviceStatus,
+    Issued,
     Observation,
     Outcome,
     Rejected,
@@ -113,7 +114,7 @@ async def _refresh_status(lease: Lease, work: Work, connection: Connection, *, c
         return
     status = await _bounded(connection.read_status(work.device.external_id))
     if isinstance(status, DeviceStatus):
-        await sync_to_async(health.record_status)(lease, work.device, status, now=clock())
+        await sync_to_async(conditions.record_status)(lease, work.device, status, now=clock())
 
 
 async def _observe(connection: Connection, work: Work) -> Observation:
@@ -148,11 +149,8 @@ async def _apply(ledger: Ledger, look: Look, step: Step, connection: Connection,
     if not work.lease.outlives_call():
         return False  # writing it down took long: nothing was sent, and the next look will find that out
     device = work.device.external_id
-    if command.put is not None:
-        answer = await _bounded(connection.put_code(device, command.put))
-    else:
-        answer = await _bounded(connection.remove_code(device, step.ref))
-    outcome: Outcome = Unknown(type(answer).__name__) if isinstance(answer, Exception) else answer
+    answer = await _bounded(_call(connection, device, command))
+    outcome = Unknown(type(answer).__name__) if isinstance(answer, Exception) else answer
     clashing = await ledger.settle(Answer(work, command, outcome, clock()))
     if clashing is not None and isinstance(outcome, Rejected):
         await sync_to_async(give_other_pin)(work.lease, clashing, outcome.reason.value, now=clock())
@@ -160,3 +158,11 @@ async def _apply(ledger: Ledger, look: Look, step: Step, connection: Connection,
     return not (
         isinstance(outcome, Rejected) and outcome.reason in DEAF | {RejectReason.ACCOUNT_DISCONNECTED}
     )
+
+
+def _call(connection: Connection, device: str, command: Command) -> Awaitable[Outcome | Issued]:
+    if command.request is not None:
+        return connection.issue_offline_code(device, command.request)
+    if command.put is not None:
+        return connection.put_code(device, command.put)
+    return connection.remove_code(device, command.step.ref)
