@@ -114,18 +114,30 @@ def _update(known: Mapping[str, Device], found: FoundDevice) -> bool:
 def _told(found: FoundDevice) -> dict[str, Any]:
     base = brand_of(found.brand).capabilities
     report = {} if found.capabilities is None else capabilities_to_json(found.capabilities, base=base)
+    # What the list leaves out may have been told with the device's status.
+    fitted = {"gateway": found.gateway[:MAX_NAME], "time_zone": found.time_zone}
     return {
         "brand": found.brand,
         "name": found.name[:MAX_NAME],
         "model": found.model[:MAX_NAME],
         "capabilities": report,
+        **{field: value for field, value in fitted.items() if value},
     }
 
 
 def add_virtual_lock(
-    workspace: Workspace, *, brand: str, name: str, now: dt.datetime, reports: Mapping[str, Any] | None = None
+    workspace: Workspace,
+    *,
+    brand: str,
+    name: str,
+    now: dt.datetime,
+    reports: Mapping[str, Any] | None = None,
+    **parts: Any,
 ) -> Device:
-    """Make a virtual lock and bring it in like any other: through an account of its brand, and that account's list."""
+    """Make a virtual lock and bring it in like any other: through an account of its brand, and that account's list.
+
+    `parts`: how it is fitted, such as its `time_zone`; see locks.drivers.virtual.provisioning.
+    """
     from locks.drivers.virtual.provisioning import create_virtual_lock
 
     name = name.strip()[:MAX_NAME]
@@ -136,7 +148,7 @@ def add_virtual_lock(
     title = f"Virtual {BRANDS[brand].display_name}"
     key = f"{workspace.public_id}:{brand}"
     try:
-        lock = create_virtual_lock(brand=brand, name=name, account_key=key, reports=reports)
+        lock = create_virtual_lock(brand=brand, name=name, account_key=key, reports=reports, **parts)
     except CapabilitiesError as error:
         raise ProvisioningError(str(error)) from error
     account = connect_account(

@@ -59,6 +59,7 @@ class RejectReason(enum.StrEnum):
     NO_SLOT = "no_slot"
     OUTAGE = "outage"
     UNCONFIRMED = "unconfirmed"
+    NOT_AUTHORIZED = "not_authorized"
 
 
 class Advice(enum.StrEnum):
@@ -87,6 +88,7 @@ ADVICE: Mapping[RejectReason, Advice] = {
     RejectReason.NO_SLOT: Advice.STOP,
     RejectReason.OUTAGE: Advice.RETRY_LATER,
     RejectReason.UNCONFIRMED: Advice.RETRY_LATER,
+    RejectReason.NOT_AUTHORIZED: Advice.RETRY_LATER,
 }
 
 

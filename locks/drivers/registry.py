@@ -15,7 +15,12 @@ from django.utils.module_loading import import_string
 if TYPE_CHECKING:
     from locks.drivers.base import Driver
 
-DRIVERS: Mapping[str, str] = MappingProxyType({"virtual": "locks.drivers.virtual.driver.VirtualDriver"})
+DRIVERS: Mapping[str, str] = MappingProxyType(
+    {
+        "virtual": "locks.drivers.virtual.driver.VirtualDriver",
+        "virtual-memory": "locks.drivers.virtual.driver.MemoryDriver",
+    }
+)
 
 
 class UnknownDriver(LookupError):

@@ -1,5 +1,5 @@
 """What reached a virtual lock, as it counted itself: the witness for “no command out” (P1) and the pace of commands
-(P7). Written by the driver and the keypad, read by tests and sandbox pages. Never holds a PIN.
+(P7). Read by tests and sandbox pages; written by the database bank.
 
 Every call is written, whether it was applied or not, so that a storm against a dead lock is seen too.
 """
@@ -9,17 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 
+from locks.drivers.virtual.actions import CODE_WRITES, COMMANDS, Call
 from locks.drivers.virtual.models import VirtualLock, VirtualLogEntry
-from locks.drivers.virtual.moods import CODE_WRITES, Call
 
 MINUTE = dt.timedelta(minutes=1)
-COMMANDS = [Call.LIST, Call.PUT, Call.REMOVE, Call.LOCK, Call.UNLOCK]
-
-
-def note(
-    lock: VirtualLock, action: str, *, at: dt.datetime, slot: int | None = None, detail: str = ""
-) -> None:
-    VirtualLogEntry.objects.create(lock=lock, at=at, action=action, slot=slot, detail=detail[:200])
 
 
 def writes(lock: VirtualLock, *, since: dt.datetime | None = None) -> int:
@@ -29,7 +22,7 @@ def writes(lock: VirtualLock, *, since: dt.datetime | None = None) -> int:
 
 def commands(lock: VirtualLock, *, since: dt.datetime | None = None) -> int:
     """Count everything that makes the lock's radio work: writes, readings of its codes, lock and unlock."""
-    return _count(lock, list(COMMANDS), since)
+    return _count(lock, sorted(COMMANDS), since)
 
 
 def busiest_minute(lock: VirtualLock, *, since: dt.datetime | None = None) -> int:

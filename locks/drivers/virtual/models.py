@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from typing import ClassVar
 
@@ -10,11 +11,17 @@ from django.db import models
 from properties.fields import EncryptedTextField
 
 
+def make_secret() -> str:
+    return secrets.token_hex(16)
+
+
 class VirtualLock(models.Model):
     """`account_key` stands for the login at the lock system; `clock_offset` (seconds) is how wrong its clock runs.
 
-    `moods` maps a mood's name to its settings; see locks.drivers.virtual.moods. `reports` is what this very lock says
-    of itself over its brand's row (such as a lock-wide PIN length, or a keypad without 0, 7, 8 and 9).
+    `moods` maps a mood's name to its settings; see locks.drivers.virtual.mood_rules. `reports` is what this very lock
+    says of itself over its brand's row (such as a lock-wide PIN length, or a keypad without 0, 7, 8 and 9). `parts`:
+    its bridge, zone, batteries, auto-lock and counters, as locks.drivers.virtual.database_bank keeps them. `secret`
+    keys its offline codes.
     """
 
     external_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -29,6 +36,8 @@ class VirtualLock(models.Model):
     next_slot = models.PositiveIntegerField(default=1)
     moods = models.JSONField(default=dict, blank=True)
     reports = models.JSONField(default=dict, blank=True)
+    parts = models.JSONField(default=dict, blank=True)
+    secret = EncryptedTextField(default=make_secret)
 
     def __str__(self) -> str:
         return self.name
@@ -56,7 +65,7 @@ class VirtualCode(models.Model):
 
 
 class VirtualLogEntry(models.Model):
-    """What happened at the lock: keypad entries and every command that reached it. Never holds a PIN."""
+    """What happened at the lock: its bolt, its keypad, and every command that reached it. Never holds a PIN."""
 
     lock = models.ForeignKey(VirtualLock, on_delete=models.CASCADE, related_name="log")
     at = models.DateTimeField()

@@ -1,26 +1,37 @@
-"""What other hands do to a virtual lock: at its keypad, in its maker's app, through another lock manager.
+"""What other hands do to a virtual lock in the database: handling.py, for a row.
 
-Nothing here passes the driver, so nothing here is announced to the application; it finds out by reading.
+The application is told by a hint where the lock's brand pushes changes, else it finds out by reading.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from django.db import transaction
 from django.utils import timezone
 
-from locks.drivers.base import Applied, CodeToPut
-from locks.drivers.virtual import memory
-from locks.drivers.virtual.logbook import note
+from locks.drivers.hints import announce_change
+from locks.drivers.virtual import handling
+from locks.drivers.virtual.database_bank import at_hand
+from locks.drivers.virtual.handling import OutsideError
 from locks.drivers.virtual.models import VirtualCode, VirtualLock
+from locks.drivers.virtual.reaching import can_push
+from locks.drivers.virtual.state import LockState
+
+__all__ = ["OutsideError", "add_foreign_code", "delete_from_outside", "edit_from_outside", "standing_at"]
 
 
-class OutsideError(ValueError):
-    """The lock did not take the change; the message is a sentence."""
+@contextmanager
+def standing_at(lock: VirtualLock, now: dt.datetime) -> Iterator[LockState]:
+    """Do something at the lock itself. Its lock system tells of it afterwards, when the lock is let go."""
+    with at_hand(lock) as state:
+        yield state
+        pushes = can_push(state)
+    if pushes:
+        announce_change("virtual", state.account_key, state.external_id, now=now)
 
 
-@transaction.atomic
 def add_foreign_code(
     lock: VirtualLock,
     *,
@@ -31,55 +42,73 @@ def add_foreign_code(
     now: dt.datetime | None = None,
 ) -> VirtualCode:
     now = now or timezone.now()
-    lock = _held(lock)
-    code = CodeToPut(pin=pin, name=name, starts_at=starts_at, ends_at=ends_at)
-    outcome = memory.put(lock, code, now=now)
-    if not isinstance(outcome, Applied):
-        raise OutsideError(outcome.message)
-    lock.save(update_fields=["next_slot"])
-    added = lock.codes.get(slot=int(outcome.ref))
-    added.foreign = True
-    added.save(update_fields=["foreign"])
-    note(lock, "foreign_added", at=now, slot=added.slot)
-    return added
+    with standing_at(lock, now) as state:
+        added = handling.add_foreign(state, pin=pin, name=name, starts_at=starts_at, ends_at=ends_at, now=now)
+    return lock.codes.get(slot=added.slot)
 
 
-@transaction.atomic
 def edit_from_outside(
     lock: VirtualLock, slot: int, *, now: dt.datetime | None = None, **changes: object
 ) -> VirtualCode:
     """Change `pin`, `name`, `starts_at`, `ends_at` or `enabled` of the code in a place."""
-    unknown = sorted(changes.keys() - {"pin", "name", "starts_at", "ends_at", "enabled"})
-    if unknown:
-        raise OutsideError(f"A code on a lock has no “{unknown[0]}”.")
-    lock = _held(lock)
-    code = _code_in(lock, slot)
-    for field, value in changes.items():
-        setattr(code, field, value)
-    code.save(update_fields=sorted(changes))
-    note(lock, "edited_outside", at=now or timezone.now(), slot=slot, detail=", ".join(sorted(changes)))
-    return code
+    now = now or timezone.now()
+    with standing_at(lock, now) as state:
+        handling.edit(state, slot, changes, now=now)
+    return lock.codes.get(slot=slot)
 
 
-@transaction.atomic
 def delete_from_outside(
     lock: VirtualLock, slot: int | None = None, *, now: dt.datetime | None = None
 ) -> None:
     """Clear one place, or the whole memory as a factory reset does."""
-    lock = _held(lock)
-    if slot is None:
-        lock.codes.all().delete()
-    else:
-        _code_in(lock, slot).delete()
-    note(lock, "deleted_outside", at=now or timezone.now(), slot=slot)
+    now = now or timezone.now()
+    with standing_at(lock, now) as state:
+        handling.delete(state, slot, now=now)
 
 
-def _held(lock: VirtualLock) -> VirtualLock:
-    return VirtualLock.objects.select_for_update().get(pk=lock.pk)
+def turn_by_hand(lock: VirtualLock, *, locked: bool, now: dt.datetime | None = None) -> None:
+    now = now or timezone.now()
+    with standing_at(lock, now) as state:
+        handling.turn_by_hand(state, locked=locked, now=now)
 
 
-def _code_in(lock: VirtualLock, slot: int) -> VirtualCode:
-    code = lock.codes.filter(slot=slot).first()
-    if code is None:
-        raise OutsideError(f"There is no code in place {slot}.")
-    return code
+def tamper(lock: VirtualLock, *, now: dt.datetime | None = None) -> None:
+    now = now or timezone.now()
+    with standing_at(lock, now) as state:
+        handling.tamper(state, now=now)
+
+
+def change_pin_length(lock: VirtualLock, length: int, *, now: dt.datetime | None = None) -> None:
+    now = now or timezone.now()
+    with standing_at(lock, now) as state:
+        handling.change_pin_length(state, length, now=now)
+
+
+def set_parts(lock: VirtualLock, **parts: object) -> VirtualLock:
+    """Fit a lock with something else: `time_zone`, `gateway`, `battery_chemistry`, `keypad_battery_level`, ….
+
+    Changes nothing that a hint would tell; the next reading of the lock's status shows it.
+    """
+    unknown = sorted(parts.keys() - FITTED)
+    if unknown:
+        raise OutsideError(f"A lock has no “{unknown[0]}”.")
+    with at_hand(lock) as state:
+        for name, value in parts.items():
+            setattr(state, name, value)
+    lock.refresh_from_db()
+    return lock
+
+
+FITTED = frozenset(
+    {
+        "gateway",
+        "time_zone",
+        "battery_level",
+        "battery_chemistry",
+        "keypad_battery_level",
+        "has_direct_power",
+        "door_open",
+        "auto_lock",
+        "auto_lock_seconds",
+    }
+)

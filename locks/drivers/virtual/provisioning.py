@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from locks.brands import BRANDS
-from locks.devices import parse_capabilities
+from locks.drivers.virtual.fitting import reports_of, usual_gateway, usual_zone
 from locks.drivers.virtual.models import VirtualLock
+from locks.drivers.virtual.state import capabilities_reported
 from locks.models import Device
-
-FACTORY_PIN_LENGTH = 4  # of brands whose codes all have one length, until somebody changes it in the app
 
 
 def create_virtual_lock(
@@ -20,14 +18,24 @@ def create_virtual_lock(
     account_key: str,
     capacity: int | None = None,
     reports: Mapping[str, Any] | None = None,
+    **parts: Any,
 ) -> VirtualLock:
-    """`reports`: what this lock says of itself, in the shape of locks.devices (CapabilitiesError where wrong)."""
-    capabilities = BRANDS[brand].capabilities
-    factory = {"pin_lengths": [FACTORY_PIN_LENGTH]} if capabilities.one_pin_length else {}
-    report = {**factory, **(reports or {})}
-    parse_capabilities(report, capabilities)
+    """`reports`: what this lock says of itself, in the shape of locks.devices (CapabilitiesError where wrong).
+
+    `parts`: how it is fitted, such as `time_zone`, `gateway` or `battery_chemistry`.
+    """
+    report = reports_of(brand, reports)
+    capabilities_reported(brand, report, capacity)
+    neighbours = VirtualLock.objects.filter(account_key=account_key).values_list("parts", flat=True)
+    gateways = [str(other.get("gateway", "")) for other in neighbours]
+    usual = {"gateway": usual_gateway(brand, gateways), "time_zone": usual_zone(brand)}
     return VirtualLock.objects.create(
-        brand=brand, name=name, account_key=account_key, capacity=capacity, reports=report
+        brand=brand,
+        name=name,
+        account_key=account_key,
+        capacity=capacity,
+        reports=report,
+        parts={key: value for key, value in {**usual, **parts}.items() if value not in (None, "")},
     )
 
 

@@ -1,30 +1,29 @@
 """One call to a virtual lock, from its arrival to its answer: moods first, then memory, and a line in the log.
 
-Synchronous and one transaction each, with the lock's row held, so that two callers see one lock. driver.py carries
-these answers into the contract; nothing else calls them.
+Pure, on a LockState that a bank holds for the length of the call; driver.py carries these answers into the contract.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from django.db import transaction
-from django.utils import timezone
-
 from locks.brands import brand_of
-from locks.capabilities import Capabilities
 from locks.drivers.base import (
+    AccountStatusReport,
     Applied,
     CodeToPut,
     DeviceStatus,
     Empty,
     FoundDevice,
+    Issued,
+    IssueOutcome,
     Known,
+    LogMethod,
     Observation,
     ObservedCode,
+    OfflineRequest,
     Outcome,
     Rejected,
     RejectReason,
@@ -32,209 +31,249 @@ from locks.drivers.base import (
     Unreadable,
     UnreadableReason,
 )
-from locks.drivers.virtual import memory
-from locks.drivers.virtual.logbook import note
-from locks.drivers.virtual.models import VirtualLock
-from locks.drivers.virtual.moods import CODE_WRITES, Call, Mood, take_mood
+from locks.drivers.virtual import firmware, offline, reaching
+from locks.drivers.virtual.actions import CODE_WRITES, JAMMED, Call
+from locks.drivers.virtual.mood_rules import Mood, conditions_in, take_mood
+from locks.drivers.virtual.pressing import catch_up, turn_bolt
+from locks.drivers.virtual.state import LockState
+from locks.drivers.virtual.telling import LogTeller
 
 NO_ANSWER = "No answer in time."
-Command = Callable[[VirtualLock, dt.datetime], Outcome]
+MOST_AUTO_LOCK_SECONDS = 60
+USUAL_AUTO_LOCK_SECONDS = 30
+Command = Callable[[], Outcome]
 
 
-@transaction.atomic
-def delay_before(account_key: str, device: str, call: Call) -> float:
-    """Return how many seconds the lock lets a call wait; asked before, so that nobody holds its row meanwhile."""
-    lock = _find(account_key, device, hold=False)
-    if lock is None or Mood.SLOW not in lock.moods:
-        return 0.0
-    lock = VirtualLock.objects.select_for_update().get(pk=lock.pk)
-    settings = take_mood(lock, Mood.SLOW, call)
-    lock.save(update_fields=["moods"])
+def delay_before(state: LockState, call: Call) -> float:
+    """Return how many seconds the lock lets a call wait; asked before, so that nobody holds the lock meanwhile."""
+    settings = take_mood(state, Mood.SLOW, call)
     return settings.seconds if settings else 0.0
 
 
-@transaction.atomic
-def list_devices(account_key: str) -> tuple[FoundDevice, ...] | Unreadable:
-    locks = list(VirtualLock.objects.select_for_update().filter(account_key=account_key).order_by("pk"))
-    if not account_key or any(_disconnected(lock, Call.LIST_DEVICES) for lock in locks):
-        return Unreadable(UnreadableReason.ACCOUNT_DISCONNECTED, "The account's login was refused.")
-    return tuple(map(_found, locks))
+def list_devices(states: Iterable[LockState]) -> tuple[FoundDevice, ...] | Unreadable:
+    states = list(states)
+    for state in states:
+        trouble = reaching.cloud_trouble(state, Call.LIST_DEVICES)
+        if trouble is not None:
+            return reaching.unreadable(trouble)
+    return tuple(_found(state) for state in states if Mood.REMOVED not in state.moods)
 
 
-def _found(lock: VirtualLock) -> FoundDevice:
-    capabilities = memory.capabilities_of_lock(lock)
-    brand = brand_of(lock.brand)
+def read_account(states: Iterable[LockState]) -> AccountStatusReport | Unreadable:
+    states = list(states)
+    for state in states:
+        for mood, reason in reaching.CLOUD_MOODS:
+            if take_mood(state, mood, Call.ACCOUNT):
+                return reaching.unreadable(reason)
+    told = (conditions_in(state, Mood.ACCOUNT_CONDITION) for state in states)
+    return AccountStatusReport(frozenset[str]().union(*told))
+
+
+def _found(state: LockState) -> FoundDevice:
+    brand = brand_of(state.brand)
+    is_usual = state.capabilities == brand.capabilities
     return FoundDevice(
-        external_id=str(lock.external_id),
-        brand=lock.brand,
-        name=lock.name,
+        external_id=state.external_id,
+        brand=state.brand,
+        name=state.name,
         model=f"Virtual {brand.display_name}",
-        capabilities=None if capabilities == brand.capabilities else capabilities,
+        capabilities=None if is_usual else state.capabilities,
+        gateway=state.gateway,
+        time_zone=state.time_zone,
     )
 
 
-@transaction.atomic
-def read_status(account_key: str, device: str) -> DeviceStatus | Unreadable:
-    lock = _find(account_key, device)
-    if lock is None:
-        return _no_such_lock()
-    had_moods = bool(lock.moods)
-    trouble = _unreachable(lock, Call.STATUS)
-    if had_moods:
-        lock.save(update_fields=["moods"])
-    note(lock, Call.STATUS, at=timezone.now(), detail=trouble or "")
-    if trouble is RejectReason.ACCOUNT_DISCONNECTED:
-        return Unreadable(UnreadableReason.ACCOUNT_DISCONNECTED, "The account's login was refused.")
+def read_status(state: LockState, now: dt.datetime) -> DeviceStatus | Unreadable:
+    catch_up(state, now)
+    trouble = reaching.cloud_trouble(state, Call.STATUS) or reaching.lock_trouble(state, Call.STATUS)
+    state.note(now, Call.STATUS, detail=trouble or "")
+    if trouble in reaching.OF_THE_CLOUD:
+        return reaching.unreadable(trouble)
+    told = DeviceStatus(
+        online=trouble is None or trouble is RejectReason.NOT_AUTHORIZED,
+        battery_chemistry=state.battery_chemistry,
+        has_direct_power=state.has_direct_power,
+        time_zone=state.time_zone,
+        gateway=state.gateway,
+        conditions=reaching.conditions_told(state, trouble),
+    )
     if trouble is not None:
-        return DeviceStatus(online=False)
-    return DeviceStatus(online=True, battery_level=lock.battery_level, locked=lock.locked)
+        return told
+    return replace(
+        told,
+        battery_level=state.battery_level,
+        locked=state.locked,
+        keypad_battery_level=state.keypad_battery_level,
+        door_open=state.door_open,
+        auto_lock=state.auto_lock if state.capabilities.auto_lock else None,
+        auto_lock_seconds=state.auto_lock_seconds if state.auto_lock else None,
+    )
 
 
-@transaction.atomic
-def list_codes(account_key: str, device: str) -> Observation:
-    lock = _find(account_key, device)
-    if lock is None:
-        return _no_such_lock()
-    now, had_moods = timezone.now(), bool(lock.moods)
-    observation = _observe(lock, now)
-    if had_moods:
-        lock.save(update_fields=["moods"])
-    note(lock, Call.LIST, at=now, detail=observation.reason if isinstance(observation, Unreadable) else "")
+def list_codes(state: LockState, now: dt.datetime) -> Observation:
+    observation = _observe(state, now)
+    state.note(now, Call.LIST, detail=observation.reason if isinstance(observation, Unreadable) else "")
     return observation
 
 
-def _observe(lock: VirtualLock, now: dt.datetime) -> Observation:
-    trouble = _unreachable(lock, Call.LIST)
+def _observe(state: LockState, now: dt.datetime) -> Observation:
+    trouble = reaching.trouble_of(state, Call.LIST)
     if trouble is not None:
-        return Unreadable(UnreadableReason(trouble.value), "The lock could not be asked.")
-    capabilities = memory.capabilities_of_lock(lock)
-    if not capabilities.reads_codes or take_mood(lock, Mood.WRITE_ONLY, Call.LIST):
+        return reaching.unreadable(trouble)
+    if not state.capabilities.reads_codes or take_mood(state, Mood.WRITE_ONLY, Call.LIST):
         return Unreadable(UnreadableReason.NOT_SUPPORTED, "This lock cannot list its codes.")
-    codes, as_of = _visible(lock, now)
-    codes = _as_brand_shows(lock, codes, capabilities)
-    if take_mood(lock, Mood.MASKED_READS, Call.LIST):
-        codes = tuple(replace(code, pin=None) for code in codes)
+    codes, as_of = _visible(state, now)
+    codes = _as_brand_shows(state, codes)
+    if take_mood(state, Mood.MASKED_READS, Call.LIST):
+        codes = _masked(codes)
     return Known(codes, as_of) if codes else Empty(as_of)
 
 
-def _visible(lock: VirtualLock, now: dt.datetime) -> tuple[tuple[ObservedCode, ...], dt.datetime]:
-    stale = lock.moods.get(Mood.STALE_READS)
+def _visible(state: LockState, now: dt.datetime) -> tuple[tuple[ObservedCode, ...], dt.datetime]:
+    stale = state.moods.get(Mood.STALE_READS)
     if stale is not None:
-        return memory.codes_in(stale["snapshot"]), dt.datetime.fromisoformat(stale["taken_at"])
-    lagging = lock.moods.get(Mood.EVENTUALLY_CONSISTENT, {})
+        return stale["snapshot"], dt.datetime.fromisoformat(stale["taken_at"])
+    lagging = state.moods.get(Mood.EVENTUALLY_CONSISTENT, {})
     if "snapshot" in lagging and now < dt.datetime.fromisoformat(lagging["hidden_until"]):
-        return memory.codes_in(lagging["snapshot"]), now
-    return memory.read(lock), now
+        return lagging["snapshot"], now
+    return firmware.read(state), now
 
 
-def _as_brand_shows(
-    lock: VirtualLock, codes: tuple[ObservedCode, ...], capabilities: Capabilities
-) -> tuple[ObservedCode, ...]:
-    if not capabilities.reads_foreign_codes:
-        foreign = memory.foreign_slots(lock)
+def _as_brand_shows(state: LockState, codes: tuple[ObservedCode, ...]) -> tuple[ObservedCode, ...]:
+    if not state.capabilities.reads_foreign_codes:
+        foreign = firmware.foreign_refs(state)
         codes = tuple(code for code in codes if code.ref not in foreign)
-    if not capabilities.reads_pins:
-        codes = tuple(replace(code, pin=None) for code in codes)
-    return codes
+    return codes if state.capabilities.reads_pins else _masked(codes)
 
 
-def put_code(account_key: str, device: str, code: CodeToPut) -> Outcome:
-    def command(lock: VirtualLock, now: dt.datetime) -> Outcome:
-        if code.ref is None and take_mood(lock, Mood.FULL, Call.PUT):
+def _masked(codes: tuple[ObservedCode, ...]) -> tuple[ObservedCode, ...]:
+    return tuple(replace(code, pin=None) for code in codes)
+
+
+def put_code(state: LockState, code: CodeToPut, now: dt.datetime) -> Outcome:
+    def command() -> Outcome:
+        if code.ref is None and take_mood(state, Mood.FULL, Call.PUT):
             return Rejected(RejectReason.FULL, "The lock's memory is full.")
-        return memory.put(lock, code, now=now)
+        return reaching.code_refusal(state, code) or firmware.put(state, code, now=now)
 
-    return _write(account_key, device, Call.PUT, command)
-
-
-def remove_code(account_key: str, device: str, ref: str) -> Outcome:
-    return _write(account_key, device, Call.REMOVE, lambda lock, _now: memory.remove(lock, ref))
+    return _write(state, Call.PUT, command, now)
 
 
-def turn(account_key: str, device: str, call: Call) -> Outcome:
+def remove_code(state: LockState, ref: str, now: dt.datetime) -> Outcome:
+    return _write(state, Call.REMOVE, lambda: firmware.remove(state, ref), now)
+
+
+def turn(state: LockState, call: Call, now: dt.datetime) -> Outcome:
     """Turn the bolt: `lock` or `unlock`."""
+    catch_up(state, now)
 
-    def command(lock: VirtualLock, now: dt.datetime) -> Outcome:
-        lock.locked = call is Call.LOCK
-        lock.save(update_fields=["locked"])
+    def command() -> Outcome:
+        able = state.capabilities.can_lock if call is Call.LOCK else state.capabilities.can_unlock
+        if not able:
+            return Rejected(RejectReason.NOT_ALLOWED, "This lock does not do that from afar.")
+        if take_mood(state, Mood.JAMMED, call):
+            state.note(now, JAMMED, detail=LogMethod.REMOTE.value)
+            return Rejected(RejectReason.BUSY, "The bolt is stuck.")
+        turn_bolt(state, locked=call is Call.LOCK, method=LogMethod.REMOTE, now=now)
         return Applied("")
 
-    return _write(account_key, device, call, command)
+    return _write(state, call, lambda: reaching.bolt_refusal(state) or command(), now)
 
 
-@transaction.atomic
-def _write(account_key: str, device: str, call: Call, command: Command) -> Outcome:
-    lock = _find(account_key, device)
-    if lock is None:
-        return Rejected(RejectReason.NOT_FOUND, "The account has no such lock.")
-    now = timezone.now()
-    outcome, detail = _perform(lock, call, command, now)
-    lock.save(update_fields=["moods", "next_slot"])
-    slot = int(outcome.ref) if isinstance(outcome, Applied) and outcome.ref.isdecimal() else None
-    note(lock, call, at=now, slot=slot, detail=detail)
+def configure_auto_lock(state: LockState, enabled: bool, seconds: int | None, now: dt.datetime) -> Outcome:
+    catch_up(state, now)
+
+    def command() -> Outcome:
+        if not state.capabilities.auto_lock:
+            return Rejected(RejectReason.NOT_ALLOWED, "This lock does not lock itself.")
+        if seconds is not None and not 1 <= seconds <= MOST_AUTO_LOCK_SECONDS:
+            return Rejected(RejectReason.NOT_ALLOWED, "The lock can wait from 1 to 60 seconds.")
+        state.auto_lock = enabled
+        state.auto_lock_seconds = seconds or state.auto_lock_seconds or USUAL_AUTO_LOCK_SECONDS
+        return Applied("")
+
+    return _write(state, Call.AUTO_LOCK, command, now)
+
+
+def issue_offline_code(state: LockState, request: OfflineRequest, now: dt.datetime) -> IssueOutcome:
+    """Computed by the maker's cloud: the lock may be anywhere."""
+    outcome: IssueOutcome | None = None
+    trouble = reaching.cloud_trouble(state, Call.ISSUE)
+    if trouble is not None:
+        outcome = Rejected(trouble, "The lock system does not answer.")
+    elif take_mood(state, Mood.LOST_COMMAND, Call.ISSUE):
+        outcome = Unknown(NO_ANSWER)
+    elif (rejecting := take_mood(state, Mood.REJECTING, Call.ISSUE)) is not None:
+        outcome = Rejected(rejecting.reason, "The lock system refused.")
+    elif not reaching.knows_time(state):
+        outcome = Rejected(RejectReason.NO_SLOT, "The lock's time zone is not set.")
+    else:
+        outcome = offline.issue(state, request, now=now)
+        if isinstance(outcome, Issued) and take_mood(state, Mood.APPLIED_BUT_TIMEOUT, Call.ISSUE):
+            outcome = Unknown(NO_ANSWER)
+    state.note(now, Call.ISSUE, detail=_told_of(outcome))
     return outcome
 
 
-def _perform(lock: VirtualLock, call: Call, command: Command, now: dt.datetime) -> tuple[Outcome, str]:
+def read_log(state: LockState, now: dt.datetime) -> LogTeller | Unreadable:
+    """Return how this lock tells its log, which the bank keeps; or why it cannot."""
+    catch_up(state, now)
+    if not state.capabilities.keeps_log:
+        return Unreadable(UnreadableReason.NOT_SUPPORTED, "This lock keeps no log.")
+    trouble = reaching.trouble_of(state, Call.LOG)
+    return reaching.unreadable(trouble) if trouble else LogTeller(state.capabilities.names_opening_code)
+
+
+def _told_of(outcome: Outcome | IssueOutcome) -> str:
+    if isinstance(outcome, Rejected):
+        return f"rejected: {outcome.reason}"
+    return "no answer" if isinstance(outcome, Unknown) else "applied"
+
+
+def _write(state: LockState, call: Call, command: Command, now: dt.datetime) -> Outcome:
+    outcome, detail = _perform(state, call, command, now)
+    slot = int(outcome.ref) if isinstance(outcome, Applied) and outcome.ref.isdecimal() else None
+    state.note(now, call, slot=slot, detail=detail)
+    return outcome
+
+
+def _perform(state: LockState, call: Call, command: Command, now: dt.datetime) -> tuple[Outcome, str]:
     """Return the answer, and what really happened."""
-    trouble = _unreachable(lock, call)
+    trouble = reaching.trouble_of(state, call)
     if trouble is not None:
         return Rejected(trouble, "The lock cannot be reached."), f"rejected: {trouble}"
-    if take_mood(lock, Mood.LOST_COMMAND, call):
+    if take_mood(state, Mood.LOST_COMMAND, call):
         return Unknown(NO_ANSWER), "lost on the way"
-    rejecting = take_mood(lock, Mood.REJECTING, call)
+    if take_mood(state, Mood.UNCONFIRMED, call):
+        return Rejected(RejectReason.UNCONFIRMED, "The lock did not confirm."), "given up unconfirmed"
+    rejecting = take_mood(state, Mood.REJECTING, call)
     if rejecting is not None:
         return Rejected(rejecting.reason, "The lock refused."), f"rejected: {rejecting.reason}"
-    if take_mood(lock, Mood.LOST_WRITE, call):
-        return _forgotten(lock, command, now), "confirmed and forgotten"
-    if call in CODE_WRITES:
-        _hide_change(lock, now)
-    outcome = command(lock, now)
-    detail = f"rejected: {outcome.reason}" if isinstance(outcome, Rejected) else "applied"
-    if take_mood(lock, Mood.APPLIED_BUT_TIMEOUT, call):
+    if take_mood(state, Mood.LOST_WRITE, call):
+        return _forgotten(state, command), "confirmed and forgotten"
+    if state.moods and call in CODE_WRITES:
+        _hide_change(state, now)
+    outcome = command()
+    detail = _told_of(outcome)
+    if take_mood(state, Mood.APPLIED_BUT_TIMEOUT, call):
         return Unknown(NO_ANSWER), f"{detail}, answer lost"
     return outcome, detail
 
 
-def _forgotten(lock: VirtualLock, command: Command, now: dt.datetime) -> Outcome:
+def _forgotten(state: LockState, command: Command) -> Outcome:
     """Answer as if the command had been done, and leave the memory as it was."""
-    with transaction.atomic():
-        outcome = command(lock, now)
-        transaction.set_rollback(True)
+    kept = dict(state.codes)
+    outcome = command()
+    state.codes = kept
     return outcome
 
 
-def _hide_change(lock: VirtualLock, now: dt.datetime) -> None:
+def _hide_change(state: LockState, now: dt.datetime) -> None:
     """Under `eventually_consistent`, keep what readings show until the delay has passed."""
-    lagging = lock.moods.get(Mood.EVENTUALLY_CONSISTENT)
+    lagging = state.moods.get(Mood.EVENTUALLY_CONSISTENT)
     if lagging is None:
         return
     hidden_until = lagging.get("hidden_until")
     if hidden_until is None or dt.datetime.fromisoformat(hidden_until) <= now:
-        lagging["snapshot"] = memory.snapshot_of(lock)
+        lagging["snapshot"] = firmware.read(state)
         lagging["hidden_until"] = (now + dt.timedelta(seconds=lagging["seconds"])).isoformat()
-
-
-def _unreachable(lock: VirtualLock, call: Call) -> RejectReason | None:
-    if _disconnected(lock, call):
-        return RejectReason.ACCOUNT_DISCONNECTED
-    if not lock.online or take_mood(lock, Mood.OFFLINE, call):
-        return RejectReason.DEVICE_OFFLINE
-    return None
-
-
-def _disconnected(lock: VirtualLock, call: Call) -> bool:
-    return take_mood(lock, Mood.DISCONNECTED, call) is not None
-
-
-def _no_such_lock() -> Unreadable:
-    return Unreadable(UnreadableReason.BAD_ANSWER, "The account has no such lock.")
-
-
-def _find(account_key: str, device: str, *, hold: bool = True) -> VirtualLock | None:
-    try:
-        external_id = uuid.UUID(device)
-    except ValueError:
-        return None
-    locks = VirtualLock.objects.select_for_update() if hold else VirtualLock.objects.all()
-    return locks.filter(external_id=external_id, account_key=account_key).first()

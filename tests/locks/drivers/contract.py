@@ -221,7 +221,7 @@ class DriverContract:
 
         outcome = bench.put(later)
 
-        assert isinstance(outcome, Applied) == bench.capabilities.native_scheduling
+        assert isinstance(outcome, Applied) == bench.capabilities.holds_same_pin_in_disjoint_windows
 
     def test_pin_of_another_length_is_refused(self, bench: Bench) -> None:
         outcome = bench.put(bench.code(pin="739"))
@@ -275,8 +275,8 @@ class DriverContract:
         unlocked = bench.call(lambda connection: connection.unlock_door(bench.device))
         locked = bench.call(lambda connection: connection.lock_door(bench.device))
 
-        assert isinstance(unlocked, Applied)
-        assert isinstance(locked, Applied)
+        assert isinstance(unlocked, Applied) == bench.capabilities.can_unlock
+        assert isinstance(locked, Applied) == bench.capabilities.can_lock
 
     def test_lock_of_another_account_is_not_there(self, bench: Bench) -> None:
         stranger = replace(bench, device=STRANGER)

@@ -30,7 +30,7 @@ PIN = "739184"
 def programmed(brand: str, **fields: object) -> VirtualLock:
     lock = make_virtual_lock(brand, reports={"pin_lengths": [6]})
     code = CodeToPut(**{"pin": PIN, "name": "Ana", "starts_at": START, "ends_at": END, **fields})  # type: ignore[arg-type]
-    assert isinstance(memory.put(lock, code, now=START), Applied)
+    assert isinstance(memory.put(lock, code, now=START - MINUTE), Applied)
     return lock
 
 
