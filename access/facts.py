@@ -7,7 +7,7 @@ from typing import Any
 
 from access.models import AccessCode
 from access.planning import Declared, Shape
-from access.states import Seen, WriteState
+from access.states import Outside, Seen, WriteState
 from access.status import CodeFacts
 from locks.devices import capabilities_of
 from locks.enums import AccountStatus
@@ -32,6 +32,10 @@ def declared_of(code: AccessCode) -> Declared:
         failures=code.failures,
         next_try_at=code.next_try_at,
         stopped=code.stopped,
+        is_offline=code.is_offline,
+        spare=code.is_backup and code.pulled_for_id is None,
+        allow_external=code.allow_external_modification,
+        outside=Outside(code.outside) if code.outside else None,
     )
 
 

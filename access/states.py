@@ -57,7 +57,7 @@ class Seen(enum.StrEnum):
 
 
 class Outside(enum.StrEnum):
-    """What other hands did to a code that we were told to leave so."""
+    """What other hands did to a code since it last stood as we wrote it."""
 
     MODIFIED = "modified"
     REMOVED = "removed"
@@ -75,3 +75,4 @@ class ProblemCode(enum.StrEnum):
     NO_SPACE = "no_space_for_access_code_on_device"
     MODIFIED_OUTSIDE = "code_modified_external_to_seam"
     NOT_SUPPORTED = "device_cannot_program_online_codes"
+    OFFLINE_GOES_ON = "offline_code_still_works"

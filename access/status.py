@@ -11,9 +11,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from access.planning import Declared, Phase, phase, runs_natively, stands_as_wanted, wanted
+from access.planning import JIT_LEAD, Declared, Phase, opens_at, phase, runs_natively, stands_as_wanted
 from access.planning.shapes import FAILED_AFTER, REMOVING_GRACE, SETTING_GRACE
-from access.states import CodeState, Seen, Status
+from access.states import CodeState, Outside, Seen, Status
 from locks.capabilities import Capabilities
 
 STALE_AFTER = dt.timedelta(hours=24)
@@ -80,6 +80,8 @@ def stands(facts: CodeFacts, *, now: dt.datetime) -> bool:
 
 def is_stale(facts: CodeFacts, *, now: dt.datetime) -> bool:
     """Tell whether our knowledge of a code that may be on its lock is too old to be called knowledge."""
+    if facts.declared.is_offline:
+        return False  # it opens, and ends, whatever becomes of the connection
     if not facts.connected:
         return True
     if not facts.capabilities.reads_codes or facts.read_at is None:
@@ -103,12 +105,24 @@ def status(facts: CodeFacts, *, now: dt.datetime) -> Status:
             return Status.REMOVING if may_be_on_lock(declared) else Status.UNSET
         case Phase.WAITING:
             return Status.UNSET
+        case Phase.OFFLINE:
+            return _offline_status(declared, now=now)
         case Phase.NATIVE if not has_begun(declared, now=now):
             return Status.UNSET
         case Phase.STAGED:
             return Status.SETTING
+        case _ if declared.outside is not None and declared.allow_external:
+            return Status.UNSET if declared.outside is Outside.REMOVED else Status.SET
         case _:
             return Status.SET if stands(facts, now=now) else Status.SETTING
+
+
+def _offline_status(declared: Declared, *, now: dt.datetime) -> Status:
+    """An offline code is never sent: it is set when it opens, if its PIN is known by then."""
+    if declared.pin is not None:
+        return Status.SET if has_begun(declared, now=now) else Status.UNSET
+    near = declared.starts_at is None or now >= declared.starts_at - JIT_LEAD
+    return Status.SETTING if near else Status.UNSET
 
 
 def is_scheduled_on_device(facts: CodeFacts, *, now: dt.datetime) -> bool:
@@ -117,7 +131,9 @@ def is_scheduled_on_device(facts: CodeFacts, *, now: dt.datetime) -> bool:
 
 
 def has_begun(declared: Declared, *, now: dt.datetime) -> bool:
-    return declared.starts_at is None or now >= declared.starts_at
+    """Tell whether the code opens by now; one whose start had to be clamped opens a little later than declared."""
+    begins = opens_at(declared)
+    return begins is None or now >= begins
 
 
 def code_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
@@ -129,7 +145,8 @@ def code_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
     stage = phase(declared, facts.capabilities, now=now)
     if stage is Phase.GONE:
         return _removing_state(declared, now=now)
-    if not facts.capabilities.online_codes or declared.stopped:
+    can_be_set = facts.capabilities.online_codes or declared.is_offline
+    if not can_be_set or declared.stopped:
         return CodeState.FAILED
     if stage is Phase.WAITING and declared.written is None:
         return CodeState.PLANNED
@@ -143,7 +160,7 @@ def _setting_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
     declared = facts.declared
     if declared.failures >= FAILED_AFTER:
         return CodeState.FAILED
-    if declared.seen is Seen.DIFFERS and declared.written == wanted(declared, facts.capabilities, now=now):
+    if declared.outside is not None:
         return CodeState.CHANGED_OUTSIDE
     # A booking of the last minute is not late before there was time to do anything.
     due_at = max(

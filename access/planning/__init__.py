@@ -5,7 +5,9 @@ a time, before and after commands.
 
 - `shapes`: the data, and what a declaration asks of the lock at a given moment (`phase`, `wanted`).
 - `reading`: what an observation proves about each of our codes, and which codes are foreign.
-- `deciding`: from the two, the steps, the facts to record and the moment of the next look.
+- `situation`: what follows from all codes of the lock together.
+- `wishing`: the step that each code needs; `judging`: the fact and the problems of each code.
+- `deciding`: from these, the steps in order, within places and budget, and the moment of the next look.
 """
 
 from access.planning.deciding import plan
@@ -16,12 +18,15 @@ from access.planning.shapes import (
     READ_EVERY,
     Declared,
     Fact,
+    Issue,
     Phase,
     Plan,
     Put,
     Remove,
     Shape,
     Step,
+    is_written,
+    opens_at,
     phase,
     runs_natively,
     stands_as_wanted,
@@ -35,12 +40,15 @@ __all__ = [
     "READ_EVERY",
     "Declared",
     "Fact",
+    "Issue",
     "Phase",
     "Plan",
     "Put",
     "Remove",
     "Shape",
     "Step",
+    "is_written",
+    "opens_at",
     "phase",
     "plan",
     "runs_natively",

@@ -20,6 +20,8 @@ from access.states import Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import Known, Observation, ObservedCode, Unreadable
 
+HOUR = dt.timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -50,15 +52,17 @@ def read(
     strangers: Mapping[str, dt.datetime],
 ) -> Reading:
     """`strangers`: since when the places are known that were not ours at the last reading."""
+    computed = {code.id: _compute(code) for code in codes if code.is_offline}
+    codes = [code for code in codes if not code.is_offline]
     if never_readable(capabilities):
-        return Reading({code.id: _assume(code) for code in codes}, None, None)
+        return Reading(computed | {code.id: _assume(code) for code in codes}, None, None)
     if isinstance(observed, Unreadable):
-        return Reading({code.id: Sight(None) for code in codes}, None, None)
+        return Reading(computed | {code.id: Sight(None) for code in codes}, None, None)
     places = observed.codes if isinstance(observed, Known) else ()
     found = _match(codes, places, strangers)
     sights = {code.id: _judge(code, found.get(code.id), observed.as_of, capabilities) for code in codes}
     ours = {place.ref for place in found.values()}
-    return Reading(sights, tuple(place for place in places if place.ref not in ours), len(places))
+    return Reading(computed | sights, tuple(place for place in places if place.ref not in ours), len(places))
 
 
 def _match(
@@ -131,16 +135,37 @@ def _fits(place: ObservedCode, code: Declared, shape: Shape, capabilities: Capab
         return False
     if capabilities.holds_disabled_codes and place.enabled != shape.enabled:
         return False
+    if _is_renamed(place, code, shape):
+        return False
     if not (capabilities.native_scheduling and capabilities.reads_windows):
         return True
     grain = max(capabilities.grain, dt.timedelta(seconds=1))
-    return _close(place.starts_at, shape.starts_at, grain) and _close(place.ends_at, shape.ends_at, grain)
+    shifts = capabilities.shifts_with_clocks
+    starts = _close(place.starts_at, shape.starts_at, grain, shifts=shifts)
+    return starts and _close(place.ends_at, shape.ends_at, grain, shifts=shifts)
 
 
-def _close(shown: dt.datetime | None, asked: dt.datetime | None, grain: dt.timedelta) -> bool:
+def _is_renamed(place: ObservedCode, code: Declared, shape: Shape) -> bool:
+    """Tell whether other hands gave the code another name. A lock that never showed ours just as we wrote it has its
+    own way with names, and proves nothing."""
+    if place.name is None or place.name == shape.name:
+        return False
+    return code.shown_name == shape.name or (code.outside is not None and code.shown_name is not None)
+
+
+def _close(
+    shown: dt.datetime | None, asked: dt.datetime | None, grain: dt.timedelta, *, shifts: bool
+) -> bool:
+    """`shifts`: the lock system tells local times and forgets which; an hour's difference is nobody's doing."""
     if shown is None or asked is None:
         return shown is asked
-    return abs(shown - asked) < grain
+    difference = abs(shown - asked)
+    return difference < grain or (shifts and abs(difference - HOUR) < grain)
+
+
+def _compute(code: Declared) -> Sight:
+    """An offline code stands nowhere; it opens as soon as its PIN is known to exist."""
+    return Sight(Seen.ASSUMED if code.pin is not None else Seen.ABSENT)
 
 
 def _assume(code: Declared) -> Sight:

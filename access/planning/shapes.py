@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from access.states import ProblemCode, Seen, WriteState
+from access.states import Outside, ProblemCode, Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import ObservedCode
 
@@ -25,10 +25,11 @@ FAILED_AFTER = 3
 
 
 class Phase(enum.Enum):
-    """What the declaration asks of the lock: nothing yet, a code with its window, a code that does not open yet,
-    a code that opens, or that the code be gone."""
+    """What the declaration asks of the lock: nothing yet, nothing ever (it computes the code itself), a code with its
+    window, a code that does not open yet, a code that opens, or that the code be gone."""
 
     WAITING = enum.auto()
+    OFFLINE = enum.auto()
     NATIVE = enum.auto()
     STAGED = enum.auto()
     OPEN = enum.auto()
@@ -54,6 +55,9 @@ class Declared:
     `attempts` counts commands ever sent: where it is not 0, a late arrival may yet turn up on the lock.
     `shown_name` is the name that the lock showed at `ref` when it was last read.
     `enable_lead`: how long before its window a staged code is opened; longer where many codes come due at once.
+    `margin`: by how much the window is stretched on a lock whose clock may be an hour wrong around a change of clocks.
+    `spare`: waits in the lock's pool of backup codes. `outside`: what other hands did to it since it last stood as
+    we wrote it.
     """
 
     id: int
@@ -75,6 +79,11 @@ class Declared:
     next_try_at: dt.datetime | None = None
     stopped: str = ""
     enable_lead: dt.timedelta = ENABLE_LEAD
+    margin: dt.timedelta = dt.timedelta(0)
+    is_offline: bool = False
+    spare: bool = False
+    allow_external: bool = False
+    outside: Outside | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,15 @@ class Remove:
     ref: str
 
 
-Step = Put | Remove
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Have the lock system compute the PIN of an offline code; the lock itself is not asked."""
+
+    code_id: int
+    ref: str = ""
+
+
+Step = Put | Remove | Issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +124,7 @@ class Fact:
     settled: bool = False
     assigned_pin: str | None = field(default=None, repr=False)
     needs_other_pin: bool = False
+    outside: Outside | None = None
     problems: frozenset[ProblemCode] = frozenset()
 
 
@@ -121,6 +139,8 @@ class Plan:
 
 
 def runs_natively(code: Declared, capabilities: Capabilities) -> bool:
+    if code.is_offline:
+        return False
     bounded = code.starts_at is not None and code.ends_at is not None
     return capabilities.native_scheduling and code.prefer_native and bounded
 
@@ -130,7 +150,10 @@ def lead_of(code: Declared, capabilities: Capabilities) -> dt.timedelta:
 
 
 def phase(code: Declared, capabilities: Capabilities, *, now: dt.datetime) -> Phase:
-    if code.revoked_at is not None or (code.ends_at is not None and now >= code.ends_at):
+    over = code.ends_at is not None and now >= code.ends_at
+    if code.is_offline and not over and (code.pin is not None or code.revoked_at is None):
+        return Phase.OFFLINE  # once its PIN is known nobody can take it back
+    if over or code.revoked_at is not None:
         return Phase.GONE
     if code.starts_at is None:
         return Phase.OPEN
@@ -151,7 +174,11 @@ def wanted(code: Declared, capabilities: Capabilities, *, now: dt.datetime) -> S
     stage = phase(code, capabilities, now=now)
     preloaded = stage is Phase.WAITING and code.written is not None and runs_natively(code, capabilities)
     if stage is Phase.NATIVE or preloaded:
-        starts_at, ends_at = round_window(code.starts_at, code.ends_at, capabilities.grain)
+        starts_at, ends_at = round_window(
+            code.starts_at and code.starts_at - code.margin,
+            code.ends_at and code.ends_at + code.margin,
+            capabilities.grain,
+        )
         return Shape(code.pin_key, code.name, starts_at, ends_at)
     if stage in (Phase.STAGED, Phase.OPEN):
         return Shape(code.pin_key, code.name, enabled=stage is Phase.OPEN)
@@ -170,4 +197,45 @@ def round_window(
 
 def stands_as_wanted(code: Declared, seen: Seen, capabilities: Capabilities, *, now: dt.datetime) -> bool:
     """Tell whether the evidence says that the lock holds just what the declaration asks for now."""
-    return seen in (Seen.PRESENT, Seen.ASSUMED) and code.written == wanted(code, capabilities, now=now)
+    if code.is_offline:
+        return code.pin is not None
+    return seen in (Seen.PRESENT, Seen.ASSUMED) and is_written(
+        code, wanted(code, capabilities, now=now), capabilities
+    )
+
+
+def is_written(code: Declared, shape: Shape | None, capabilities: Capabilities) -> bool:
+    """Tell whether our last command brought this shape, apart from a start that had passed and was clamped."""
+    written = code.written
+    if written is None or shape is None or written == shape:
+        return written == shape
+    if not capabilities.start_in_future or code.written_at is None:
+        return False
+    asked, sent = shape.starts_at, written.starts_at
+    if asked is None or sent is None or asked > code.written_at:
+        return False
+    latest = code.written_at + capabilities.start_lead + capabilities.grain
+    return asked < sent <= latest and replace(written, starts_at=asked) == shape
+
+
+def sendable(code: Declared, shape: Shape, capabilities: Capabilities, *, now: dt.datetime) -> Shape | None:
+    """Return the shape as this lock takes it: one that refuses a start in the past gets the earliest that it takes,
+    unless it holds that start already. None: by then the window would be over."""
+    start = shape.starts_at
+    if not capabilities.start_in_future or start is None or start > now:
+        return shape
+    held = code.written.starts_at if code.written is not None and code.ref else None
+    if held is not None and held <= now + capabilities.start_lead:
+        start = held
+    else:
+        _, start = round_window(None, now + capabilities.start_lead, capabilities.grain)
+    if start is None or (shape.ends_at is not None and start >= shape.ends_at):
+        return None
+    return replace(shape, starts_at=start)
+
+
+def opens_at(code: Declared) -> dt.datetime | None:
+    """Return when the code begins to open as it stands; None: it always has."""
+    if code.written is None or code.written.starts_at is None or code.starts_at is None:
+        return code.starts_at
+    return max(code.starts_at, code.written.starts_at)

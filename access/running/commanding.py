@@ -13,18 +13,29 @@ from typing import Any
 
 from django.db import transaction
 
+from access.codes import variant_of
 from access.declaring import swap_pin_after_clash
 from access.facts import declared_of, shape_to_json
 from access.models import AccessCode
-from access.planning import Declared, Put, Step
+from access.planning import Declared, Issue, Put, Step
 from access.running.changes import Changes, write_changes
 from access.running.evidence import count_failure, keep_assigned_pin
 from access.running.leases import Lease, LeaseLost, fenced, held_among
 from access.running.loading import BREAK_AFTER, Work, hold, recent_commands
 from access.states import Seen, WriteState
-from locks.capabilities import Capabilities
+from locks.capabilities import Capabilities, OfflineKind
 from locks.devices import capabilities_of
-from locks.drivers.base import Advice, Applied, CodeToPut, Outcome, Rejected, RejectReason, Unknown
+from locks.drivers.base import (
+    Advice,
+    Applied,
+    CodeToPut,
+    Issued,
+    OfflineRequest,
+    Outcome,
+    Rejected,
+    RejectReason,
+    Unknown,
+)
 from locks.models import Device
 from locks.names import appearance_name
 
@@ -44,11 +55,13 @@ DEAF = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A step that has been written down. `put` None: remove `ref`. `former` is what a refusal restores."""
+    """A step that has been written down: `put` to write a code, `request` to have an offline code computed, neither to
+    remove `ref`. `former` is what a refusal restores."""
 
     step: Step
     put: CodeToPut | None
     former: dict[str, Any]
+    request: OfflineRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,7 @@ class Intent:
 class Answer:
     work: Work
     command: Command
-    outcome: Outcome
+    outcome: Outcome | Issued
     now: dt.datetime
 
 
@@ -101,6 +114,10 @@ def _begin(intent: Intent, changes: Changes) -> Command | None:
         return None
     former = {"written": code.written, "write_state": code.write_state, "seen": code.seen}
     code.attempts += 1
+    if isinstance(step, Issue):
+        # Asked twice, the lock system computes the same PIN: there is nothing to be unsure about.
+        changes.save_code(code)
+        return Command(step, None, former, offline_request(code))
     code.write_state, code.written_at, code.seen = WriteState.SENT, now, Seen.NEVER
     put = None
     if isinstance(step, Put):
@@ -109,6 +126,13 @@ def _begin(intent: Intent, changes: Changes) -> Command | None:
     changes.save_code(code)
     _spend(work.device, changes, now=now)
     return Command(step, put, former)
+
+
+def offline_request(code: AccessCode) -> OfflineRequest:
+    assert code.starts_at is not None  # noqa: S101  -- an offline code always begins at some time
+    ends_at = None if code.is_one_time_use else code.ends_at
+    kind = OfflineKind(code.offline_kind)
+    return OfflineRequest(kind, code.starts_at, ends_at, variant=variant_of(code), name=code.appearance_name)
 
 
 def declaration_of(declared: Declared) -> tuple[object, ...]:
@@ -161,12 +185,16 @@ def settle_commands(answers: Sequence[Answer]) -> list[AccessCode | Exception | 
 
 def _settle(answer: Answer, changes: Changes) -> AccessCode | None:
     command, outcome, now = answer.command, answer.outcome, answer.now
-    _count_for_breaker(answer.work.device, outcome, changes, now=now)
+    if command.request is None:
+        _count_for_breaker(answer.work.device, outcome, changes, now=now)
     code = answer.work.codes.get(command.step.code_id)
     if code is None:
         return None  # taken out of our hands meanwhile, by a person
-    code.written_at = now
+    if command.request is None:
+        code.written_at = now
     match outcome:
+        case Issued():
+            _note_issued(code, outcome, changes, now=now)
         case Applied():
             _note_applied(code, command, outcome, changes, now=now)
         case Rejected():
@@ -179,7 +207,9 @@ def _settle(answer: Answer, changes: Changes) -> AccessCode | None:
     return code if wants_other_pin and command.put is not None else None
 
 
-def _count_for_breaker(device: Device, outcome: Outcome, changes: Changes, *, now: dt.datetime) -> None:
+def _count_for_breaker(
+    device: Device, outcome: Outcome | Issued, changes: Changes, *, now: dt.datetime
+) -> None:
     deaf = isinstance(outcome, Unknown) or (isinstance(outcome, Rejected) and outcome.reason in DEAF)
     if not deaf and not device.command_failures:
         return
@@ -200,6 +230,13 @@ def give_other_pin(lease: Lease, code: AccessCode, reason: str, *, now: dt.datet
         AccessCode.objects.filter(pk=code.pk).update(stopped=reason)
 
 
+def _note_issued(code: AccessCode, issued: Issued, changes: Changes, *, now: dt.datetime) -> None:
+    """The PIN of an offline code is known now, and so it opens: nothing has to reach the lock."""
+    code.ref, code.write_state, code.confirmed_at = issued.ref, WriteState.APPLIED, now
+    code.failures, code.next_try_at, code.message, code.refusal = 0, None, "", ""
+    keep_assigned_pin(code, issued.pin, changes, now=now)
+
+
 def _note_applied(
     code: AccessCode, command: Command, outcome: Applied, changes: Changes, *, now: dt.datetime
 ) -> None:
@@ -214,7 +251,8 @@ def _note_applied(
 
 def _note_rejected(code: AccessCode, command: Command, outcome: Rejected, *, now: dt.datetime) -> None:
     """A refusal changed nothing on the lock: what we knew before holds again."""
-    if command.put is None and outcome.reason is RejectReason.NOT_FOUND:
+    removing = command.put is None and command.request is None
+    if removing and outcome.reason is RejectReason.NOT_FOUND:
         code.write_state = WriteState.REMOVED
         return
     code.written, code.seen = command.former["written"], command.former["seen"]
@@ -223,7 +261,7 @@ def _note_rejected(code: AccessCode, command: Command, outcome: Rejected, *, now
     code.refusal = outcome.reason.value
     if outcome.reason is RejectReason.DUPLICATE_NAME:
         code.appearance_name = _other_name(code)
-    if command.put is not None and outcome.advice is Advice.STOP:
+    if not removing and outcome.advice is Advice.STOP:
         code.stopped = outcome.reason.value
 
 

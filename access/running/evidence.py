@@ -17,7 +17,7 @@ from access.issuing import put_pin
 from access.models import AccessCode
 from access.planning import Fact, Phase, phase, runs_natively, stands_as_wanted
 from access.running.changes import EVIDENCE_FIELDS, Changes
-from access.states import Outside, Seen, WriteState
+from access.states import Seen, WriteState
 from access.status import has_begun
 from locks.capabilities import Capabilities
 
@@ -26,9 +26,7 @@ LONGEST_BACKOFF = 600.0
 LONGEST_BACKOFF_NEAR_ARRIVAL = 60.0
 
 
-def tell(
-    changes: Changes, code: AccessCode, event_type: EventType, *, now: dt.datetime, **data: Any
-) -> None:
+def tell(changes: Changes, code: AccessCode, event_type: EventType, *, now: dt.datetime, **data: Any) -> None:
     """A code that was never managed by us, and is only being removed for somebody, has no history of its own."""
     if code.is_managed:
         changes.events.append(code_event(code, event_type, now=now, **data))
@@ -87,6 +85,7 @@ def _note_sighting(
     code: AccessCode, fact: Fact, capabilities: Capabilities, changes: Changes, *, now: dt.datetime
 ) -> None:
     before, code.seen = code.seen, fact.seen or code.seen
+    code.outside = fact.outside or ""
     if fact.ref is not None:
         code.ref = fact.ref
     if fact.seen is Seen.ABSENT:
@@ -98,7 +97,6 @@ def _note_sighting(
         _note_difference(code, before, changes, now=now)
     else:
         code.write_state = WriteState.APPLIED
-        code.outside = ""
     if fact.settled:
         code.failures, code.next_try_at, code.message, code.refusal = 0, None, "", ""
 
@@ -106,8 +104,6 @@ def _note_sighting(
 def _note_difference(code: AccessCode, before: str, changes: Changes, *, now: dt.datetime) -> None:
     if before == Seen.PRESENT:
         tell(changes, code, EventType.CODE_MODIFIED_OUTSIDE, now=now)
-        if code.allow_external_modification:
-            code.outside = Outside.MODIFIED
     elif before == Seen.NEVER and code.write_state == WriteState.APPLIED:
         count_failure(code, "The lock confirmed the code but holds another.", now=now)
 
@@ -126,8 +122,6 @@ def _note_absence(
         tell(changes, code, EventType.CODE_REMOVED, now=now)
     elif before in (Seen.PRESENT, Seen.DIFFERS):
         tell(changes, code, EventType.CODE_DELETED_OUTSIDE, now=now)
-        if code.allow_external_modification:
-            code.outside = Outside.REMOVED
     elif code.write_state == WriteState.APPLIED:
         count_failure(code, "The lock confirmed the code but does not hold it.", now=now)
     code.ref, code.written, code.write_state = "", None, WriteState.NONE

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from access.planning import Shape, wanted
-from access.states import CodeState, Seen, Status, WriteState
+from access.states import CodeState, Outside, Seen, Status, WriteState
 from access.status import (
     STATE_TEXT,
     WORST_FIRST,
@@ -68,7 +68,34 @@ ROWS = [
     ("just in time, on a plain lock", on_lock(facts(PLAIN, start=0.5)), Status.SET, CodeState.ACTIVE),
     ("failing", facts(start=5, failures=3), Status.UNSET, CodeState.FAILED),
     ("stopped", facts(stopped="not_allowed"), Status.SETTING, CodeState.FAILED),
-    ("edited outside", on_lock(facts(), seen=Seen.DIFFERS), Status.SETTING, CodeState.CHANGED_OUTSIDE),
+    (
+        "edited outside",
+        on_lock(facts(outside=Outside.MODIFIED), seen=Seen.DIFFERS),
+        Status.SETTING,
+        CodeState.CHANGED_OUTSIDE,
+    ),
+    (
+        "edited outside, as it may be",
+        on_lock(facts(outside=Outside.MODIFIED, allow_external=True), seen=Seen.DIFFERS),
+        Status.SET,
+        CodeState.CHANGED_OUTSIDE,
+    ),
+    (
+        "deleted outside, as it may be",
+        facts(outside=Outside.REMOVED, allow_external=True, seen=Seen.ABSENT),
+        Status.UNSET,
+        CodeState.CHANGED_OUTSIDE,
+    ),
+    ("offline, computed, before", facts(start=5, is_offline=True), Status.UNSET, CodeState.SCHEDULED),
+    ("offline, computed", facts(is_offline=True), Status.SET, CodeState.ACTIVE),
+    ("offline, far off", facts(start=5, is_offline=True, pin=None), Status.UNSET, CodeState.PROGRAMMING),
+    ("offline, not computed", facts(is_offline=True, pin=None), Status.SETTING, CodeState.DELAYED),
+    (
+        "offline, revoked too late",
+        facts(is_offline=True, revoked_at=NOW - dt.timedelta(hours=1)),
+        Status.SET,
+        CodeState.ACTIVE,
+    ),
     ("removal failing", on_lock(facts(failures=3, **GONE)), Status.REMOVING, CodeState.REMOVE_FAILED),
     ("ended", dataclasses.replace(facts(), ended=True), Status.UNSET, CodeState.ENDED),
     ("assumed", on_lock(facts(), seen=Seen.ASSUMED), Status.SET, CodeState.ACTIVE),

@@ -1,0 +1,93 @@
+"""What one look says of each code: the fact to record, and the problems that hold."""
+
+from __future__ import annotations
+
+from access.planning.reading import Sight
+from access.planning.shapes import (
+    DANGER_LEAD,
+    FAILED_AFTER,
+    REMOVING_GRACE,
+    SETTING_GRACE,
+    Declared,
+    Fact,
+    Phase,
+    phase,
+    stands_as_wanted,
+    wanted,
+)
+from access.planning.situation import Situation, clashes, gone_since, seen_of
+from access.states import Outside, ProblemCode, Seen, WriteState
+
+
+def fact_of(code: Declared, situation: Situation, *, crowded: bool) -> Fact:
+    sight = situation.reading.sights[code.id]
+    gone = phase(code, situation.capabilities, now=situation.now) is Phase.GONE
+    # A code that was never sent needs no reading; any other is gone when a reading shows it.
+    never_sent = code.written is None and code.attempts == 0
+    ended = gone and (sight.seen is Seen.ABSENT or never_sent or code.is_offline)
+    clashing = not gone and clashes(code, situation)
+    problems = (
+        _removing_problems(code, situation) if gone else _setting_problems(code, situation, crowded, clashing)
+    )
+    return Fact(
+        code.id,
+        seen=sight.seen,
+        ref=sight.found.ref if sight.found is not None and sight.seen is not None else None,
+        ended=ended,
+        settled=not gone
+        and stands_as_wanted(code, seen_of(code, sight), situation.capabilities, now=situation.now),
+        assigned_pin=sight.found.pin
+        if sight.found is not None and situation.capabilities.assigns_pin
+        else None,
+        outside=_outside(code, sight, situation),
+        needs_other_pin=clashing,
+        problems=frozenset() if ended else problems,
+    )
+
+
+def _outside(code: Declared, sight: Sight, situation: Situation) -> Outside | None:
+    """Return what other hands have done to a code that stood as we wrote it, until it does so again."""
+    if sight.seen is None or code.write_state in (WriteState.SENT, WriteState.REMOVED):
+        return code.outside
+    stood = code.seen in (Seen.PRESENT, Seen.DIFFERS)
+    if phase(code, situation.capabilities, now=situation.now) is Phase.GONE:
+        return None
+    if sight.seen is Seen.ABSENT:
+        return Outside.REMOVED if stood and code.written is not None else code.outside
+    if sight.seen is Seen.DIFFERS:
+        return Outside.MODIFIED if code.seen is Seen.PRESENT else code.outside
+    return None
+
+
+def _setting_problems(
+    code: Declared, situation: Situation, crowded: bool, clashing: bool
+) -> frozenset[ProblemCode]:
+    sight = situation.reading.sights[code.id]
+    shape = wanted(code, situation.capabilities, now=situation.now)
+    due = not stands_as_wanted(code, seen_of(code, sight), situation.capabilities, now=situation.now)
+    outside = _outside(code, sight, situation)
+    left_so = outside is not None and code.allow_external
+    due = due and (shape is not None or code.is_offline) and not left_so
+    lingers = shape is None and code.written is not None and seen_of(code, sight) is not Seen.ABSENT
+    begins = code.starts_at
+    raised = {
+        ProblemCode.NOT_SUPPORTED: not situation.capabilities.online_codes and not code.is_offline,
+        ProblemCode.NO_SPACE: crowded,
+        ProblemCode.DUPLICATE: clashing or (due and situation.shown.get(code.pin, code.id) != code.id),
+        ProblemCode.FAILED_TO_SET: due and (code.failures >= FAILED_AFTER or bool(code.stopped)),
+        ProblemCode.FAILED_TO_REMOVE: lingers and code.failures >= FAILED_AFTER,
+        ProblemCode.MODIFIED_OUTSIDE: outside is not None,
+        ProblemCode.OFFLINE_GOES_ON: code.is_offline and code.revoked_at is not None,
+        ProblemCode.ARRIVAL_IN_DANGER: due and begins is not None and situation.now >= begins - DANGER_LEAD,
+        ProblemCode.DELAY_IN_SETTING: due and begins is not None and situation.now >= begins + SETTING_GRACE,
+    }
+    return frozenset(problem for problem, holds in raised.items() if holds)
+
+
+def _removing_problems(code: Declared, situation: Situation) -> frozenset[ProblemCode]:
+    since = gone_since(code)
+    raised = {
+        ProblemCode.FAILED_TO_REMOVE: code.failures >= FAILED_AFTER,
+        ProblemCode.DELAY_IN_REMOVING: situation.now >= since + REMOVING_GRACE,
+    }
+    return frozenset(problem for problem, holds in raised.items() if holds)
