@@ -10,7 +10,7 @@ import datetime as dt
 import enum
 from dataclasses import dataclass, field
 
-from access.planning import Declared, Plan, Put, Shape, plan
+from access.planning import Declared, Issue, Plan, Put, Shape, plan
 from access.states import Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import Empty, Known, Observation, ObservedCode
@@ -37,6 +37,7 @@ class World:
     foreign: dict[str, ObservedCode] = field(default_factory=dict)
     ended: set[int] = field(default_factory=set)
     commands: int = 0
+    refusals: int = 0
     next_place: int = 1
 
     def declare(self, code: Declared) -> None:
@@ -58,8 +59,12 @@ class World:
                 code = dataclasses.replace(code, seen=fact.seen, **cleared)  # type: ignore[arg-type]
             elif fact.seen is not None:
                 code = dataclasses.replace(code, seen=fact.seen, ref=fact.ref or code.ref)
+                shown = self.places.get(code.ref)
+                code = dataclasses.replace(code, shown_name=None if shown is None else shown.name)
                 if code.write_state is WriteState.SENT:
                     code = dataclasses.replace(code, write_state=WriteState.APPLIED)
+            if fact.seen is not None:
+                code = dataclasses.replace(code, outside=fact.outside)
             self.codes[code.id] = code
             if fact.ended:
                 del self.codes[code.id]
@@ -72,13 +77,21 @@ class World:
         for step in decided.steps:
             self.commands += 1
             code = self.codes[step.code_id]
+            if isinstance(step, Issue):
+                pin = str(9000 + code.id)
+                self.codes[code.id] = dataclasses.replace(code, pin=pin, pin_key=key_of(pin))
+                continue
             former = code
             code = dataclasses.replace(
                 code, attempts=code.attempts + 1, write_state=WriteState.SENT, written_at=now, seen=Seen.NEVER
             )
             if isinstance(step, Put):
                 code = dataclasses.replace(code, written=step.shape, ref=step.ref)
-            if fate in (Fate.DONE, Fate.SILENT):
+            refused = isinstance(step, Put) and self._refuses(step, code.pin, now)
+            if refused:
+                self.refusals += 1
+                code = dataclasses.replace(former, attempts=code.attempts)
+            elif fate in (Fate.DONE, Fate.SILENT):
                 ref = self._execute(step.ref, code, step.shape if isinstance(step, Put) else None)
                 if fate is Fate.DONE:
                     state = WriteState.APPLIED if isinstance(step, Put) else WriteState.REMOVED
@@ -87,6 +100,21 @@ class World:
                 code = dataclasses.replace(former, attempts=code.attempts)
             self.codes[code.id] = code
         return decided
+
+    def _refuses(self, step: Put, pin: str | None, now: dt.datetime) -> bool:
+        """A PIN that stands in another place; a start in the past, where the lock wants none."""
+        held = (*self.places.values(), *self.foreign.values())
+        if any(place.pin == pin and place.ref != step.ref for place in held if place.pin is not None):
+            return True
+        current, starts_at = self.places.get(step.ref), step.shape.starts_at
+        as_held = current is not None and current.starts_at == starts_at
+        past = starts_at is not None and starts_at <= now and not as_held
+        return self.capabilities.start_in_future and past
+
+    def edit(self, code_id: int, **fields: object) -> None:
+        """What other hands do to one of our codes."""
+        ref = self.codes[code_id].ref
+        self.places[ref] = dataclasses.replace(self.places[ref], **fields)  # type: ignore[arg-type]
 
     def _execute(self, ref: str, code: Declared, shape: Shape | None) -> str:
         if shape is None:
