@@ -1,0 +1,265 @@
+"""What people and channels do in the simulated world, done to the application through its own doors.
+
+Bookings come as iCalendar text through the real parse, merge and apply path, or as the REST face saves them; the
+manager overrides times and issues PINs; others stand at the locks (`hands`). Beside each act stands what it makes
+true (`lives`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+from access.issuing import issue_new_pin
+from access.models import AccessGrant
+from access.simulation import hands
+from access.simulation.calendars import break_calendar, write_calendar
+from access.simulation.lanes import Lanes
+from access.simulation.lives import Life, Lives
+from access.simulation.scenario import Booking, Happening, Scenario
+from access.simulation.stage import House
+from access.simulation.wiring import Shed
+from properties.booking import GuestDetails, StayDetails, cancel_stay, override_times, save_stay
+from properties.calendars.fetching import Fetched, FetchFailed, FetchResult
+from properties.calendars.rows import source_of
+from properties.calendars.syncing import absorb
+from properties.enums import CancelReason
+from properties.models import CalendarFeed, Stay
+
+MINUTE = dt.timedelta(minutes=1)
+REST_SOURCE = "desk"
+MANAGER = "manager"
+DAY = dt.timedelta(days=1)
+POLL_EVERY = 12 * MINUTE
+QUICK_POLLS = 5  # then hourly, while something is still missing
+
+
+class Actor:
+    """`lives` knows each booking; `queue` holds what is still to happen, by moment."""
+
+    def __init__(self, scenario: Scenario, houses: dict[int, House], shed: Shed, lanes: Lanes, lives: Lives) -> None:
+        self.houses, self.shed, self.lanes, self.lives = houses, shed, lanes, lives
+        self.clock = lanes.clock
+        self.queue: list[tuple[dt.datetime, int, Callable[[], None]]] = []
+        self._number = 0
+        self._is_calm = False
+        self._calendars: dict[tuple[int, int], dict[str, Booking]] = {}
+        self._sick: dict[tuple[int, int], str] = {}
+        self._polls: dict[tuple[int, int], int] = {}
+        self._waiting: set[tuple[int, int]] = set()
+        self.wrong_cancellations: list[str] = []
+        for happening in scenario.happenings:
+            self.at(happening.at, self._act_of(happening))
+
+    def at(self, moment: dt.datetime, act: Callable[[], None]) -> None:
+        self._number += 1
+        heapq.heappush(self.queue, (moment, self._number, act))
+
+    def next_at(self) -> dt.datetime | None:
+        return self.queue[0][0] if self.queue else None
+
+    def act(self) -> None:
+        """Do everything that is due; then let the engine see what was declared."""
+        acted = False
+        while self.queue and self.queue[0][0] <= self.clock():
+            heapq.heappop(self.queue)[2]()
+            acted = True
+        if acted:
+            self.lanes.refresh()
+
+    def _act_of(self, happening: Happening) -> Callable[[], None]:
+        method: Callable[..., None] = getattr(self, f"_{happening.what}")
+        return lambda: method(happening.house, **happening.data)
+
+    # bookings
+
+    def _book(self, house: int, booking: Booking) -> None:
+        if booking.channel:
+            self._show(booking)
+        else:
+            self._save(booking)
+
+    _move = _book
+
+    def _cancel(self, house: int, booking: Booking) -> None:
+        known = self.lives.get(booking.key)
+        cancelled = dataclasses.replace(known.told if known else booking, cancelled=True)
+        if booking.channel:
+            self._show(cancelled)
+            return
+        stay = Stay.objects.get(source=REST_SOURCE, external_id=booking.key)
+        cancel_stay(stay, reason=CancelReason.EXPLICIT, actor="API key", now=self.clock())
+        self._learn(self._life(cancelled), stay)
+
+    def _save(self, booking: Booking) -> None:
+        house = self.houses[booking.house]
+        unit = house.units[booking.flat]
+        details = StayDetails(
+            unit=unit,
+            arrival_date=booking.arrival,
+            departure_date=booking.departure,
+            guest=GuestDetails(name=booking.guest),
+        )
+        saved = save_stay(
+            house.place.workspace,
+            source=REST_SOURCE,
+            external_id=booking.key,
+            details=details,
+            actor="API key",
+            now=self.clock(),
+        )
+        self._learn(self._life(booking), saved.stay)
+
+    def _show(self, booking: Booking) -> None:
+        """Put it into the channel's calendar, which is read at the next poll."""
+        flat = (booking.house, booking.flat)
+        self._calendars.setdefault(flat, {})[booking.key] = booking
+        self._life(booking)
+        self._polls[flat] = 0
+        self._poll_at_next(flat)
+
+    def _life(self, booking: Booking) -> Life:
+        house = self.houses[booking.house]
+        return self.lives.follow(booking, house.plan, house.doors_of(booking.flat), now=self.clock())
+
+    def _poll_at_next(self, flat: tuple[int, int], *, wait: dt.timedelta = POLL_EVERY) -> None:
+        if flat in self._waiting:
+            return
+        self._waiting.add(flat)
+        offset = int(hashlib.sha256(repr(flat).encode()).hexdigest()[:4], 16) % 10 + 1
+        self.at(self.clock() + max(wait - (11 - offset) * MINUTE, MINUTE), lambda: self._poll(flat))
+
+    def _poll(self, flat: tuple[int, int]) -> None:
+        self._waiting.discard(flat)
+        now = self.clock()
+        unit = self.houses[flat[0]].units[flat[1]]
+        feed = CalendarFeed.objects.select_related("unit__property").get(unit=unit)
+        absorb(feed, self._answer(flat), started=now, now=now)
+        self._learn_from(flat, feed)
+        missing = feed.feed_events.filter(missed__gt=0, retired_at=None).exists()
+        if missing or flat in self._sick:
+            polls = self._polls[flat] = self._polls.get(flat, 0) + 1
+            self._poll_at_next(flat, wait=POLL_EVERY if polls < QUICK_POLLS else 60 * MINUTE)
+
+    def _answer(self, flat: tuple[int, int]) -> FetchResult:
+        kind = self._sick.get(flat, "")
+        if kind == "failed":
+            return FetchFailed("The server answered with 503.", 503)
+        bookings = self._calendars.get(flat, {})
+        channel = next((one.channel for one in bookings.values()), "pms")
+        body = write_calendar(channel, bookings.values(), now=self.clock())
+        return Fetched(break_calendar(body, kind) if kind else body)
+
+    def _learn_from(self, flat: tuple[int, int], feed: CalendarFeed) -> None:
+        waiting = [life for life in self.lives.of_flat(flat) if life.told.channel and not life.is_over(self.clock())]
+        uids = {uid_of(life.told): life for life in waiting}
+        rows = Stay.objects.filter(source=source_of(feed), external_id__in=list(uids))
+        for stay in rows.order_by("pk"):
+            life = uids[stay.external_id]
+            if stay.status == "cancelled" and not life.told.cancelled:
+                self.wrong_cancellations.append(
+                    f"{life.key}: its booking stands in the calendar (now {self._sick.get(flat) or 'whole'}), "
+                    f"and its stay was cancelled at {self.clock():%d %b %H:%M}."
+                )
+            self._learn(life, stay)
+
+    def _learn(self, life: Life, stay: Stay) -> None:
+        """The application knows what the calendar says: from here on it has to be true at the doors."""
+        if life.learn(stay, now=self.clock()):
+            self.lives.agree(life, now=self.clock())
+            tell_at = self.lives.tell_at(life, now=self.clock())
+            if tell_at is not None:
+                self.at(tell_at, lambda: self._tell(life))
+
+    def _tell(self, life: Life) -> None:
+        again = self.lives.tell(life, now=self.clock())
+        if again is not None:
+            self.at(again, lambda: self._tell(life))
+
+    # the manager
+
+    def _override(self, house: int, booking: Booking, hours: int) -> None:
+        life = self.lives.get(booking.key)
+        if life is None or life.stay_id is None or life.is_closed:
+            return
+        plan = self.houses[house].plan
+        time = plan.check_in if hours < 0 else plan.check_out
+        times: dict[str, Any] = {"check_in" if hours < 0 else "check_out": time.replace(hour=time.hour + hours)}
+        stay = Stay.objects.get(pk=life.stay_id)
+        override_times(stay, actor=MANAGER, now=self.clock(), **times)
+        life.early_hours = hours
+        self.lives.agree(life, now=self.clock())
+
+    def _reissue(self, house: int, booking: Booking) -> None:
+        life = self.lives.get(booking.key)
+        if life is None or life.stay_id is None or life.is_closed or life.is_over(self.clock()):
+            return
+        grant = AccessGrant.objects.filter(stay=life.stay_id, revoked_at=None).first()
+        if grant is not None:
+            issue_new_pin(grant, actor=MANAGER, now=self.clock())
+            self.lives.reissued(life, now=self.clock())
+            if life.was_told:
+                self._tell(life)
+
+    # faults of calendars
+
+    def _feed_fault(self, house: int, flat: int, kind: str) -> None:
+        self._sick[house, flat] = kind
+        self._poll_at_next((house, flat))
+
+    def _feed_well(self, house: int, flat: int) -> None:
+        self._sick.pop((house, flat), None)
+        self._polls[house, flat] = 0
+        self._poll_at_next((house, flat))
+
+    # at the locks
+
+    def _foreign_code(self, house: int, door: str, stays: int, draw: float) -> None:
+        slot = hands.type_foreign_code(self.shed, door, draw=draw)
+        self.lanes.disturb(door)
+        if slot is not None:
+            self.at(self.clock() + stays * DAY, lambda: self._foreign_away(door, slot))
+
+    def _foreign_away(self, door: str, slot: int) -> None:
+        hands.clear_foreign_code(self.shed, door, slot)
+        self.lanes.disturb(door)
+
+    def _edit_code(self, house: int, door: str, act: str, draw: float) -> None:
+        hands.edit_code(self.shed, door, act, draw=draw)
+        self.lanes.disturb(door)
+
+    def _mood(self, house: int, door: str, mood: str, settings: dict[str, object]) -> None:
+        if not self._is_calm:
+            self.shed.begin_fault(door, mood, settings)
+            self.lanes.disturb(door)
+
+    def _mood_over(self, house: int, door: str, mood: str) -> None:
+        self.shed.end_fault(door, mood)
+        self.lanes.disturb(door)
+
+    def _logout(self, house: int, brand: str) -> None:
+        for door in self.houses[house].plan.doors:
+            if door.brand == brand:
+                self._mood(house, door.key, "disconnected", {})
+
+    def _login(self, house: int, brand: str) -> None:
+        for door in self.houses[house].plan.doors:
+            if door.brand == brand:
+                self._mood_over(house, door.key, "disconnected")
+
+    def calm(self) -> None:
+        """All faults end, and none begins again."""
+        self._is_calm = True
+        for lock in self.shed.all.values():
+            for mood in sorted(self.shed.moods_of(lock.key)):
+                self._mood_over(0, lock.key, mood)
+
+
+def uid_of(booking: Booking) -> str:
+    if booking.channel == "airbnb":
+        return f"1418fb94e984-{hashlib.sha256(booking.key.encode()).hexdigest()[:32]}@airbnb.com"
+    return f"{booking.key}@pms.example"

@@ -1,0 +1,101 @@
+"""How often things happen in the simulated world: brands, lengths of stays, mistakes, faults. Data alone.
+
+`standard` is what an ordinary quarter brings to a house full of locks; `storm` is far more of everything, and faults
+that no application can see through, such as clocks that run wrong. `none`: bookings and people's wishes only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+ZONES = (
+    "Europe/Zurich", "Europe/Zurich", "Europe/Lisbon", "America/New_York", "Pacific/Auckland", "Asia/Tokyo",
+)  # fmt: skip
+GUESTS = (
+    "Imogen Varga", "Noor Haddad", "Tomas Ruiz", "Lea Frei", "Ravi Nair", "Ana Sousa", "Piet de Wit", "Mia Okafor",
+    "Yuki Tanaka", "Ole Berg", "Zoe Laurent", "Ivan Petrov",
+)  # fmt: skip
+NIGHT_WEIGHTS = (3, 8, 10, 9, 8, 6, 8, 3, 2, 2, 1, 1, 1, 2)
+
+# Locks without online codes are left out: what they hold cannot be changed, and nothing about them can go wrong here.
+BRAND_WEIGHTS: Mapping[str, int] = MappingProxyType(
+    {
+        "yale": 4, "august": 3, "schlage": 4, "kwikset": 3, "nuki": 4, "salto_ks": 1, "tedee": 2, "ttlock": 4,
+        "wyze": 1, "igloohome": 2, "lockly": 2, "smartthings": 4, "two_n": 1,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MoodRate:
+    """A fault of one lock: once in `every_days`, for `minutes` (None: until its calls are used up)."""
+
+    name: str
+    every_days: float
+    minutes: tuple[int, int] | None = None
+    settings: tuple[tuple[str, object], ...] = ()
+    seconds: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Mean days between two happenings, for each feed (`feed`), lock (`foreign`, `edit`) or account; 0 = never.
+
+    `restart`: mean days between two kills of the process that runs the locks.
+    """
+
+    feed: float = 0
+    foreign: float = 0
+    edit: float = 0
+    logout: float = 0
+    restart: float = 0
+    moods: tuple[MoodRate, ...] = ()
+
+
+NONE = Rates()
+STANDARD = Rates(
+    feed=30,
+    foreign=30,
+    edit=45,
+    logout=60,
+    restart=1,
+    moods=(
+        MoodRate("offline", 20, (10, 90)),
+        MoodRate("applied_but_timeout", 20, None, (("calls", 1),)),
+        MoodRate("lost_command", 25, None, (("calls", 1),)),
+        MoodRate("lost_write", 30, None, (("calls", 1),)),
+        MoodRate("rejecting", 25, None, (("calls", 2),)),
+        MoodRate("slow", 20, (20, 60), (), (2, 6)),
+        MoodRate("stale_reads", 60, (10, 20)),
+        MoodRate("masked_reads", 60, (10, 60)),
+        MoodRate("eventually_consistent", 60, (60, 300), (), (20, 60)),
+    ),
+)
+STORM = Rates(
+    feed=6,
+    foreign=7,
+    edit=6,
+    logout=10,
+    restart=0.2,
+    moods=(
+        MoodRate("offline", 4, (10, 600)),
+        MoodRate("applied_but_timeout", 3, None, (("calls", 3),)),
+        MoodRate("lost_command", 4, None, (("calls", 3),)),
+        MoodRate("lost_write", 4, None, (("calls", 3),)),
+        MoodRate("rejecting", 4, None, (("calls", 5),)),
+        MoodRate("full", 10, (30, 300)),
+        MoodRate("slow", 4, (20, 300), (), (2, 30)),
+        MoodRate("stale_reads", 12, (10, 90)),
+        MoodRate("masked_reads", 12, (10, 240)),
+        MoodRate("write_only", 20, (30, 240)),
+        MoodRate("eventually_consistent", 10, (60, 600), (), (20, 300)),
+        MoodRate("drifting_clock", 15, (600, 3000), (), (-240, 240)),
+    ),
+)
+SCHEDULES: Mapping[str, Rates] = MappingProxyType({"none": NONE, "standard": STANDARD, "storm": STORM})
+
+
+def rates_of(faults: str) -> Rates:
+    return SCHEDULES[faults]

@@ -1,0 +1,275 @@
+"""The engine over virtual time: each device is looked at when it is due, by the application's own reconciler.
+
+What is proven to change nothing is not done over and over: a device whose last look planned nothing and learned
+nothing rests until the next moment at which the plan could differ (a boundary of a code, a change of what is declared,
+anything that happens at the lock); the readings that it would have made meanwhile are counted, by the interval that
+the application itself had set. Some rests are cut short by the dice and looked at in full, to see that this is true.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from access.models import AccessCode
+from access.planning import deciding
+from access.running import leases, ledger, loading, looking
+from access.running.gathering import Gathered
+from access.running.leases import Lease
+from access.running.loading import Work
+from access.running.looking import Look
+from access.running.reconciling import reconcile_device
+from access.simulation.clock import VirtualClock
+from locks.drivers.base import Connection, Empty, Known, Unreadable
+from locks.models import Account, Device
+
+SAMPLED = 0.02
+NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+FAR = dt.timedelta(days=1000)
+RESTART_SECONDS = 20  # until a dead runner's lease is over
+
+
+@dataclass(slots=True)
+class Rest:
+    """Nothing changes before `until`; until then the device is read every `every`, from `since` on."""
+
+    since: dt.datetime
+    every: dt.timedelta
+    until: dt.datetime
+
+    def readings_before(self, moment: dt.datetime) -> int:
+        return max(0, -((self.since - moment) // self.every) - 1)
+
+    def next_reading(self, moment: dt.datetime) -> dt.datetime:
+        return self.since + -((self.since - moment) // self.every) * self.every
+
+
+@dataclass(slots=True)
+class Lane:
+    device_id: int
+    account_id: int
+    lock: str
+    due: dt.datetime
+    seq: int = -1
+    rest: Rest | None = None
+    task: asyncio.Task[None] | None = None
+    look: Look | None = None
+    work: Work | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    looks: int = 0
+    skipped_readings: int = 0
+    sampled: int = 0
+    sampled_wrong: list[str] = field(default_factory=list)
+    kills: int = 0
+
+
+class Lanes:
+    """`on_look` is called after each final look; `is_steady` tells whether a lock shows the same at any time."""
+
+    def __init__(
+        self,
+        clock: VirtualClock,
+        connections: Mapping[int, Connection],
+        *,
+        seed: str,
+        on_look: Callable[[Look], None],
+        is_steady: Callable[[str], bool],
+    ) -> None:
+        self.clock, self.connections = clock, connections
+        self.on_look, self.is_steady = on_look, is_steady
+        self.tally = Tally()
+        self.error: Exception | None = None
+        self.kill_moments: list[dt.datetime] = []
+        self.stirred = asyncio.Event()
+        self.lanes: dict[int, Lane] = {}
+        self.by_lock: dict[str, Lane] = {}
+        self.leases: dict[int, Lease] = {}
+        self.down_until = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._dice = random.Random(f"{seed}/samples")  # noqa: S311
+        self._ledger = self._new_ledger()
+
+    def begin(self) -> None:
+        rows = Device.objects.order_by("pk").values_list("pk", "account_id", "external_id")
+        for device_id, account_id, external_id in rows:
+            lane = Lane(device_id, account_id, external_id, NEVER)
+            self.lanes[device_id] = self.by_lock[external_id] = lane
+        self._claim()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take up what was declared or woken since; to be called after the application did something."""
+        rows = Device.objects.order_by("pk").values_list("pk", "wake_at", "declared_seq")
+        for device_id, wake_at, seq in rows:
+            lane = self.lanes[device_id]
+            if seq != lane.seq:
+                self._end_rest(lane)
+                lane.seq, lane.due = seq, wake_at or NEVER
+
+    def disturb(self, lock: str) -> None:
+        """Something happened at this lock: its next reading will show it."""
+        lane = self.by_lock[lock]
+        if lane.rest is not None:
+            due = lane.rest.next_reading(self.clock())
+            self._end_rest(lane, at=due)
+            lane.due = min(lane.due, due)
+
+    def hint(self, lock: str) -> None:
+        """The lock system pushes a change: the device is woken at once."""
+        self.disturb(lock)
+        self.by_lock[lock].due = self.clock()
+
+    def kill(self) -> None:
+        """End everything where it stands, as a dead process would; the successor begins when the leases are over."""
+        self.tally.kills += 1
+        self.kill_moments.append(self.clock())
+        for lane in self.lanes.values():
+            if lane.task is not None:
+                lane.task.cancel()
+            lane.task = lane.work = lane.look = None
+            self._end_rest(lane)
+        self.down_until = self.clock() + dt.timedelta(seconds=RESTART_SECONDS)
+        self._claim()
+        for lane in self.lanes.values():
+            lane.seq = -1
+        self.refresh()
+
+    def next_due(self) -> dt.datetime:
+        idle = (lane.due for lane in self.lanes.values() if lane.task is None)
+        return max(min(idle, default=NEVER), self.down_until)
+
+    def start_due(self) -> None:
+        now = self.clock()
+        if now < self.down_until:
+            return
+        for lane in self.lanes.values():
+            if lane.due <= now and lane.task is None:
+                self._end_rest(lane)
+                lane.task = asyncio.ensure_future(self._run(lane))
+
+    def busy(self) -> list[asyncio.Task[None]]:
+        return [lane.task for lane in self.lanes.values() if lane.task is not None]
+
+    async def _run(self, lane: Lane) -> None:
+        lane.look = None
+        self.tally.looks += 1
+        begun = self.clock()
+        try:
+            await reconcile_device(
+                self.leases[lane.account_id],
+                lane.device_id,
+                self.connections[lane.account_id],
+                ledger=self._ledger,
+                clock=self.clock,
+            )
+            self._settle(lane, begun)
+        except asyncio.CancelledError:
+            return
+        except Exception as error:  # noqa: BLE001  -- raised where the world is run
+            self.error = error
+        lane.task = None
+        self.stirred.set()
+
+    def _settle(self, lane: Lane, begun: dt.datetime) -> None:
+        look = lane.look
+        if look is None:
+            self._reload(lane)
+            return
+        self.on_look(look)
+        device = look.work.device
+        lane.due = device.wake_at or NEVER
+        if look.work.seq != look.seq or lane.due <= begun:
+            self._reload(lane)
+            return
+        lane.seq = look.seq
+        self._rest(lane, look)
+
+    def _reload(self, lane: Lane) -> None:
+        lane.work = None
+        wake_at, seq = Device.objects.values_list("wake_at", "declared_seq").get(pk=lane.device_id)
+        lane.due, lane.seq = wake_at or NEVER, seq
+        if lane.due <= self.clock():
+            lane.due = self.clock() + dt.timedelta(milliseconds=500)  # a runner's turn
+
+    def _rest(self, lane: Lane, look: Look) -> None:
+        every = lane.due - look.now
+        if look.decided.steps or every < looking.FIRST_UNREADABLE or not self.is_steady(lane.lock):
+            return
+        if isinstance(look.observed, Unreadable) and every < looking.LONGEST_UNREADABLE:
+            return
+        until = self._boundary(look)
+        if until <= lane.due:
+            return
+        rest = Rest(look.now, every, until)
+        if self._dice.random() < SAMPLED:
+            within = max(1, rest.readings_before(until))
+            rest.until = look.now + self._dice.randint(1, within) * every
+            self.tally.sampled += 1
+        lane.rest, lane.due = rest, rest.until
+
+    def _boundary(self, look: Look) -> dt.datetime:
+        """The next moment at which the plan may differ though nothing happens: what the planner would wake for, were
+        it not for the regular readings."""
+        work, every = look.work, deciding.READ_EVERY
+        deciding.READ_EVERY = FAR
+        try:
+            decided = deciding.plan(
+                work.declared(), look.observed, work.capabilities, now=look.now, strangers=work.strangers
+            )
+        finally:
+            deciding.READ_EVERY = every
+        return look.now + FAR if decided.wake_at is None else decided.wake_at
+
+    def _end_rest(self, lane: Lane, at: dt.datetime | None = None) -> None:
+        if lane.rest is not None:
+            self.tally.skipped_readings += lane.rest.readings_before(at or self.clock())
+            lane.rest = None
+
+    def _claim(self) -> None:
+        """As a successor does: under new fencing numbers, so that what the dead one still writes is refused."""
+        Account.objects.update(lease_until=None)
+        ids = list(Account.objects.order_by("pk").values_list("pk", flat=True))
+        self.leases = {lease.account_id: lease for lease in leases.claim(ids, owner=f"simulator {self.tally.kills}")}
+        for lease in self.leases.values():
+            lease.deadline = float("inf")
+        self._ledger = self._new_ledger()
+
+    def _new_ledger(self) -> ledger.Ledger:
+        made = ledger.Ledger()
+        made.load = Gathered(self._load, at_once=100)
+        made.record = Gathered(self._record, at_once=100)
+        return made
+
+    def _load(self, requests: Sequence[tuple[Lease, int]]) -> Sequence[Work | Exception | None]:
+        """What is already in memory and has not been declared anew needs no second loading."""
+        missing = [request for request in requests if not self._is_current(request[1])]
+        works = loading.load_works(missing) if missing else []
+        loaded = {device_id: work for (_, device_id), work in zip(missing, works, strict=True)}
+        answers: list[Work | Exception | None] = []
+        for _, device_id in requests:
+            lane = self.lanes[device_id]
+            answer = loaded.get(device_id, lane.work)
+            if isinstance(answer, Work):
+                lane.work = answer
+            answers.append(answer)
+        return answers
+
+    def _is_current(self, device_id: int) -> bool:
+        lane = self.lanes[device_id]
+        return lane.work is not None and lane.work.seq == lane.seq
+
+    def _record(self, looks: Sequence[Look]) -> Sequence[list[AccessCode] | Exception]:
+        answers = looking.record_looks(looks)
+        for look in looks:
+            if look.final:
+                self.lanes[look.work.device.pk].look = look
+        return answers
+
+
+def is_readable(look: Look) -> bool:
+    return isinstance(look.observed, Known | Empty)

@@ -1,0 +1,183 @@
+"""Each booking of the scenario beside what the application made of it: who was told which PIN, and what is true since.
+
+Every moment at which the application learned something is noted as what it was asked for (`asked`), for the count of
+needed writes; every PIN that a guest was told becomes a claim at a door, for the witness.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from access.issuing import reveal_pins
+from access.models import AccessCode, AccessGrant
+from access.running.looking import Look
+from access.simulation.scenario import Booking, DoorPlan, HousePlan
+from access.simulation.truth import Asked, Window, window_of
+from access.simulation.wiring import Shed
+from access.simulation.witness import SETTING_BOUND, Claim
+from locks.brands import BRANDS
+from properties.models import Stay
+
+HOUR = dt.timedelta(hours=1)
+TOLD_BEFORE = 48 * HOUR
+
+
+@dataclass(slots=True)
+class Life:
+    """`told`: the booking as its source says it now; `known`: as the application last had it right."""
+
+    key: str
+    told: Booking
+    house: HousePlan
+    doors: list[DoorPlan]
+    since: dt.datetime
+    known: Booking | None = None
+    early_hours: int = 0
+    agreed_hours: int = 0
+    stay_id: int | None = None
+    grant_id: int | None = None
+    pin_number: int = 0
+    was_told: bool = False
+    is_closed: bool = False
+    tries: int = 0
+    asked: list[Asked] = field(default_factory=list)
+    claims: dict[str, Claim] = field(default_factory=dict)
+
+    @property
+    def window(self) -> Window:
+        return window_of(self.known or self.told, self.house, early_hours=self.early_hours)
+
+    def is_over(self, now: dt.datetime) -> bool:
+        return self.is_closed or self.window[1] <= now
+
+    def learn(self, stay: Stay, *, now: dt.datetime) -> bool:
+        """Tell whether the application now has right what it had not before."""
+        self.stay_id = stay.pk
+        if self.known == self.told:
+            return False
+        cancelled = stay.status == "cancelled"
+        same_days = (stay.arrival_date, stay.departure_date) == (self.told.arrival, self.told.departure)
+        if cancelled != self.told.cancelled or not (cancelled or same_days):
+            return False
+        self.known = self.told
+        return True
+
+
+class Lives:
+    def __init__(self, shed: Shed) -> None:
+        self.shed = shed
+        self.lives: dict[str, Life] = {}
+        self.unexplained: list[str] = []
+        self.reveals = 0
+        self._by_flat: dict[tuple[int, int], list[Life]] = {}
+        self._by_grant: dict[int, Life] = {}
+
+    def __iter__(self) -> Iterator[Life]:
+        return iter(self.lives.values())
+
+    def get(self, key: str) -> Life | None:
+        return self.lives.get(key)
+
+    def of_flat(self, flat: tuple[int, int]) -> Iterable[Life]:
+        return self._by_flat.get(flat, [])
+
+    def follow(self, booking: Booking, house: HousePlan, doors: list[DoorPlan], *, now: dt.datetime) -> Life:
+        life = self.lives.get(booking.key)
+        if life is None:
+            life = self.lives[booking.key] = Life(booking.key, booking, house, doors, now)
+            self._by_flat.setdefault((booking.house, booking.flat), []).append(life)
+        life.told, life.since = booking, now
+        return life
+
+    def agree(self, life: Life, *, now: dt.datetime) -> None:
+        """What the application knows has changed: so has what must be true at the doors from now on."""
+        booking = life.known
+        if booking is None or life.is_closed:
+            return
+        life.is_closed = booking.cancelled
+        window = None if booking.cancelled else life.window
+        if window is not None and window[1] <= now and not life.asked:
+            return
+        life.asked.append(Asked(now, window, booking.guest, life.pin_number))
+        for door, claim in life.claims.items():
+            self.shed[door].before_change(now)
+            if window is None:
+                claim.over_at = now
+            else:
+                claim.window, claim.since = window, now + SETTING_BOUND
+
+    def reissued(self, life: Life, *, now: dt.datetime) -> None:
+        life.pin_number += 1
+        if not life.is_closed and life.known is not None:
+            life.asked.append(Asked(now, life.window, life.known.guest, life.pin_number))
+        for door, claim in life.claims.items():
+            self.shed[door].before_change(now)
+            claim.over_at = now
+        life.claims.clear()
+
+    def tell_at(self, life: Life, *, now: dt.datetime) -> dt.datetime | None:
+        if life.is_closed or life.was_told:
+            return None
+        return max(now + SETTING_BOUND / 2, life.window[0] - TOLD_BEFORE)
+
+    def tell(self, life: Life, *, now: dt.datetime) -> dt.datetime | None:
+        """Tell the guest the PINs, as a person would read them off the page. Return when to look for those that are
+        not there yet."""
+        if life.is_over(now) or (life.was_told and len(life.claims) == len(life.doors)):
+            return None
+        if not life.was_told and now < life.window[0] - TOLD_BEFORE - HOUR:
+            return life.window[0] - TOLD_BEFORE  # it moved on
+        grant = AccessGrant.objects.filter(stay=life.stay_id, revoked_at=None).first()
+        if grant is None:
+            return None
+        reveal_pins(grant, actor="manager", now=now)
+        self.reveals += 1
+        life.was_told, life.grant_id = True, grant.pk
+        self._by_grant[grant.pk] = life
+        codes = AccessCode.objects.filter(grant=grant, revoked_at=None, ended_at=None, is_backup=False)
+        pins = {code.device.external_id: code.pin for code in codes.select_related("device").order_by("pk")}
+        begins = self._begins(life, now)
+        missing = False
+        for door in life.doors:
+            pin = pins.get(door.key)
+            if pin is None and now < life.window[0]:
+                missing = True
+            elif door.key not in life.claims:
+                self._claim(life, door.key, pin or "", since=begins, now=now)
+        if not missing:
+            return None
+        life.tries += 1
+        return life.window[0] - HOUR if now < life.window[0] - HOUR else life.window[0]
+
+    def _begins(self, life: Life, now: dt.datetime) -> dt.datetime:
+        return (life.asked[-1].at if life.asked else now) + SETTING_BOUND
+
+    def _claim(self, life: Life, door: str, pin: str, *, since: dt.datetime, now: dt.datetime) -> None:
+        lock = self.shed[door]
+        lock.before_change(now)
+        claim = Claim(life.key, pin, life.window, since)
+        life.claims[door] = claim
+        lock.watch.claims.append(claim)
+
+    def check_look(self, look: Look) -> None:
+        """Compare the PINs that the application holds with those that guests were told (P5)."""
+        door = look.work.device.external_id
+        for code in look.work.codes.values():
+            life = self._by_grant.get(code.grant_id or 0)
+            claim = life.claims.get(door) if life is not None else None
+            if life is None or claim is None or code.revoked_at or code.ended_at or code.is_backup:
+                continue
+            if code.pin == claim.pin or code.pin is None or life.is_over(look.now):
+                continue
+            self._pin_changed(life, door, code, now=look.now)
+
+    def _pin_changed(self, life: Life, door: str, code: AccessCode, *, now: dt.datetime) -> None:
+        """A lock that chooses its PINs chose again, which the application tells by an event; else nobody can say why."""
+        assigned = BRANDS[self.shed[door].state.brand].capabilities.assigns_pin
+        if not assigned and life.claims[door].pin:
+            self.unexplained.append(f"{life.key} at {door}: the PIN was another one at {now:%d %b %H:%M} than told before.")
+        self.shed[door].before_change(now)
+        life.claims[door].over_at = now
+        self._claim(life, door, code.pin or "", since=now + SETTING_BOUND, now=now)

@@ -1,0 +1,272 @@
+"""What the locks did in one worker's houses, held against the truth: counts that can be added up over workers.
+
+Minutes come from keypads, writes and readings from the locks' own logs, what was needed from the truth; the
+application is asked only what it told people, and when (its problems and events).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import F
+
+from access.models import AccessCode, Event, Problem
+from access.simulation.acting import Actor
+from access.simulation.lanes import Lanes
+from access.simulation.lives import Life, Lives
+from access.simulation.truth import needed_writes, stands_at
+from access.simulation.wiring import Shed, SimulatedLock
+from access.simulation.witness import Spell
+from properties.models import Stay
+
+MINUTE = dt.timedelta(minutes=1)
+DAY = dt.timedelta(days=1)
+PROMISES = tuple(f"P{number}" for number in range(1, 10))
+LONG_AFTER_FAULT = DAY
+
+
+@dataclass(slots=True)
+class Counts:
+    """Sums; `broken`: the first counterexample to each promise."""
+
+    stays: int = 0
+    codes: int = 0
+    lock_days: float = 0.0
+    lockouts: int = 0
+    lockouts_told_before: int = 0
+    lockout_minutes: float = 0.0
+    announced_lockout_minutes: float = 0.0
+    edited_lockout_minutes: float = 0.0
+    stale_minutes: float = 0.0
+    announced_stale_minutes: float = 0.0
+    edited_stale_minutes: float = 0.0
+    foreign_codes_touched: int = 0
+    unexplained_pin_changes: int = 0
+    writes: int = 0
+    needed_writes: int = 0
+    destroyed_writes: int = 0
+    readings: int = 0
+    alerts: int = 0
+    alerts_false: int = 0
+    looks: int = 0
+    sampled_rests: int = 0
+    sampled_rests_wrong: int = 0
+    kills: int = 0
+    broken: dict[str, str] = field(default_factory=dict)
+
+    def break_promise(self, promise: str, sentence: str) -> None:
+        self.broken.setdefault(promise, sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A problem as a person could have seen it. `stay_id` None: of the whole lock."""
+
+    code: str
+    lock: str
+    stay_id: int | None
+    since: dt.datetime
+    until: dt.datetime | None
+
+
+@dataclass(slots=True)
+class Measuring:
+    shed: Shed
+    lives: Lives
+    lanes: Lanes
+    actor: Actor
+    begun: dt.datetime
+    ended: dt.datetime
+
+    def count(self) -> Counts:
+        counts = Counts()
+        counts.stays = sum(life.known is not None for life in self.lives)
+        counts.codes = AccessCode.objects.filter(is_backup=False).count()
+        counts.lock_days = len(self.shed.all) * ((self.ended - self.begun) / DAY)
+        needed = self._needed()
+        told = list(_told_problems())
+        for lock in self.shed.all.values():
+            lock.watch.finish(self.ended)
+            self._count_spells(counts, lock, [one for one in told if one.lock == lock.key])
+            self._count_writes(counts, lock, needed[lock.key])
+        self._count_alerts(counts, told)
+        self._count_engine(counts)
+        self._check_rest(counts)
+        return counts
+
+    def _needed(self) -> dict[str, list[dt.datetime]]:
+        needed: dict[str, list[dt.datetime]] = {key: [] for key in self.shed.all}
+        for life in self.lives:
+            for door in life.doors:
+                needed[door.key] += needed_writes(life.asked, door.brand, until=self.ended)
+        backups = AccessCode.objects.filter(is_backup=True, attempts__gt=0).select_related("device")
+        for code in backups:
+            needed[code.device.external_id].append(code.created_at)
+            if code.revoked_at or code.ended_at:
+                needed[code.device.external_id].append(code.revoked_at or code.ended_at or code.created_at)
+        for lock in self.shed.all.values():
+            needed[lock.key] += [edited for edited in lock.edits if edited < self.ended]
+        return needed
+
+    def _count_spells(self, counts: Counts, lock: SimulatedLock, told: Sequence[_Told]) -> None:
+        for spell in lock.watch.spells:
+            life = self.lives.get(spell.stay)
+            known_at = _told_at(spell, life, told)
+            silent = max(dt.timedelta(0), min(known_at or spell.ends, spell.ends) - spell.begins) / MINUTE
+            if spell.edited:
+                if spell.stale:
+                    counts.edited_stale_minutes += spell.minutes
+                else:
+                    counts.edited_lockout_minutes += spell.minutes
+            elif spell.stale:
+                counts.stale_minutes += silent
+                counts.announced_stale_minutes += spell.minutes - silent
+                if silent:
+                    counts.break_promise("P3", _sentence(spell, "still opened", silent))
+            else:
+                counts.lockouts += 1
+                counts.lockouts_told_before += silent == 0
+                counts.lockout_minutes += silent
+                counts.announced_lockout_minutes += spell.minutes - silent
+                if silent:
+                    counts.break_promise("P2", _sentence(spell, "was refused", silent))
+
+    def _count_writes(self, counts: Counts, lock: SimulatedLock, needed: Sequence[dt.datetime]) -> None:
+        counts.writes += len(lock.writes)
+        counts.needed_writes += len(needed)
+        counts.destroyed_writes += len(lock.destroyed)
+        counts.readings += lock.calls["list"]
+        counts.foreign_codes_touched += len(lock.touched)
+        for sentence in lock.touched:
+            counts.break_promise("P4", sentence)
+        idle = _causeless(lock, needed)
+        if idle is not None:
+            counts.break_promise("P1", f"{lock.key} got a command at {idle:%d %b %H:%M:%S} for which there was no reason.")
+        most = _busiest_minute(lock.writes)
+        allowed = lock.state.capabilities.commands_per_minute
+        if most > allowed:
+            counts.break_promise("P7", f"{lock.key} got {most} commands in a minute; {allowed} are allowed.")
+
+    def _count_alerts(self, counts: Counts, told: Iterable[_Told]) -> None:
+        """False: an error about a code or lock where nothing had gone wrong at the lock for an hour."""
+        for one in told:
+            if one.code in ("arrival_in_danger", "failed_to_set_on_device", "failed_to_remove_from_device", "device_offline"):
+                counts.alerts += 1
+                counts.alerts_false += not self._had_cause(one)
+
+    def _had_cause(self, one: _Told) -> bool:
+        lock = self.shed[one.lock]
+        if lock.state.moods or not lock.state.online:
+            return True
+        troubles = [*lock.faults, *lock.destroyed, *lock.edits, *self.lanes.kill_moments]
+        if any(dt.timedelta(0) <= one.since - at <= dt.timedelta(hours=1) for at in troubles):
+            return True
+        return any(starts <= one.since < ends for starts, ends in lock.fault_spans(self.ended))
+
+    def _count_engine(self, counts: Counts) -> None:
+        tally = self.lanes.tally
+        counts.readings += tally.skipped_readings
+        counts.looks, counts.kills = tally.looks, tally.kills
+        counts.sampled_rests, counts.sampled_rests_wrong = tally.sampled, len(tally.sampled_wrong)
+        counts.unexplained_pin_changes = len(self.lives.unexplained)
+        for sentence in tally.sampled_wrong:
+            counts.break_promise("P1", sentence)
+        for sentence in self.lives.unexplained:
+            counts.break_promise("P5", sentence)
+        for sentence in self.actor.wrong_cancellations:
+            counts.break_promise("P9", sentence)
+
+    def _check_rest(self, counts: Counts) -> None:
+        for sentence in (*self._unconverged(), *_unacknowledged()):
+            counts.break_promise("P6", sentence)
+        for sentence in self._leaks():
+            counts.break_promise("P8", sentence)
+
+    def _unconverged(self) -> Iterable[str]:
+        """All faults are over for an hour: each lock must hold what should be there, once, and nothing else of ours."""
+        for lock in self.shed.all.values():
+            wanted = sum(_is_due(life, lock.key, self.ended) for life in self.lives)
+            backups = AccessCode.objects.filter(
+                device__external_id=lock.key, is_backup=True, revoked_at=None, ended_at=None
+            ).count()
+            held = sum(slot not in lock.foreign for slot in lock.state.codes)
+            if held != wanted + backups:
+                yield f"{lock.key} holds {held} codes of ours at the end; {wanted + backups} should be there."
+
+    def _leaks(self) -> Iterable[str]:
+        astray = AccessCode.objects.exclude(grant=None).exclude(grant__workspace=F("device__account__workspace"))
+        for code in astray.order_by("pk")[:1]:
+            yield f"Code {code.pk} is of one workspace and stands on a lock of another."
+        told = Event.objects.exclude(device=None).exclude(workspace=F("device__account__workspace"))
+        for event in told.order_by("pk")[:1]:
+            yield f"Event {event.pk} is told to one workspace and is about a lock of another."
+        looks = Event.objects.filter(type="pin.revealed").count()
+        if looks != self.lives.reveals:
+            yield f"PINs were shown {self.lives.reveals} times, and {looks} looks are written down."
+
+
+def _told_problems() -> Iterable[_Told]:
+    rows = Problem.objects.select_related("access_code__device", "access_code__grant", "device", "account")
+    for row in rows.order_by("pk"):
+        if row.access_code is not None:
+            stay_id = row.access_code.grant.stay_id if row.access_code.grant else None
+            yield _Told(row.code, row.access_code.device.external_id, stay_id, row.raised_at, row.cleared_at)
+        elif row.device is not None:
+            yield _Told(row.code, row.device.external_id, None, row.raised_at, row.cleared_at)
+        elif row.account is not None:
+            for external_id in row.account.devices.order_by("pk").values_list("external_id", flat=True):
+                yield _Told(row.code, external_id, None, row.raised_at, row.cleared_at)
+
+
+def _told_at(spell: Spell, life: Life | None, told: Iterable[_Told]) -> dt.datetime | None:
+    """When somebody was first told of what stood behind this spell; None: nobody, while it lasted."""
+    stay_id = life.stay_id if life is not None else None
+    moments = [
+        one.since
+        for one in told
+        if one.stay_id in (None, stay_id)
+        and one.since < spell.ends
+        and (one.until is None or one.until > spell.begins)
+    ]
+    return min(moments, default=None)
+
+
+def _sentence(spell: Spell, what: str, silent: float) -> str:
+    return f"{spell.stay} at {spell.door}: the PIN {what} from {spell.begins:%d %b %H:%M:%S} on, and nobody was told for {silent:.1f} minutes."
+
+
+def _causeless(lock: SimulatedLock, needed: Sequence[dt.datetime]) -> dt.datetime | None:
+    """The first write that nothing explains: no change of what should be there, no fault and no hands for a day."""
+    lately = sorted(needed)
+    faults = sorted([*lock.faults, *lock.edits, *lock.destroyed])
+    for at in lock.writes:
+        asked = any(at - 15 * MINUTE <= moment <= at + 6 * MINUTE for moment in lately)
+        disturbed = any(at - LONG_AFTER_FAULT <= moment <= at for moment in faults)
+        if not asked and not disturbed:
+            return at
+    return None
+
+
+def _busiest_minute(writes: Iterable[dt.datetime]) -> int:
+    recent: deque[dt.datetime] = deque()
+    most = 0
+    for at in writes:
+        recent.append(at)
+        while recent[0] <= at - MINUTE:
+            recent.popleft()
+        most = max(most, len(recent))
+    return most
+
+
+def _is_due(life: Life, door: str, now: dt.datetime) -> bool:
+    brand = next((one.brand for one in life.doors if one.key == door), None)
+    return brand is not None and stands_at(life.asked, brand, now=now)
+
+
+def _unacknowledged() -> Iterable[str]:
+    behind = Stay.objects.filter(acknowledged_revision__lt=F("revision")).count()
+    if behind:
+        yield f"{behind} stays were changed and no codes were declared from them."
