@@ -1,13 +1,14 @@
 """Connect an account and bring in the devices that it lists. Called by pages, the API, the demo and tasks.
 
 Speaks to lock systems through the driver contract only. It never removes a device: one that an account lists no
-longer may be in repair, and its codes outlive it. Reading codes and health is the reconciler's work.
+longer may be in repair, and its codes outlive it. Reading codes and health is the reconciler's work, and so is asking
+for the list again now and then (access.running.syncing).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from locks.drivers.base import FoundDevice, Unreadable
 from locks.drivers.registry import UnknownDriver, get_driver
 from locks.enums import AccountStatus
 from locks.models import Account, Device
+from locks.signals import devices_listed
 from locks.waking import wake_devices
 from properties.models import Workspace
 
@@ -38,6 +40,17 @@ class SyncResult:
     created: int = 0
     updated: int = 0
     unreadable: Unreadable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list of an account's devices changed. `returned`: gone until now; `missing`: not in the list."""
+
+    added: tuple[Device, ...]
+    changed: tuple[Device, ...]
+    renamed: tuple[Device, ...]
+    returned: tuple[Device, ...]
+    missing: tuple[Device, ...]
 
 
 def connect_account(
@@ -80,13 +93,32 @@ def sync_account_devices(account: Account, *, now: dt.datetime) -> SyncResult:
         return SyncResult(unreadable=found)
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-        known = {device.external_id: device for device in account.devices.all()}
-        new = [_add(account, item) for item in found if item.external_id not in known]
-        changed = [
-            known[item.external_id] for item in found if item.external_id in known and _update(known, item)
-        ]
-        wake_devices([device.pk for device in [*new, *changed]], at=now)
-    return SyncResult(created=len(new), updated=len(changed))
+        listed = take_over_list(account, found, now=now)
+    return SyncResult(created=len(listed.added), updated=len(listed.changed))
+
+
+def take_over_list(account: Account, found: Sequence[FoundDevice], *, now: dt.datetime) -> Listed:
+    """Make our devices those of the list, in the caller's transaction. One that is missing is only named."""
+    known = {device.external_id: device for device in account.devices.all()}
+    names = {external_id: device.name for external_id, device in known.items()}
+    gone = {external_id for external_id, device in known.items() if device.removed_at is not None}
+    here = {item.external_id for item in found}
+    added = [_add(account, item) for item in found if item.external_id not in known]
+    changed = [
+        known[item.external_id] for item in found if item.external_id in known and _update(known, item)
+    ]
+    listed = Listed(
+        added=tuple(added),
+        changed=tuple(changed),
+        renamed=tuple(device for device in changed if device.name != names[device.external_id]),
+        returned=tuple(device for device in changed if device.external_id in gone),
+        missing=tuple(device for key, device in known.items() if key not in here and key not in gone),
+    )
+    account.synced_at = now
+    account.save(update_fields=["synced_at"])
+    wake_devices([device.pk for device in (*added, *changed)], at=now)
+    devices_listed.send(Account, account=account, listed=listed, now=now)
+    return listed
 
 
 async def _list_devices(account: Account) -> tuple[FoundDevice, ...] | Unreadable:
@@ -103,7 +135,8 @@ def _add(account: Account, found: FoundDevice) -> Device:
 
 def _update(known: Mapping[str, Device], found: FoundDevice) -> bool:
     device = known[found.external_id]
-    different = {field: value for field, value in _told(found).items() if getattr(device, field) != value}
+    told = {**_told(found), "removed_at": None}
+    different = {field: value for field, value in told.items() if getattr(device, field) != value}
     for field, value in different.items():
         setattr(device, field, value)
     if different:

@@ -6,27 +6,25 @@ coroutine at a time, under its account's lease.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable
 
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 from django.utils import timezone
 
 from access.declaring import swap_pin_after_clash
-from access.planning import READ_EVERY, Step, plan
-from access.running import conditions
+from access.planning import Step, plan
+from access.running.calling import Clock, bounded
 from access.running.commanding import DEAF, Answer, Command, Intent, give_other_pin
-from access.running.leases import CALL_SECONDS, Lease
+from access.running.leases import Lease
 from access.running.ledger import Ledger
 from access.running.loading import Work
 from access.running.looking import Look
+from access.running.tending import tend
 from locks.drivers.base import (
     Connection,
-    DeviceStatus,
     Issued,
     Observation,
     Outcome,
@@ -41,8 +39,6 @@ logger = logging.getLogger(__name__)
 
 MAX_ROUNDS = 4
 STALE = -1  # no device's declarations ever have this number: they are loaded anew
-Clock = Callable[[], dt.datetime]
-T = TypeVar("T")
 
 
 async def reconcile_device(
@@ -70,7 +66,7 @@ async def _take_turn(
         if work is None:
             return
         if round_number == 1:
-            await _refresh_status(lease, work, connection, clock=clock)
+            await tend(lease, work, connection, clock=clock)
         observed = await _observe(connection, work)
         look = _look(work, observed, now=clock(), last=round_number == MAX_ROUNDS)
         clashing = await ledger.record(look)
@@ -108,35 +104,14 @@ async def _send(ledger: Ledger, look: Look, connection: Connection, *, clock: Cl
             return
 
 
-async def _refresh_status(lease: Lease, work: Work, connection: Connection, *, clock: Clock) -> None:
-    seen = work.device.last_seen_at
-    if seen is not None and clock() - seen < READ_EVERY:
-        return
-    status = await _bounded(connection.read_status(work.device.external_id))
-    if isinstance(status, DeviceStatus):
-        await sync_to_async(conditions.record_status)(lease, work.device, status, now=clock())
-
-
 async def _observe(connection: Connection, work: Work) -> Observation:
     if not work.capabilities.reads_codes:
         return Unreadable(UnreadableReason.NOT_SUPPORTED)
-    answer = await _bounded(connection.list_codes(work.device.external_id))
+    answer = await bounded(connection.list_codes(work.device.external_id))
     if isinstance(answer, Exception):
         timed_out = isinstance(answer, TimeoutError)
         return Unreadable(UnreadableReason.TIMEOUT if timed_out else UnreadableReason.BAD_ANSWER)
     return answer
-
-
-async def _bounded(call: Awaitable[T]) -> T | Exception:
-    """Wait for a driver, no longer than a lease allows; its faults are answers like any other."""
-    try:
-        async with asyncio.timeout(CALL_SECONDS):
-            return await call
-    except TimeoutError as error:
-        return error
-    except Exception as error:  # noqa: BLE001  -- a driver's bug must not stop the other locks
-        logger.error("Driver fault: %s", type(error).__name__)  # noqa: TRY400  -- a traceback could show a PIN
-        return error
 
 
 async def _apply(ledger: Ledger, look: Look, step: Step, connection: Connection, *, clock: Clock) -> bool:
@@ -149,7 +124,7 @@ async def _apply(ledger: Ledger, look: Look, step: Step, connection: Connection,
     if not work.lease.outlives_call():
         return False  # writing it down took long: nothing was sent, and the next look will find that out
     device = work.device.external_id
-    answer = await _bounded(_call(connection, device, command))
+    answer = await bounded(_call(connection, device, command))
     outcome = Unknown(type(answer).__name__) if isinstance(answer, Exception) else answer
     clashing = await ledger.settle(Answer(work, command, outcome, clock()))
     if clashing is not None and isinstance(outcome, Rejected):

@@ -23,9 +23,10 @@ from django.utils import timezone
 
 from access import beats
 from access.running import health, leases
+from access.running.calling import Clock
 from access.running.leases import Lease, LeaseLost
 from access.running.ledger import Ledger
-from access.running.reconciling import Clock, reconcile_device
+from access.running.reconciling import reconcile_device
 from locks.drivers.base import Connection
 from locks.drivers.registry import get_driver
 from locks.models import Account, Device

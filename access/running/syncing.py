@@ -1,0 +1,142 @@
+"""Ask an account now and then which devices it has, and what is wrong with it as a whole.
+
+Called by access.running.tending with whichever of its devices is looked at first. New devices are added, renamed ones
+renamed. One that the list leaves out is asked for by itself: only where that finds nothing either is it gone. What is
+wrong with the account is said once, on the account (F66).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from asgiref.sync import sync_to_async
+from django.db.models import Q
+
+from access.catalogue import REPORTED_BY_ACCOUNTS
+from access.enums import EventType
+from access.events import record_device_event
+from access.problems import Raised, hold_problems
+from access.running.calling import Clock, bounded
+from access.running.health import set_connected
+from access.running.leases import Lease, fenced
+from locks.drivers.base import (
+    AccountStatusReport,
+    Connection,
+    FoundDevice,
+    Unreadable,
+    UnreadableReason,
+)
+from locks.models import Account, Device
+from locks.provisioning import take_over_list
+from locks.waking import wake_devices
+
+EVERY = dt.timedelta(minutes=10)
+EVERY_IN_TROUBLE = dt.timedelta(minutes=1)
+TWICE = "devices_connected_to_other_account"
+_OF_THE_ACCOUNT = frozenset(
+    {UnreadableReason.BRIDGE_OFFLINE, UnreadableReason.OUTAGE, UnreadableReason.ACCOUNT_DISCONNECTED}
+)
+
+
+async def sync_account(lease: Lease, device: Device, connection: Connection, *, clock: Clock) -> None:
+    """`device`: one of the account's, whose own troubles may be the account's."""
+    account = device.account
+    if not _is_due(device, now=clock()) or not await sync_to_async(_claim)(account, now=clock()):
+        return
+    if not lease.outlives_call():
+        return
+    report = await bounded(connection.read_account())
+    found = await bounded(connection.list_devices()) if lease.outlives_call() else None
+    missing: list[Device] = []
+    if isinstance(found, tuple):
+        missing = await _confirmed_missing(lease, account, found, connection)
+    await sync_to_async(_record)(lease, account, report, found, missing, now=clock())
+
+
+def _is_due(device: Device, *, now: dt.datetime) -> bool:
+    account = device.account
+    if account.synced_at is None:
+        return True
+    trouble = bool(account.conditions) or device.unreadable_reason in _OF_THE_ACCOUNT
+    return now - account.synced_at >= (EVERY_IN_TROUBLE if trouble else EVERY)
+
+
+def _claim(account: Account, *, now: dt.datetime) -> bool:
+    """Devices of one account come by side by side; one of them asks for all."""
+    before = account.synced_at
+    account.synced_at = now
+    return bool(Account.objects.filter(pk=account.pk, synced_at=before).update(synced_at=now))
+
+
+async def _confirmed_missing(
+    lease: Lease, account: Account, found: Sequence[FoundDevice], connection: Connection
+) -> list[Device]:
+    here = {item.external_id for item in found}
+    missing = []
+    for device in await sync_to_async(_present)(account, here):
+        if not lease.outlives_call():
+            break
+        status = await bounded(connection.read_status(device.external_id))
+        # A lock that answers, or a system that does not, has not lost it.
+        if isinstance(status, Unreadable) and status.reason is UnreadableReason.BAD_ANSWER:
+            missing.append(device)
+    return missing
+
+
+def _present(account: Account, here: Iterable[str]) -> list[Device]:
+    """Our devices that are not among those `here`."""
+    return list(account.devices.filter(removed_at=None).exclude(external_id__in=here).order_by("pk"))
+
+
+def _record(
+    lease: Lease,
+    account: Account,
+    report: object,
+    found: object,
+    missing: Sequence[Device],
+    *,
+    now: dt.datetime,
+) -> None:
+    with fenced(lease):
+        if isinstance(report, AccountStatusReport):
+            conditions = sorted(report.conditions & REPORTED_BY_ACCOUNTS)
+            if conditions != account.conditions:
+                account.conditions = conditions
+                account.save(update_fields=["conditions"])
+        if isinstance(found, tuple):
+            set_connected(account, connected=True, now=now)
+            take_over_list(account, found, now=now)
+            for device in missing:
+                _remove(device, now=now)
+        elif isinstance(found, Unreadable) and found.reason is UnreadableReason.ACCOUNT_DISCONNECTED:
+            set_connected(account, connected=False, now=now)
+        _hold(account, report, found, now=now)
+
+
+def _remove(device: Device, *, now: dt.datetime) -> None:
+    if Device.objects.filter(pk=device.pk, removed_at=None).update(removed_at=now):
+        record_device_event(device, EventType.DEVICE_REMOVED, now=now, device_name=device.name)
+        wake_devices([device.pk], at=now)
+
+
+def _hold(account: Account, report: object, found: object, *, now: dt.datetime) -> None:
+    holding = {code: Raised() for code in account.conditions}
+    outages = [answer for answer in (report, found) if isinstance(answer, Unreadable)]
+    if any(answer.reason is UnreadableReason.OUTAGE for answer in outages):
+        holding["provider_service_unavailable"] = Raised()
+    twice = _held_by_others(account)
+    if twice:
+        holding[TWICE] = Raised({"device_ids": twice})
+    # Only what was asked for just now is known to have cleared.
+    among = REPORTED_BY_ACCOUNTS if isinstance(report, AccountStatusReport) else frozenset({TWICE})
+    hold_problems(account, holding, among=among, now=now)
+
+
+def _held_by_others(account: Account) -> list[str]:
+    """Our devices that another account of the workspace lists as well: two writers to one lock."""
+    others = Device.objects.in_workspace(account.workspace).filter(
+        ~Q(account=account), account__driver=account.driver, removed_at=None
+    )
+    ours = account.devices.filter(removed_at=None, external_id__in=others.values("external_id"))
+    return sorted(str(public_id) for public_id in ours.values_list("public_id", flat=True))
