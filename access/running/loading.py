@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.db.models import QuerySet
 
+from access.codes.devices import zone_of_lock
 from access.facts import declared_of
 from access.models import AccessCode, LockCode
 from access.planning import Declared, runs_natively
-from access.planning.shapes import ENABLE_LEAD
+from access.planning.shapes import ENABLE_LEAD, NATIVE_LEAD
 from access.running.leases import Lease, LeaseLost, held_among
 from locks.capabilities import Capabilities
 from locks.devices import capabilities_of
@@ -25,6 +26,7 @@ from locks.models import Device
 from locks.names import appearance_name
 
 MINUTE = dt.timedelta(minutes=1)
+HOUR = dt.timedelta(hours=1)
 BREAK_AFTER = 5
 
 
@@ -58,9 +60,23 @@ class Work:
         starts = Counter(code.starts_at for code in staged)
         pace = self.capabilities.commands_per_minute
         return tuple(
-            replace(code, enable_lead=ENABLE_LEAD + (starts[code.starts_at] // pace) * MINUTE)
+            replace(
+                code,
+                enable_lead=ENABLE_LEAD + (starts[code.starts_at] // pace) * MINUTE,
+                margin=self._margin(code),
+            )
             for code in declared
         )
+
+    def _margin(self, code: Declared) -> dt.timedelta:
+        """An hour to either side, where clocks change between the moment at which the lock is told and the end of the
+        window, and its lock system may get that wrong."""
+        if not self.capabilities.shifts_with_clocks or code.starts_at is None or code.ends_at is None:
+            return dt.timedelta(0)
+        zone = zone_of_lock(self.device)
+        moments = (code.starts_at - NATIVE_LEAD, code.starts_at, code.ends_at)
+        offsets = {moment.astimezone(zone).utcoffset() for moment in moments}
+        return HOUR if len(offsets) > 1 else dt.timedelta(0)
 
     def budget(self, *, now: dt.datetime) -> tuple[int, dt.datetime]:
         """Return how many commands the lock may still get, and until when: few a minute (P7), none while the breaker
@@ -92,7 +108,9 @@ def load_work(lease: Lease, device_id: int) -> Work | None:
 def load_works(requests: Sequence[tuple[Lease, int]]) -> list[Work | Exception | None]:
     with transaction.atomic():
         held = held_among(lease for lease, _ in requests)
-        devices = Device.objects.select_related("account").in_bulk([device_id for _, device_id in requests])
+        devices = Device.objects.select_related("account", "door__property").in_bulk(
+            [device_id for _, device_id in requests]
+        )
         codes = _codes_of(devices)
         places = _places_of(devices)
         answers: list[Work | Exception | None] = []
