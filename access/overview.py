@@ -155,7 +155,8 @@ def _not_declared(door: Door) -> DoorAccess:
     return DoorAccess(door.name, door, door.device, None, state, STATE_TEXT[state].label, reason)
 
 
-def _of_code(code: AccessCode, property_: Property, *, now: dt.datetime) -> DoorAccess:
+def access_of_code(code: AccessCode, property_: Property, *, now: dt.datetime) -> DoorAccess:
+    """Tell what happens on the door of one code, in the time of the property; the device's account comes with it."""
     facts = facts_of(code)
     state = code_state(facts, now=now)
     door = code.device.door if hasattr(code.device, "door") else None

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from access.enums import EventType
-from access.models import Event
+from access.models import AccessCode, Event
 from locks.models import Device
 from properties.models import Stay, StayChange
 
@@ -61,6 +61,24 @@ def timeline_of_device(device: Device, *, limit: int = 50) -> list[TimelineEntry
     """Newest first."""
     events = Event.objects.filter(device=device).select_related("device__door", "access_code")
     return [_of_event(event, at_device=True) for event in events.order_by("-occurred_at", "-pk")[:limit]]
+
+
+def timeline_of_code(code: AccessCode, *, limit: int = 50) -> list[TimelineEntry]:
+    """Newest first."""
+    events = Event.objects.filter(access_code=code).select_related("device__door", "access_code")
+    return [_of_event(event) for event in events.order_by("-occurred_at", "-pk")[:limit]]
+
+
+def timeline_of_grant(grant: AccessGrant, *, limit: int = 50) -> list[TimelineEntry]:
+    """Newest first: what happened to a holder's codes and PIN, for grants that belong to no stay."""
+    events = Event.objects.filter(workspace=grant.workspace_id).select_related("device__door", "access_code")
+    of_codes = events.filter(access_code__grant=grant)
+    of_pin = events.filter(
+        type__in=(EventType.PIN_ISSUED, EventType.PIN_REVEALED), data__grant=str(grant.public_id)
+    )
+    found = [event for rows in (of_codes, of_pin) for event in rows.order_by("-occurred_at", "-pk")[:limit]]
+    found.sort(key=lambda event: (event.occurred_at, event.pk), reverse=True)
+    return [_of_event(event) for event in found[:limit]]
 
 
 def _of_change(change: StayChange, zone: ZoneInfo, *, with_contact: bool) -> TimelineEntry:
