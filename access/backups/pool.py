@@ -40,6 +40,7 @@ FRESH = dt.timedelta(minutes=10)
 SLICES = 60  # each minute's sweep takes one, so that every device had its turn within the hour
 NOT_WANTED = "backup pool smaller"
 REFUSED = "the lock refused this backup code"
+TAKEN = "the PIN is in use on the lock"
 
 
 def in_pool(**device: Any) -> Q:
@@ -145,18 +146,18 @@ def _wanted(device: Device, *, now: dt.datetime) -> int:
 
 def _drop(device: Device, pool: Sequence[AccessCode], *, now: dt.datetime) -> bool:
     """Revoke what the lock cannot take, and what is too much: first those that never got there."""
-    foreign = set(LockCode.objects.filter(device=device, access_code=None).values_list("pin_key", flat=True))
-    refused = [
-        code for code in pool if code.stopped or (not is_ready(code) and code.pin_key in foreign - {None})
-    ]
-    kept = [code for code in pool if code not in refused]
-    kept.sort(key=lambda code: (not is_ready(code), code.pk))
-    excess = kept[_wanted(device, now=now) :]
-    for code in refused:
-        revoke_code(code, reason=REFUSED, now=now, actor=ACTOR)
-    for code in excess:
-        revoke_code(code, reason=NOT_WANTED, now=now, actor=ACTOR)
-    return bool(refused or excess)
+    foreign = LockCode.objects.filter(device=device, access_code=None, pin_key__isnull=False)
+    taken = set(foreign.values_list("pin_key", flat=True))
+    useless = {code.pk: REFUSED for code in pool if code.stopped}
+    useless |= {code.pk: TAKEN for code in pool if code.pin_key in taken and not is_ready(code)}
+    kept = sorted(
+        (code for code in pool if code.pk not in useless), key=lambda code: (not is_ready(code), code.pk)
+    )
+    useless |= {code.pk: NOT_WANTED for code in kept[_wanted(device, now=now) :]}
+    for code in pool:
+        if code.pk in useless:
+            revoke_code(code, reason=useless[code.pk], now=now, actor=ACTOR)
+    return bool(useless)
 
 
 def _declare_missing(device: Device, *, now: dt.datetime) -> bool:

@@ -6,7 +6,6 @@ import datetime as dt
 import threading
 
 import pytest
-import time_machine
 from django.db import connection
 from django.utils import timezone
 
@@ -18,7 +17,7 @@ from locks.devices import capabilities_of
 from locks.drivers.virtual.outside import add_foreign_code
 from locks.models import Device
 from tests.factories import NOW, lock_of, make_device, make_property, make_workspace, virtual_door
-from tests.stack.house import House, build_house
+from tests.stack.house import House
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,15 +109,6 @@ def test_two_fills_at_once_fill_once() -> None:
         thread.join()
 
     assert len(pool(device)) == SIZE
-
-
-@pytest.fixture
-def house(travel: time_machine.Traveller) -> House:
-    found = build_house(travel)
-    workspace = found.unit.property.workspace
-    workspace.backup_pool_size = SIZE
-    workspace.save()
-    return found
 
 
 def test_runner_puts_the_pool_on_the_lock_and_each_code_opens(house: House) -> None:
