@@ -29,6 +29,8 @@ LACKING = (
     CodeState.CHANGED_OUTSIDE,
 )
 
+GONE = (CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.ENDED)
+
 
 @dataclass(frozen=True, slots=True)
 class DoorAccess:
@@ -123,15 +125,15 @@ def _with_backups(lines: Sequence[DoorAccess], property_: Property) -> list[Door
     backups = {
         line.code.pulled_for_id: line
         for line in lines
-        if line.code is not None and line.is_backup and line.state is CodeState.ACTIVE
+        if line.code is not None and line.is_backup and line.state not in GONE
     }
     return [_stood_in_for(line, backups.get(line.code and line.code.pk), property_) for line in lines]
 
 
 def _stood_in_for(line: DoorAccess, backup: DoorAccess | None, property_: Property) -> DoorAccess:
-    if backup is None or line.state in (CodeState.ACTIVE, CodeState.ENDED):
+    if backup is None or line.state in (CodeState.ACTIVE, *GONE):
         return line
-    given = f"A backup code opens the door since {_when(backup.active_from, property_)}."
+    given = f"The guest has a backup code since {_when(backup.active_from, property_)}."
     return replace(
         line, state=CodeState.BACKUP, label=STATE_TEXT[CodeState.BACKUP].label, reason=f"{given} {line.reason}"
     )

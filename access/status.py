@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from access.planning import JIT_LEAD, Declared, Phase, opens_at, phase, runs_natively, stands_as_wanted
-from access.planning.shapes import FAILED_AFTER, REMOVING_GRACE, SETTING_GRACE
+from access.planning.shapes import FAILED_AFTER, REMOVING_GRACE, SETTING_GRACE, opens_unbounded
 from access.states import CodeState, Outside, Seen, Status
 from locks.capabilities import Capabilities
 
@@ -78,6 +78,13 @@ def stands(facts: CodeFacts, *, now: dt.datetime) -> bool:
     return stands_as_wanted(facts.declared, facts.declared.seen, facts.capabilities, now=now)
 
 
+def opens_meanwhile(facts: CodeFacts, *, now: dt.datetime) -> bool:
+    """Tell whether the lock opens by the code while its window is still to be written, as for a pulled backup."""
+    return has_begun(facts.declared, now=now) and opens_unbounded(
+        facts.declared, facts.declared.seen, facts.capabilities
+    )
+
+
 def is_stale(facts: CodeFacts, *, now: dt.datetime) -> bool:
     """Tell whether our knowledge of a code that may be on its lock is too old to be called knowledge."""
     if facts.declared.is_offline:
@@ -114,7 +121,8 @@ def status(facts: CodeFacts, *, now: dt.datetime) -> Status:
         case _ if declared.outside is not None and declared.allow_external:
             return Status.UNSET if declared.outside is Outside.REMOVED else Status.SET
         case _:
-            return Status.SET if stands(facts, now=now) else Status.SETTING
+            there = stands(facts, now=now) or opens_meanwhile(facts, now=now)
+            return Status.SET if there else Status.SETTING
 
 
 def _offline_status(declared: Declared, *, now: dt.datetime) -> Status:
@@ -153,6 +161,8 @@ def code_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
     if stands(facts, now=now):
         opens = stage is Phase.OPEN or has_begun(declared, now=now)
         return CodeState.ACTIVE if opens else CodeState.SCHEDULED
+    if opens_meanwhile(facts, now=now):
+        return CodeState.ACTIVE
     return _setting_state(facts, now=now)
 
 

@@ -11,6 +11,7 @@ from access.planning.shapes import (
     Declared,
     Fact,
     Phase,
+    opens_unbounded,
     phase,
     stands_as_wanted,
     wanted,
@@ -62,6 +63,8 @@ def _outside(code: Declared, sight: Sight, situation: Situation) -> Outside | No
 def _setting_problems(
     code: Declared, situation: Situation, crowded: bool, clashing: bool
 ) -> frozenset[ProblemCode]:
+    if code.spare:
+        return frozenset()  # nobody waits for it: the pool's own problems, on the device, tell of it
     sight = situation.reading.sights[code.id]
     shape = wanted(code, situation.capabilities, now=situation.now)
     due = not stands_as_wanted(code, seen_of(code, sight), situation.capabilities, now=situation.now)
@@ -69,7 +72,7 @@ def _setting_problems(
     left_so = outside is not None and code.allow_external
     due = due and (shape is not None or code.is_offline) and not left_so
     lingers = shape is None and code.written is not None and seen_of(code, sight) is not Seen.ABSENT
-    begins = code.starts_at
+    begins = None if opens_unbounded(code, seen_of(code, sight), situation.capabilities) else code.starts_at
     raised = {
         ProblemCode.NOT_SUPPORTED: not situation.capabilities.online_codes and not code.is_offline,
         ProblemCode.NO_SPACE: crowded,

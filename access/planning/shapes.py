@@ -234,6 +234,16 @@ def sendable(code: Declared, shape: Shape, capabilities: Capabilities, *, now: d
     return replace(shape, starts_at=start)
 
 
+def opens_unbounded(code: Declared, seen: Seen, capabilities: Capabilities) -> bool:
+    """Tell whether a code that is to get its window was on the lock without one before, and so opens already: a backup
+    that was just pulled is not late."""
+    written = code.written
+    if written is None or not runs_natively(code, capabilities) or seen not in (Seen.PRESENT, Seen.ASSUMED):
+        return False
+    free = written.starts_at is None and written.ends_at is None and written.enabled
+    return free and written.pin_key is not None and written.pin_key == code.pin_key
+
+
 def opens_at(code: Declared) -> dt.datetime | None:
     """Return when the code begins to open as it stands; None: it always has."""
     if code.written is None or code.written.starts_at is None or code.starts_at is None:

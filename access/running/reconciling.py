@@ -14,6 +14,7 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 from django.utils import timezone
 
+from access.backups import is_unsettled, tend_pool
 from access.declaring import swap_pin_after_clash
 from access.planning import Step, plan
 from access.running.calling import Clock, bounded
@@ -74,6 +75,8 @@ async def _take_turn(
             await sync_to_async(swap_pin_after_clash)(code, now=look.now)
             work.seq = STALE
         if look.final:
+            if is_unsettled(work.codes.values()):
+                await sync_to_async(tend_pool)(work.device, now=look.now)
             return
         await _send(ledger, look, connection, clock=clock)
         if work.seq == STALE:
