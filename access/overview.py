@@ -108,7 +108,9 @@ def _of_stay(
     *,
     now: dt.datetime,
 ) -> StayAccess:
-    lines = _with_backups([_of_code(code, stay.unit.property, now=now) for code in codes], stay.unit.property)
+    lines = _with_backups(
+        [access_of_code(code, stay.unit.property, now=now) for code in codes], stay.unit.property
+    )
     if is_entitled(stay) and (stay.ends_at is None or stay.ends_at > now):
         covered = {code.device_id for code in codes if code.revoked_at is None}
         lines += [_not_declared(door) for door in doors if door.device_id not in covered]
@@ -135,7 +137,10 @@ def _stood_in_for(line: DoorAccess, backup: DoorAccess | None, property_: Proper
         return line
     given = f"The guest has a backup code since {_when(backup.active_from, property_)}."
     return replace(
-        line, state=CodeState.BACKUP, label=STATE_TEXT[CodeState.BACKUP].label, reason=f"{given} {line.reason}"
+        line,
+        state=CodeState.BACKUP,
+        label=STATE_TEXT[CodeState.BACKUP].label,
+        reason=f"{given} {line.reason}",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from access.enums import EventType
-from access.models import AccessCode, Event
+from access.models import AccessCode, AccessGrant, Event
 from locks.models import Device
 from properties.models import Stay, StayChange
 
