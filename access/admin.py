@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.utils import timezone
 
 from access.api_keys import revoke_key
-from access.models import AccessCode, AccessGrant, ApiKey, Event, Heartbeat, LockCode, Problem
+from access.models import AccessCode, AccessGrant, ApiKey, Event, Heartbeat, LockCode, Problem, StaffAccess
 from properties.admin_base import ReadOnlyAdmin
 
 if TYPE_CHECKING:
@@ -34,6 +34,14 @@ class AccessGrantAdmin(ReadOnlyAdmin):
     list_filter = ("pin_origin", "workspace")
     list_select_related = ("workspace", "stay__guest")
     search_fields = ("public_id", "stay__external_id", "stay__guest__name")
+
+
+@admin.register(StaffAccess)
+class StaffAccessAdmin(ReadOnlyAdmin):
+    list_display = ("holder_name", "kind", "workspace", "rule", "first_day", "last_day", "declare_at", "ended_at")
+    list_filter = ("kind", "workspace")
+    list_select_related = ("workspace",)
+    search_fields = ("public_id", "holder_name")
 
 
 @admin.register(AccessCode)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from access.views import backups, board, codes, devices, foreign, keys, places, stays
+from access.views import backups, board, codes, devices, foreign, keys, places, staff, stays
 
 urlpatterns = [
     path("", board.show_board, name="board"),
@@ -26,6 +26,14 @@ urlpatterns = [
     path("unmanaged-codes/<uuid:public_id>/manage/", foreign.convert, name="foreign-convert"),
     path("unmanaged-codes/<uuid:public_id>/delete/", foreign.delete, name="foreign-delete"),
     path("unmanaged-codes/<uuid:public_id>/reveal/", foreign.reveal, name="foreign-reveal"),
+    path("people/", staff.list_staff, name="staff-list"),
+    path("people/new/", staff.create_staff, name="staff-create"),
+    path("people/<uuid:public_id>/", staff.show_staff, name="staff-detail"),
+    path("people/<uuid:public_id>/edit/", staff.edit_staff, name="staff-edit"),
+    path("people/<uuid:public_id>/end/", staff.end_staff, name="staff-end"),
+    path("people/<uuid:public_id>/skip/", staff.skip_day, name="staff-skip"),
+    path("people/<uuid:public_id>/reveal/", staff.reveal_staff, name="staff-reveal"),
+    path("people/<uuid:public_id>/new-code/", staff.issue_code, name="staff-new-code"),
     path("properties/", places.list_properties, name="property-list"),
     path("properties/<uuid:public_id>/", places.show_property, name="property-detail"),
     path("settings/api-keys/", keys.list_keys, name="api-key-list"),

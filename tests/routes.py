@@ -45,6 +45,12 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "door-create": lambda w: {"public_id": w.place.public_id},
     "door-edit": lambda w: {"public_id": w.door.public_id},
     "door-remove": lambda w: {"public_id": w.door.public_id},
+    "staff-detail": lambda w: {"public_id": w.holder.public_id},
+    "staff-edit": lambda w: {"public_id": w.holder.public_id},
+    "staff-end": lambda w: {"public_id": w.holder.public_id},
+    "staff-skip": lambda w: {"public_id": w.holder.public_id},
+    "staff-reveal": lambda w: {"public_id": w.holder.public_id},
+    "staff-new-code": lambda w: {"public_id": w.holder.public_id},
     "property-detail": lambda w: {"public_id": w.place.public_id},
     "property-edit": lambda w: {"public_id": w.place.public_id},
     "unit-create": lambda w: {"public_id": w.place.public_id},
@@ -57,11 +63,14 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
 }
 # Pages about the sender's own workspace.
 OWN_PAGES = {
+    "staff-list", "staff-create",
     "board", "stay-list", "stay-create", "device-list", "device-create", "property-list", "property-create",
     "feed-list", "feed-create", "api-key-list", "workspace-switch", "styleguide",
 }  # fmt: skip
 # What staff may only look at, or not even that.
 FOR_MANAGERS = {
+    "staff-list", "staff-create", "staff-detail", "staff-edit", "staff-end", "staff-skip", "staff-reveal",
+    "staff-new-code",
     "stay-create", "stay-edit", "stay-times", "stay-cancel", "stay-reinstate", "stay-reveal", "stay-new-code",
     "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",

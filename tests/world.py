@@ -9,8 +9,9 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from access.api_keys import create_key
-from access.enums import EventType, PinOrigin, ProblemKind, Seen, WriteState
-from access.models import AccessCode, AccessGrant, ApiKey, Event, Heartbeat, LockCode, Problem
+from access.enums import EventType, PinOrigin, ProblemKind, Seen, StaffKind, WriteState
+from access.models import AccessCode, AccessGrant, ApiKey, Event, Heartbeat, LockCode, Problem, StaffAccess
+from access.staffing import StaffDetails, save_staff_access
 from locks.drivers.virtual.models import VirtualCode, VirtualLock, VirtualLogEntry
 from locks.models import Account, Device, Door
 from properties import crypto
@@ -50,6 +51,7 @@ class World:
     event: Event
     problem: Problem
     key: ApiKey
+    holder: StaffAccess
     key_secret: str = field(repr=False)
 
 
@@ -82,10 +84,11 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
         account=account, device=device, access_code=code, stay=stay, raised_at=now,
     )  # fmt: skip
     key, key_secret = create_key(workspace, name=f"{marker} key", created_by=owner)
+    holder = _make_holder(marker, door, actor=owner.email, now=now)
     Heartbeat.objects.get_or_create(name=f"{marker} cluster"[:30], defaults={"beat_at": now})
     return World(
         marker, workspace, owner, staff, place, unit, stay, feed, fetch, feed_event, account, lock, device, door,
-        grant, code, lock_code, event, problem, key, key_secret,
+        grant, code, lock_code, event, problem, key, holder, key_secret,
     )  # fmt: skip
 
 
@@ -152,6 +155,15 @@ def _make_codes(
         name=f"{marker} cleaner", first_seen_at=now,
     )  # fmt: skip
     return grant, code, lock_code
+
+
+def _make_holder(marker: str, door: Door, *, actor: str, now: dt.datetime) -> StaffAccess:
+    details = StaffDetails(
+        kind=StaffKind.CLEANER, holder_name=f"{marker} holder", contact=f"{marker} contact", note=f"{marker} note",
+        doors=(door,), first_day=now.date() + dt.timedelta(days=30), rule="FREQ=WEEKLY;BYDAY=TU",
+        start_time=dt.time(10), end_time=dt.time(12),
+    )  # fmt: skip
+    return save_staff_access(door.property.workspace, details, actor=actor, now=now)
 
 
 def _fill_virtual_lock(lock: VirtualLock, pin: str, now: dt.datetime) -> None:

@@ -87,6 +87,7 @@ def _unended_codes(grant: AccessGrant) -> dict[int, list[AccessCode]]:
         AccessCode.objects.select_for_update(of=("self",))
         .filter(grant=grant, ended_at=None)
         .exclude(revoke_reason=REPLACED)
+        .exclude(is_backup=True)
         .select_related("device__account", "grant")
         .order_by("pk")
     )
