@@ -62,7 +62,10 @@ def alpha(db: None, moment: dt.datetime) -> World:
 
 @pytest.fixture
 def beta(alpha: World, moment: dt.datetime) -> World:
-    return make_world("ZQBETA", now=moment, pin="60481537")
+    world = make_world("ZQBETA", now=moment, pin="60481537")
+    # Its own pages may show its own.
+    world.device.lock_codes.filter(ref="2").update(pin="29461803")
+    return world
 
 
 def signed_in(user: User) -> Client:

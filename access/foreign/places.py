@@ -58,7 +58,9 @@ def stand_in_place(
         enabled=place.enabled,
     )
     code.written = shape_to_json(shown)
-    code.written_at = code.seen_at = place.device.last_read_at or now
+    code.seen_at = place.device.last_read_at or now
+    # Nobody wrote it just now: a reading need not wait for anything to settle before its absence counts.
+    code.written_at = code.seen_at - capabilities.settle
     code.failures, code.next_try_at, code.stopped = 0, None, ""
     code.message, code.refusal, code.outside = "", "", ""
     code.ended_at = None

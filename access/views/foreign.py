@@ -63,8 +63,8 @@ def _back(device: Device) -> tuple[str, str]:
 @manager_required
 def convert(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     place = _fetch(request, public_id)
-    form = ConvertForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = ConvertForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             convert_code(place, **form.cleaned_data, actor=request.user.email, now=timezone.now())
         except ManagementRefused as refusal:

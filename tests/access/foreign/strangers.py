@@ -37,6 +37,6 @@ def commands(lock: VirtualLock) -> list[str]:
     return [f"{row.action} {row.slot}" for row in rows]
 
 
-def events(house: House, *, but: tuple[str, ...] = ("device.", "stay.")) -> list[str]:
+def events(house: House, *, but: tuple[str, ...] = ("device.", "stay.", "lock.")) -> list[str]:
     rows = Event.objects.filter(device=house.doors[0].device).order_by("pk").values_list("type", flat=True)
     return [row for row in rows if not row.startswith(but)]

@@ -166,7 +166,11 @@ def test_code_that_is_switched_off_is_refused(travel: time_machine.Traveller) ->
 
 @pytest.mark.parametrize(
     ("starts", "ends", "told"),
-    [(1, None, "unsupported_time_frame"), (None, 1, "unsupported_time_frame"), (-3, -1, "access_code_expired")],
+    [
+        (1, None, "unsupported_time_frame"),
+        (None, 1, "unsupported_time_frame"),
+        (-3, -1, "access_code_expired"),
+    ],
 )
 def test_window_that_we_could_not_keep_is_refused(
     travel: time_machine.Traveller, starts: int | None, ends: int | None, told: str
@@ -306,7 +310,11 @@ def test_code_of_another_workspace_is_taken_over_only_by_force(travel: time_mach
     assert commands(house.lock) == []
     assert house.opens("739164")
     problem = Problem.objects.get(cleared_at=None)
-    assert (problem.code, problem.kind, problem.access_code_id) == ("management_transferred", "warning", code.pk)
+    assert (problem.code, problem.kind, problem.access_code_id) == (
+        "management_transferred",
+        "warning",
+        code.pk,
+    )
     assert problem.workspace == mine.account.workspace
     their_place = LockCode.objects.get(device=theirs.device)
     assert (their_place.public_id, their_place.access_code) == (theirs.public_id, None)
@@ -346,7 +354,9 @@ def test_same_place_with_another_pin_proves_nothing(travel: time_machine.Travell
     assert theirs.ended_at is None
 
 
-def test_code_that_is_let_go_of_stays_with_its_id_and_can_be_taken_back(travel: time_machine.Traveller) -> None:
+def test_code_that_is_let_go_of_stays_with_its_id_and_can_be_taken_back(
+    travel: time_machine.Traveller,
+) -> None:
     house = build_house(travel, brand="nuki")
     place = place_of(house, stranger(house, "739164"))
     code = convert(place)
