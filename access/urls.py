@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from access.views import backups, board, codes, devices, foreign, keys, places, staff, stays
+from access.views import backups, board, codes, device_codes, devices, foreign, keys, places, staff, stays
 
 urlpatterns = [
     path("", board.show_board, name="board"),
@@ -18,14 +18,19 @@ urlpatterns = [
     path("locks/", devices.list_devices, name="device-list"),
     path("locks/<uuid:public_id>/", devices.show_device, name="device-detail"),
     path("locks/<uuid:public_id>/read/", devices.read_now, name="device-read"),
-    path("locks/<uuid:public_id>/backups/", backups.switch_backups, name="device-backups"),
-    path("codes/<uuid:public_id>/backup/", backups.give_backup, name="code-backup"),
-    path("stays/<uuid:public_id>/code-fails/", backups.report_failing, name="stay-code-fails"),
     path("locks/<uuid:public_id>/unmanage/", foreign.unmanage, name="device-unmanage"),
     path("locks/<uuid:public_id>/manage/", foreign.manage, name="device-manage"),
     path("unmanaged-codes/<uuid:public_id>/manage/", foreign.convert, name="foreign-convert"),
     path("unmanaged-codes/<uuid:public_id>/delete/", foreign.delete, name="foreign-delete"),
     path("unmanaged-codes/<uuid:public_id>/reveal/", foreign.reveal, name="foreign-reveal"),
+    path("locks/<uuid:public_id>/backups/", backups.switch_backups, name="device-backups"),
+    path("locks/<uuid:public_id>/codes/new/", device_codes.create, name="device-code-create"),
+    path("codes/<uuid:public_id>/", device_codes.show, name="code-detail"),
+    path("codes/<uuid:public_id>/edit/", device_codes.edit, name="code-edit"),
+    path("codes/<uuid:public_id>/delete/", device_codes.delete, name="code-delete"),
+    path("codes/<uuid:public_id>/reveal/", device_codes.reveal, name="code-reveal"),
+    path("codes/<uuid:public_id>/backup/", backups.give_backup, name="code-backup"),
+    path("stays/<uuid:public_id>/code-fails/", backups.report_failing, name="stay-code-fails"),
     path("people/", staff.list_staff, name="staff-list"),
     path("people/new/", staff.create_staff, name="staff-create"),
     path("people/<uuid:public_id>/", staff.show_staff, name="staff-detail"),

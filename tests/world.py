@@ -23,6 +23,7 @@ from tests.factories import make_member, make_property, make_stay, make_unit, ma
 # Eight digits: none turns up in an id or a time by chance.
 PIN = "73918425"
 FOREIGN_PIN = "58026319"
+LOOSE_PIN = PIN[::-1]
 FEED_SECRET = "s3cr3tfeedt0ken"
 CREDENTIAL = "cr3dent1alvalue"
 
@@ -47,6 +48,7 @@ class World:
     door: Door
     grant: AccessGrant
     code: AccessCode
+    loose_code: AccessCode
     lock_code: LockCode
     event: Event
     problem: Problem
@@ -74,6 +76,9 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
     )
     feed, fetch, feed_event = _make_feed(marker, unit, stay, now)
     grant, code, lock_code = _make_codes(marker, stay, device, pin, now)
+    loose_code = AccessCode.objects.create(
+        device=device, name=f"{marker} neighbour", pin=pin[::-1], pin_key=crypto.keyed_hash("pin", pin[::-1])
+    )
     _fill_virtual_lock(lock, pin, now)
     event = Event.objects.create(
         workspace=workspace, type=EventType.CODE_SET, occurred_at=now, actor=f"{marker} runner",
@@ -88,7 +93,7 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
     Heartbeat.objects.get_or_create(name=f"{marker} cluster"[:30], defaults={"beat_at": now})
     return World(
         marker, workspace, owner, staff, place, unit, stay, feed, fetch, feed_event, account, lock, device, door,
-        grant, code, lock_code, event, problem, key, holder, key_secret,
+        grant, code, loose_code, lock_code, event, problem, key, holder, key_secret,
     )  # fmt: skip
 
 
@@ -150,8 +155,10 @@ def _make_codes(
         device=device, ref="1", access_code=code, pin=pin, pin_key=pin_key, name=f"{marker} code",
         starts_at=stay.starts_at, ends_at=stay.ends_at, first_seen_at=now,
     )  # fmt: skip
+    # Each world has PINs of its own, so that one's own answers cannot be taken for another's.
+    foreign_pin = FOREIGN_PIN if pin == PIN else FOREIGN_PIN[::-1]
     LockCode.objects.create(
-        device=device, ref="2", pin=FOREIGN_PIN, pin_key=crypto.keyed_hash("pin", FOREIGN_PIN),
+        device=device, ref="2", pin=foreign_pin, pin_key=crypto.keyed_hash("pin", foreign_pin),
         name=f"{marker} cleaner", first_seen_at=now,
     )  # fmt: skip
     return grant, code, lock_code

@@ -132,9 +132,15 @@ def _update(code: AccessCode, changes: CodeChanges, *, actor: str, now: dt.datet
         _save(code, pin)
         if moved:
             _move_backup(code)
-        what = {"change": "another code"} if code.pin_key != pin_before else {}
+        after = told(code)
         record_code_event(
-            code, EventType.CODE_CHANGED, now=now, actor=actor, before=before, after=told(code), **what
+            code,
+            EventType.CODE_CHANGED,
+            now=now,
+            actor=actor,
+            before=before,
+            after=after,
+            change=_spoken(before, after, new_pin=code.pin_key != pin_before),
         )
     if changes.use_backup_pool:
         enable_backup_pool(code.device)
@@ -184,6 +190,13 @@ def _move_backup(code: AccessCode) -> None:
     for backup in _pulled_for(code):
         backup.ends_at = code.ends_at
         _save(backup, backup.pin)
+
+
+def _spoken(before: dict[str, Any], after: dict[str, Any], *, new_pin: bool) -> str:
+    """Name what is different, for people."""
+    names = {"starts_at": "window", "ends_at": "window", "prefer_native_scheduling": "scheduling"}
+    fields = [names.get(field, field.replace("_", " ")) for field in before if before[field] != after[field]]
+    return ", ".join(dict.fromkeys([*(["another code"] if new_pin else []), *fields]))
 
 
 def told(code: AccessCode) -> dict[str, Any]:

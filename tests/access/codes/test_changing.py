@@ -59,7 +59,7 @@ def test_change_is_told_with_before_and_after_but_no_pin() -> None:
     [event] = changes_of(code)
     assert event.data["before"]["name"] == "Cleaner"
     assert event.data["after"]["name"] == "Gardener"
-    assert event.data["change"] == "another code"
+    assert event.data["change"] == "another code, name"
     assert not any(pin in str(event.data) for pin in ("4829", "5731"))
 
 
