@@ -20,7 +20,7 @@ from properties import booking
 from properties.enums import CancelReason
 from properties.models import Stay
 from tests.factories import make_stay
-from tests.stack.house import DAY, HOUR, MINUTE, House, step
+from tests.stack.house import MINUTE, House, step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
