@@ -49,7 +49,7 @@ class House:
     def pin_of(self, stay: Stay) -> str:
         """Return the PIN that the guest would be told."""
         grant = AccessGrant.objects.get(stay=stay, revoked_at=None)
-        code = AccessCode.objects.filter(grant=grant, revoked_at=None).order_by("pk").first()
+        code = grant.codes.filter(revoked_at=None, is_backup=False).order_by("pk").first()
         assert code is not None
         assert code.pin is not None
         return code.pin
