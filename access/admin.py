@@ -38,7 +38,16 @@ class AccessGrantAdmin(ReadOnlyAdmin):
 
 @admin.register(StaffAccess)
 class StaffAccessAdmin(ReadOnlyAdmin):
-    list_display = ("holder_name", "kind", "workspace", "rule", "first_day", "last_day", "declare_at", "ended_at")
+    list_display = (
+        "holder_name",
+        "kind",
+        "workspace",
+        "rule",
+        "first_day",
+        "last_day",
+        "declare_at",
+        "ended_at",
+    )
     list_filter = ("kind", "workspace")
     list_select_related = ("workspace",)
     search_fields = ("public_id", "holder_name")
