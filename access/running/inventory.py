@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,20 +30,32 @@ def note_inventory(
 ) -> None:
     """Make `places` (by ref, as recorded) agree with the reading. `foreign`: places that the planner found not ours."""
     shown = {place.ref: _tidied(place) for place in observed.codes} if isinstance(observed, Known) else {}
-    live = [code for code in codes if code.ref and code.ended_at is None]
-    ours = {code.ref: code for code in live if code.ref not in foreign}
-    for ref in places.keys() - shown.keys():
-        row = places.pop(ref)
-        if row.access_code_id is None or _was_foreign(row, codes):
-            changes.events.append(device_event(device, EventType.FOREIGN_REMOVED, now=now, name=row.name))
-        changes.vanished.append(row)
+    live = {code.pk: code for code in codes if code.ref and code.ended_at is None}
+    ours = {code.ref: code for code in live.values() if code.ref not in foreign}
+    known = {code.pk: code for code in codes}
+    for ref in list(places):
+        row = places[ref]
+        linked = live.get(row.access_code_id or 0)
+        if linked is not None and linked.ref == ref:
+            # It came to this place while we looked, or its absence is not certain yet.
+            ours.setdefault(ref, linked)
+        if ref not in shown or (row.access_code_id in known and ref not in ours):
+            _note_vanished(device, places.pop(ref), known, changes, now=now)
     for ref, place in shown.items():
         places[ref] = _note_place(device, place, ours.get(ref), places.get(ref), changes, now=now)
 
 
-def _was_foreign(row: LockCode, codes: Iterable[AccessCode]) -> bool:
-    """Tell whether this place held a code that is not ours and that somebody asked us to remove."""
-    return any(code.pk == row.access_code_id and not code.is_managed for code in codes)
+def _note_vanished(
+    device: Device, row: LockCode, known: Mapping[int, AccessCode], changes: Changes, *, now: dt.datetime
+) -> None:
+    """What was not ours is told of, also where somebody asked us to remove it (and that one is named)."""
+    code = known.get(row.access_code_id or 0)
+    if row.access_code_id is None or (code is not None and not code.is_managed):
+        told = {"name": row.name, "access_code_id": str(row.public_id)}
+        if code is not None:
+            told["reason"] = code.revoke_reason
+        changes.events.append(device_event(device, EventType.FOREIGN_REMOVED, now=now, **told))
+    changes.vanished.append(row)
 
 
 def _tidied(place: ObservedCode) -> ObservedCode:
@@ -61,9 +73,12 @@ def _note_place(
     *,
     now: dt.datetime,
 ) -> LockCode:
+    hidden = place.pin is None and row is not None and row.name == place.name
+    key = None if place.pin is None else pin_key_of(place.pin)
     values: dict[str, Any] = {
         "access_code_id": None if code is None else code.pk,
-        "pin_key": None if place.pin is None else pin_key_of(place.pin),
+        # A PIN that a lock masks for a while stays known, and taken.
+        "pin_key": row.pin_key if hidden and row is not None else key,
         "name": place.name or "",
         "starts_at": place.starts_at,
         "ends_at": place.ends_at,
@@ -71,11 +86,14 @@ def _note_place(
     }
     if row is not None and all(getattr(row, field) == value for field, value in values.items()):
         return row
-    if code is None and row is None:
-        changes.events.append(device_event(device, EventType.FOREIGN_CREATED, now=now, name=place.name or ""))
+    is_new = row is None
     row = row or LockCode(device=device, ref=place.ref, first_seen_at=now)
+    if code is None and is_new:
+        told = {"name": place.name or "", "access_code_id": str(row.public_id)}
+        changes.events.append(device_event(device, EventType.FOREIGN_CREATED, now=now, **told))
     for field, value in values.items():
         setattr(row, field, value)
-    row.pin = place.pin
+    if not hidden:
+        row.pin = place.pin
     changes.places.append(row)
     return row

@@ -146,7 +146,9 @@ def _codes_of(devices: Mapping[int, Device]) -> dict[int, list[AccessCode]]:
     found: dict[int, list[AccessCode]] = defaultdict(list)
     for code in _live_codes(devices).select_related("grant"):
         code.device = devices[code.device_id]
-        found[code.device_id].append(code)
+        # A lock that is left to others gets nothing, but loses what was to be removed when it was given up.
+        if code.device.is_managed or code.revoked_at is not None:
+            found[code.device_id].append(code)
     return found
 
 

@@ -383,3 +383,16 @@ def test_code_of_a_stay_is_not_let_go_of_alone(travel: time_machine.Traveller) -
         unmanage_code(AccessCode.objects.get(), actor=ACTOR, now=timezone.now())
 
     assert caught.value.type == "access_code_has_holder"
+
+
+def test_masked_pin_stays_known_and_taken(travel: time_machine.Traveller) -> None:
+    house = build_house(travel, brand="nuki")
+    held = stranger(house, "739164")
+    set_mood(house.lock, Mood.MASKED_READS)
+    read_again(house)
+    read_again(house)
+
+    place = place_of(house, held)
+
+    assert place.pin == "739164"
+    assert place.pin_key is not None
