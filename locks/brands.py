@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 EVENTUAL = MINUTE  # clouds whose list shows a fresh code late (facts on drivers 3.5, 3.7)
+CLAMPED = dt.timedelta(seconds=15)  # longer than a call may take, so that a start "now" is not past on arrival
 
 # igloohome's algoPINs: facts 1.3. What is longer than a day must be used first within a day of its start.
 IGLOO_OFFLINE = (
@@ -144,7 +145,7 @@ _ROWS = (
             grain=dt.timedelta(minutes=1),
             holds_same_pin_in_disjoint_windows=True,
             start_in_future=True,
-            start_lead=MINUTE,
+            start_lead=CLAMPED,
             both_bounds=True,
             pushes_changes=True,
             auto_lock=True,
@@ -263,7 +264,7 @@ _ROWS = (
             holds_same_pin_in_disjoint_windows=True,
             offline_rules=IGLOO_OFFLINE,
             start_in_future=True,
-            start_lead=MINUTE,
+            start_lead=CLAMPED,
             pushes_changes=True,
             auto_lock=True,
             tells_auto_lock=True,
