@@ -80,7 +80,8 @@ FOR_MANAGERS = {
     "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
     "api-key-list", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",
-    "foreign-reveal", "device-backups", "code-backup", "stay-code-fails", "device-code-create", "code-edit", "code-delete", "code-reveal",
+    "foreign-reveal", "device-backups", "code-backup", "stay-code-fails",
+    "device-code-create", "code-edit", "code-delete", "code-reveal",
 }  # fmt: skip
 # The REST face, by key: object routes are A's own addresses.
 API_OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {

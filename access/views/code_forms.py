@@ -158,8 +158,8 @@ class ChangeCodeForm(_CodeForm):
         initial = {
             "name": code.name,
             "kind": ONGOING if code.starts_at is None and code.ends_at is None else TIME_BOUND,
-            "starts_at": code.starts_at and code.starts_at.astimezone(zone).replace(tzinfo=None),
-            "ends_at": code.ends_at and code.ends_at.astimezone(zone).replace(tzinfo=None),
+            "starts_at": _shown(code.starts_at, zone),
+            "ends_at": _shown(code.ends_at, zone),
             "allow_external_modification": code.allow_external_modification,
         }
         super().__init__(*args, zone=zone, initial=initial, **kwargs)
@@ -181,3 +181,7 @@ class ChangeCodeForm(_CodeForm):
             # A bound that was not touched keeps its seconds, which the form does not show.
             changes |= {name: given[name] for name in ("starts_at", "ends_at") if name in self.changed_data}
         return CodeChanges(**changes)
+
+
+def _shown(moment: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:
+    return moment and moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
