@@ -17,7 +17,10 @@ BENCHMARKS: Mapping[str, str] = MappingProxyType(
         "drain": "access.benchmark.drain.measure",
         "drain_mixed": "access.benchmark.drain.measure_mixed",
         "lateness": "access.benchmark.lateness.measure",
+        "due": "access.benchmark.due.measure",
         "idle": "access.benchmark.idle.measure",
+        "planning": "access.benchmark.planning.measure",
+        "memory": "access.benchmark.memory.measure",
     }
 )
 
