@@ -60,7 +60,7 @@ def look_ahead(schedule: Schedule, *, now: dt.datetime, horizon: dt.timedelta) -
     found: list[Window] = []
     following = None
     for window in windows_after(schedule, after=now):
-        if found and window.starts_at >= now + horizon:
+        if found and window.starts_at > now + horizon:
             following = window
             break
         found.append(window)
