@@ -14,8 +14,8 @@ from locks.batteries import BatteryStatus, Forecast
 from locks.drivers.base import UnreadableReason
 
 UNREADABLE_AFTER = 3
-# One bad answer of a bridge may be the account's: the account is asked before it is held against each of its locks.
-BRIDGE_AFTER = 2
+# The first bad answer may be the account's, or one that its status explains better: both are asked before the second.
+ASKED_AFTER = 2
 TAMPERED_FOR = dt.timedelta(days=1)
 KEYPAD_LOW = 0.2
 CHANGE_BATTERY_WITHIN = 14.0
@@ -45,9 +45,9 @@ _OFFLINE_SINCE = frozenset(
         "ttlock_lock_not_paired_to_gateway",
         "wyze_device_missing_gateway",
         "hub_required_for_additional_capabilities",
-        "functional_offline_device",
     }
 )
+_UNREADABLE = frozenset({UnreadableReason.TIMEOUT, UnreadableReason.BAD_ANSWER})
 _ACCOUNT_SAYS = frozenset({"bridge_disconnected", "provider_service_unavailable"})
 # What tells that a condition came, and that it went.
 CONDITION_EVENTS: Mapping[str, tuple[EventType, EventType]] = {
@@ -108,15 +108,17 @@ def _of_reading(sight: Sight) -> set[str]:
     if sight.is_removed or _ACCOUNT_SAYS & set(sight.account_conditions):
         return set()
     match sight.unreadable:
-        case UnreadableReason.BRIDGE_OFFLINE if sight.failures >= BRIDGE_AFTER:
+        case UnreadableReason.BRIDGE_OFFLINE if sight.failures >= ASKED_AFTER:
             return set() if _OFFLINE_SINCE & set(sight.conditions) else {"hub_disconnected"}
-        case UnreadableReason.NOT_AUTHORIZED:
+        case UnreadableReason.NOT_AUTHORIZED if sight.failures >= ASKED_AFTER:
             told = {"missing_device_credentials", "august_lock_not_authorized", "insufficient_permissions"}
             if told & set(sight.conditions):
                 return set()
             august = sight.brand in {"august", "yale"}
             return {"august_lock_not_authorized" if august else "insufficient_permissions"}
-    lasting = sight.online is not False and sight.failures >= UNREADABLE_AFTER
+    lasting = (
+        sight.online is not False and sight.failures >= UNREADABLE_AFTER and sight.unreadable in _UNREADABLE
+    )
     return {"device_unreadable"} if lasting else set()
 
 

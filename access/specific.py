@@ -102,6 +102,7 @@ _REMOVING: Mapping[str, Mapping[RejectReason, str]] = {
     "august": {_R.DEVICE_OFFLINE: "august_lock_temporarily_offline"},
     "yale": {_R.DEVICE_OFFLINE: "august_lock_temporarily_offline"},
 }
+_UNREACHED = frozenset({_R.DEVICE_OFFLINE.value, _R.BRIDGE_OFFLINE.value})
 # Errors only where they last: the first failures are ordinary.
 _SOFT = frozenset(
     {"kwikset_unable_to_confirm_code", "august_device_programming_delay", "august_lock_temporarily_offline"}
@@ -139,7 +140,7 @@ def problems_of_code(
     if fact.ended:
         return {}
     holding = {str(problem): Raised(message=_message(code, problem)) for problem in fact.problems}
-    refusal = _refusal_of(code, fact, capabilities, now=now)
+    refusal = _refusal_of(code, fact, capabilities, device, now=now)
     brand = {} if fact.settled else brand_problem(device.brand, refusal)
     if "salto_ks_subscription_limit_exceeded" in device.account.conditions:
         brand.pop("salto_ks_user_not_subscribed", None)  # one incident of the account, inherited by its codes
@@ -166,11 +167,16 @@ def _message(code: AccessCode, problem: ProblemCode) -> str:
     return code.message if problem in (ProblemCode.FAILED_TO_SET, ProblemCode.FAILED_TO_REMOVE) else ""
 
 
-def _refusal_of(code: AccessCode, fact: Fact, capabilities: Capabilities, *, now: dt.datetime) -> Refusal:
-    known = code.refusal in frozenset(RejectReason)
+def _refusal_of(
+    code: AccessCode, fact: Fact, capabilities: Capabilities, device: Device, *, now: dt.datetime
+) -> Refusal:
+    known = frozenset(RejectReason)
+    # A lock that can't be reached is sent nothing: where that keeps a code from it, that is what refuses.
+    unreached = fact.problems and device.unreadable_reason in _UNREACHED
+    reason = device.unreadable_reason if unreached else code.refusal
     over = code.revoked_at is not None or (code.ends_at is not None and code.ends_at <= now)
     return Refusal(
-        reason=RejectReason(code.refusal) if known else None,
+        reason=RejectReason(reason) if reason in known else None,
         failures=code.failures,
         removing=over,
         crowded=ProblemCode.NO_SPACE in fact.problems,

@@ -38,9 +38,9 @@ CATALOGUE: Mapping[str, ProblemText] = {
 }
 
 _WE_KNOW_BETTER = {
-    # Found by looking, not by asking: a lock system's word of them would open what nothing closes.
+    # Found by looking: a lock system's word of them could only contradict.
     "device_offline", "device_removed", "empty_backup_access_code_pool", "partial_backup_access_code_pool",
-    "many_active_backup_codes", "max_access_codes_reached", "device_has_flaky_connection", "account_disconnected",
+    "many_active_backup_codes", "max_access_codes_reached", "account_disconnected",
 }  # fmt: skip
 
 
@@ -67,6 +67,7 @@ OUT_OF_REACH: Mapping[str, str] = {
 # Troubleshooting pages' other names, and the founding API's names of later years (mid, then SDK 3.18).
 OTHER_NAMES: Mapping[str, str] = {
     "salto_site_user_not_subscribed": "salto_ks_user_not_subscribed",
+    "functional_offline_device": "hub_required_for_additional_capabilities",
     "conflicting_unmanaged_access_code_id": "duplicate_code_on_device",
 }
 _ISSUE = ("provider_issue", "failed_to_issue")

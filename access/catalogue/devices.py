@@ -148,12 +148,6 @@ REPORTED: Mapping[str, ProblemText] = {
     "hub_required_for_additional_capabilities": warning(
         "Without a bridge this lock can do little from a distance.", "Connect one.", _TOLD, DEVICE
     ),
-    "functional_offline_device": warning(
-        "This lock works without a connection: only offline codes can be given for it.",
-        "Connect a bridge for more.",
-        _TOLD,
-        DEVICE,
-    ),
     "accessory_keypad_setup_required": warning(
         "The keypad is not set up: codes cannot be entered.", "Finish it in the maker's app.", _TOLD, DEVICE
     ),

@@ -22,6 +22,8 @@ from locks.drivers.base import Connection, DeviceStatus
 
 # Rather late than with each command of a busy hour; a lock that calls us is heard at once.
 LOG_EVERY = dt.timedelta(minutes=1)
+# Where a lock begins to be unreadable, its status may say why.
+FIRST_FAILURES = range(1, 4)
 
 
 async def tend(lease: Lease, work: Work, connection: Connection, *, clock: Clock) -> None:
@@ -29,7 +31,10 @@ async def tend(lease: Lease, work: Work, connection: Connection, *, clock: Clock
     await run_attempts(lease, work, connection, clock=clock)
     await sync_account(lease, device, connection, clock=clock)
     silent_for = None if device.last_seen_at is None else clock() - device.last_seen_at
-    if (silent_for is None or silent_for >= READ_EVERY) and lease.outlives_call():
+    asked_lately = (
+        silent_for is not None and silent_for < READ_EVERY and device.failures not in FIRST_FAILURES
+    )
+    if not asked_lately and lease.outlives_call():
         status = await bounded(connection.read_status(device.external_id))
         if isinstance(status, DeviceStatus):
             await sync_to_async(conditions.record_status)(lease, device, status, now=clock())
