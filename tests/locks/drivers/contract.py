@@ -14,17 +14,24 @@ from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync
 
-from locks.capabilities import Capabilities
+from locks.capabilities import Capabilities, OfflineKind, OfflineRule
 from locks.constraints import PinSpace, choose_pin, common_constraints, space_problem
 from locks.drivers.base import (
+    AccountStatusReport,
     Applied,
     CodeToPut,
     Connection,
     DeviceStatus,
     Driver,
     Empty,
+    Issued,
+    IssueOutcome,
     Known,
+    LockLog,
+    LogKind,
+    LogMethod,
     ObservedCode,
+    OfflineRequest,
     Outcome,
     Rejected,
     RejectReason,
@@ -88,10 +95,38 @@ class Bench:
     def observe(self) -> Known | Empty | Unreadable:
         return self.call(lambda connection: connection.list_codes(self.device))
 
+    def issue(self, request: OfflineRequest) -> IssueOutcome:
+        return self.call(lambda connection: connection.issue_offline_code(self.device, request))
+
+    def log(self, cursor: str = "") -> LockLog:
+        log = self.call(lambda connection: connection.read_log(self.device, cursor))
+        assert isinstance(log, LockLog), log
+        return log
+
+    def status(self) -> DeviceStatus:
+        status = self.call(lambda connection: connection.read_status(self.device))
+        assert isinstance(status, DeviceStatus), status
+        return status
+
     def held(self) -> dict[str, ObservedCode]:
         observation = self.observe()
         assert not isinstance(observation, Unreadable), observation
         return {code.ref: code for code in observation.codes} if isinstance(observation, Known) else {}
+
+
+def offline_request(kind: OfflineKind, rule: OfflineRule | None, **fields: Any) -> OfflineRequest:
+    """A window that every brand with codes of this kind takes (user levels as from the factory)."""
+    starts_at = START
+    ends_at: dt.datetime | None = START + dt.timedelta(hours=5)
+    if kind is OfflineKind.ONE_TIME:
+        ends_at = None
+    elif kind is OfflineKind.DAILY:
+        by_level = rule is not None and rule.by_user_level
+        starts_at = START.replace(hour=16) if by_level else START
+        ends_at = START.replace(day=3, hour=10) if by_level else START + dt.timedelta(days=30)
+    return OfflineRequest(
+        **{"kind": kind, "starts_at": starts_at, "ends_at": ends_at, "name": "Ann", **fields}
+    )
 
 
 class DriverContract:
@@ -294,3 +329,92 @@ class DriverContract:
         shown = f"{code!r} {outcome!r} {bench.observe()!r} {bench.put(bench.code(1, name='Guest 2'))!r}"
 
         assert (code.pin or outcome.pin or "?") not in shown
+
+    def test_half_a_window_is_refused_where_both_bounds_are_needed(self, bench: Bench) -> None:
+        outcome = bench.put(bench.code(starts_at=START, ends_at=None))
+
+        if bench.capabilities.both_bounds:
+            assert isinstance(outcome, Rejected)
+            assert outcome.reason is RejectReason.INVALID_WINDOW
+        else:
+            assert isinstance(outcome, Applied)
+
+    def test_start_in_the_past_is_refused_where_it_must_lie_ahead(self, bench: Bench) -> None:
+        outcome = bench.put(bench.code(starts_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC), ends_at=END))
+
+        assert isinstance(outcome, Rejected) == bench.capabilities.start_in_future
+        if isinstance(outcome, Rejected):
+            assert outcome.reason is RejectReason.INVALID_WINDOW
+
+    def test_account_tells_what_is_wrong_with_it(self, bench: Bench) -> None:
+        assert bench.call(lambda connection: connection.read_account()) == AccountStatusReport()
+
+    def test_healthy_status_tells_of_nothing_wrong(self, bench: Bench) -> None:
+        status = bench.status()
+
+        assert status.conditions == frozenset()
+        assert status.battery_level is not None
+
+    def test_auto_lock_is_set_where_the_lock_has_it(self, bench: Bench) -> None:
+        outcome = bench.call(
+            lambda connection: connection.configure_auto_lock(bench.device, enabled=True, seconds=20)
+        )
+
+        has_it = bench.capabilities.auto_lock
+        assert isinstance(outcome, Applied) == has_it
+        assert (bench.status().auto_lock, bench.status().auto_lock_seconds) == (
+            (True, 20) if has_it else (None, None)
+        )
+
+    def test_log_tells_what_was_turned_from_afar_and_only_what_is_new(self, bench: Bench) -> None:
+        before = bench.log()
+        bench.call(lambda connection: connection.unlock_door(bench.device))
+
+        log = bench.log(before.cursor)
+
+        assert [(entry.kind, entry.method) for entry in log.entries] == [
+            (LogKind.UNLOCKED, LogMethod.REMOTE)
+        ] * bench.capabilities.can_unlock
+        assert bench.log(log.cursor) == LockLog((), log.cursor)
+        assert bench.log().entries == before.entries + log.entries
+
+    def test_offline_code_is_the_same_whenever_asked_for_and_takes_no_place(self, bench: Bench) -> None:
+        for kind in sorted(bench.capabilities.offline_kinds):
+            request = offline_request(kind, bench.capabilities.offline_rule(kind))
+
+            first, again = bench.issue(request), bench.issue(request)
+
+            assert isinstance(first, Issued), first
+            assert again == first
+            assert first.pin.isdecimal()
+            assert len(first.pin) <= 12
+            assert first.pin not in repr(first)
+        if bench.capabilities.online_codes:
+            assert bench.held() == {}
+
+    def test_offline_codes_of_one_slot_differ_and_are_limited(self, bench: Bench) -> None:
+        for kind in sorted(bench.capabilities.offline_kinds):
+            rule = bench.capabilities.offline_rule(kind)
+            assert rule is not None
+            requests = [offline_request(kind, rule, variant=number) for number in range(rule.per_slot + 1)]
+
+            *issued, refused = [bench.issue(request) for request in requests]
+
+            assert len({one.pin for one in issued if isinstance(one, Issued)}) == rule.per_slot
+            assert isinstance(refused, Rejected)
+            assert refused.reason is RejectReason.NO_SLOT
+
+    def test_offline_code_of_a_kind_that_the_lock_has_not_is_not_allowed(self, bench: Bench) -> None:
+        for kind in set(OfflineKind) - bench.capabilities.offline_kinds:
+            outcome = bench.issue(offline_request(kind, None))
+
+            assert isinstance(outcome, Rejected)
+            assert outcome.reason is RejectReason.NOT_ALLOWED
+
+    def test_lock_of_another_account_tells_nothing(self, bench: Bench) -> None:
+        stranger = replace(bench, device=STRANGER)
+        request = offline_request(OfflineKind.HOURLY, None)
+
+        assert isinstance(stranger.call(lambda connection: connection.read_log(STRANGER, "")), Unreadable)
+        assert isinstance(stranger.call(lambda connection: connection.read_status(STRANGER)), Unreadable)
+        assert isinstance(stranger.issue(request), Rejected)
