@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
+from access.enums import StaffKind
+from access.staffing import StaffDetails, save_staff_access
 from locks.doors import add_door
+from locks.models import Door
 from locks.provisioning import add_virtual_lock
 from properties.calendars.feeds import add_feed
 from properties.enums import Role
@@ -96,6 +99,7 @@ def ensure_portfolio(*, password: str, feed_base: str, now: dt.datetime) -> User
         Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
         for place in PLACES:
             _add_place(workspace, place, feed_base=feed_base, now=now)
+        _add_people(workspace, now=now)
     _point_feeds(workspace, feed_base)
     return user
 
@@ -125,6 +129,28 @@ def _add_place(workspace: Workspace, place: Place, *, feed_base: str, now: dt.da
         )
     for unit_name, (calendar, feed_name) in place.feeds.items():
         add_feed(units[unit_name], name=feed_name, url=f"{feed_base}/{calendar}.ics", actor=ACTOR, now=now)
+
+
+def _add_people(workspace: Workspace, *, now: dt.datetime) -> None:
+    """A cleaner with a code for Tuesdays and Fridays, and a resident with one that always opens."""
+    doors = Door.objects.in_workspace(workspace).select_related("property", "device__account")
+    cleaner = StaffDetails(
+        kind=StaffKind.CLEANER,
+        holder_name="Marta Lopes",
+        doors=tuple(doors.filter(property__name="Seaview House").order_by("pk")),
+        first_day=now.date(),
+        rule="FREQ=WEEKLY;BYDAY=TU,FR",
+        start_time=dt.time(11),
+        end_time=dt.time(15),
+    )
+    resident = StaffDetails(
+        kind=StaffKind.RESIDENT,
+        holder_name="Urs Keller",
+        doors=tuple(doors.filter(property__name="Lindenhof")),
+        first_day=now.date(),
+    )
+    for details in (cleaner, resident):
+        save_staff_access(workspace, details, actor=ACTOR, now=now)
 
 
 def _point_feeds(workspace: Workspace, feed_base: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from access.demo.calendars import CALENDARS
 from access.demo.portfolio import EMAIL, PLACES, ensure_portfolio
 from access.management.commands.demo import keep_demo
+from access.models import AccessCode, StaffAccess
 from locks.models import Device, Door
 from properties.models import CalendarFeed, Property, Stay, Workspace
 
@@ -33,6 +34,16 @@ def test_portfolio_made_once_and_without_any_stay() -> None:
     assert again.check_password("first")
     assert user.email == EMAIL
     assert made == counts() == [1, 4, 8, 8, 5, 0]
+
+
+@pytest.mark.django_db
+def test_portfolio_has_a_cleaner_and_a_resident_with_codes() -> None:
+    ensure_portfolio(password="first", feed_base="http://127.0.0.1:1/demo", now=NOW)
+
+    ends = {code.name: code.ends_at for code in AccessCode.objects.order_by("starts_at")}
+    assert ends.keys() == {"Marta Lopes", "Urs Keller"}
+    assert ends["Urs Keller"] is None
+    assert StaffAccess.objects.get(kind="cleaner").doors.count() == 3
 
 
 @pytest.mark.django_db
