@@ -92,7 +92,7 @@ class Actor:
             self._show(cancelled)
             return
         stay = Stay.objects.get(source=REST_SOURCE, external_id=booking.key)
-        cancel_stay(stay, reason=CancelReason.EXPLICIT, actor="API key", now=self.clock())
+        stay = cancel_stay(stay, reason=CancelReason.EXPLICIT, actor="API key", now=self.clock())
         self._learn(self._life(cancelled), stay)
 
     def _save(self, booking: Booking) -> None:

@@ -39,6 +39,7 @@ class Rest:
     since: dt.datetime
     every: dt.timedelta
     until: dt.datetime
+    is_readable: bool
 
     def readings_before(self, moment: dt.datetime) -> int:
         return max(0, -((self.since - moment) // self.every) - 1)
@@ -90,6 +91,7 @@ class Lanes:
         self.lanes: dict[int, Lane] = {}
         self.by_lock: dict[str, Lane] = {}
         self.leases: dict[int, Lease] = {}
+        self._accounts: dict[int, Account] = {}
         self.down_until = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._dice = random.Random(f"{seed}/samples")  # noqa: S311
         self._ledger = self._new_ledger()
@@ -205,7 +207,7 @@ class Lanes:
         until = self._boundary(look)
         if until <= lane.due:
             return
-        rest = Rest(look.now, every, until)
+        rest = Rest(look.now, every, until, is_readable(look))
         if self._dice.random() < SAMPLED:
             within = max(1, rest.readings_before(until))
             rest.until = look.now + self._dice.randint(1, within) * every
@@ -226,12 +228,25 @@ class Lanes:
         return look.now + FAR if decided.wake_at is None else decided.wake_at
 
     def _end_rest(self, lane: Lane, at: dt.datetime | None = None) -> None:
-        if lane.rest is not None:
-            self.tally.skipped_readings += lane.rest.readings_before(at or self.clock())
-            lane.rest = None
+        """Count the readings that were not made, and let the engine know when the last of them would have been: with
+        it, it would have asked for the lock's status and looked at its account."""
+        rest, lane.rest = lane.rest, None
+        if rest is None:
+            return
+        readings = rest.readings_before(at or self.clock())
+        self.tally.skipped_readings += readings
+        if not readings or not rest.is_readable or lane.work is None:
+            return
+        last = rest.since + readings * rest.every
+        device = lane.work.device
+        device.last_seen_at = device.last_read_at = last
+        if device.account.synced_at is not None and last > device.account.synced_at:
+            device.account.synced_at = last
+            Account.objects.filter(pk=lane.account_id).update(synced_at=last)
 
     def _claim(self) -> None:
         """As a successor does: under new fencing numbers, so that what the dead one still writes is refused."""
+        self._accounts.clear()
         Account.objects.update(lease_until=None)
         ids = list(Account.objects.order_by("pk").values_list("pk", flat=True))
         self.leases = {lease.account_id: lease for lease in leases.claim(ids, owner=f"simulator {self.tally.kills}")}
@@ -256,6 +271,7 @@ class Lanes:
             answer = loaded.get(device_id, lane.work)
             if isinstance(answer, Work):
                 lane.work = answer
+                answer.device.account = self._accounts.setdefault(lane.account_id, answer.device.account)
             answers.append(answer)
         return answers
 
