@@ -1,6 +1,7 @@
 """Wake a device: the only way to say that something about it must be looked at.
 
-`wake_devices` joins the caller's transaction, so the wake-up is committed with the fact that caused it.
+`wake_devices` joins the caller's transaction, so the wake-up is committed with the fact that caused it; idle runners
+hear of it at that moment through PostgreSQL's NOTIFY.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Least
 
 from locks.models import Device
+
+CHANNEL = "keyturn_due"
 
 
 @transaction.atomic
@@ -28,3 +31,6 @@ def wake_devices(device_ids: Iterable[int], *, at: dt.datetime) -> None:
     Device.objects.filter(pk__in=[pk for (pk,) in ids]).update(
         wake_at=Least(F("wake_at"), at), declared_seq=F("declared_seq") + 1
     )
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])

@@ -19,7 +19,7 @@ from django.db.models.expressions import Combinable
 
 from locks.models import Account
 
-CALL_SECONDS = 10.0
+CALL_SECONDS = 12.0
 LEASE_SECONDS = 20.0
 RENEW_SECONDS = 5.0
 

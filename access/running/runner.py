@@ -1,8 +1,9 @@
 """The loop of one runner: lease accounts that have something due, run their devices side by side, hand them back.
 
 A runner lives for a bounded time inside a django-q task and is followed by the next. All database work goes through
-one thread (asgiref's thread-sensitive one); the event loop only waits for locks. An idle turn costs one indexed
-query. An account's devices run in parallel up to what the account allows, each device strictly in turn.
+one thread (asgiref's thread-sensitive one); the event loop only waits for locks. An idle runner sleeps until the next
+device is due or one is woken (`alarm`). An account's devices run side by side, as many calls at a time as the account
+(`gate`) and each gateway allow, each device strictly in turn.
 """
 
 from __future__ import annotations
@@ -18,27 +19,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from access import beats
 from access.running import health, leases
-from access.running.calling import Clock
+from access.running.alarm import Alarm, alarm_set
+from access.running.calling import TURN, Clock, Turn
+from access.running.gate import Gate
 from access.running.leases import Lease, LeaseLost
 from access.running.ledger import Ledger
 from access.running.reconciling import reconcile_device
+from locks.brands import brand_of
 from locks.drivers.base import Connection
 from locks.drivers.registry import get_driver
 from locks.models import Account, Device
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.5
+LONGEST_WAIT = 5.0
 BUSY_POLL_SECONDS = 0.1
 DRAIN_SECONDS = 15.0
 TAKE_AT_ONCE = 10
+# For each call that an account takes at a time, so many devices are at work: there is always one whose turn it is.
+AT_WORK = 3
 CLOSE_SECONDS = 2.0
-DUE_LIMIT = 500
+DUE_OF_ACCOUNT = 60
+DUE_LIMIT = 2_000
 POISON_PAUSE = dt.timedelta(minutes=1)
 
 
@@ -51,12 +59,31 @@ class _Held:
     stack: AsyncExitStack
     opening: asyncio.Task[Connection]
     renewed_at: float
+    gate: Gate
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    gateways: dict[int, str] = field(default_factory=dict)
 
     @property
     def connection(self) -> Connection | None:
         ready = self.opening.done() and not self.opening.cancelled() and self.opening.exception() is None
         return self.opening.result() if ready else None
+
+    def has_room_for(self, due: _Due) -> bool:
+        if due.device_id in self.tasks or len(self.tasks) >= AT_WORK * self.max_parallel:
+            return False
+        at_gateway = sum(gateway == due.gateway for gateway in self.gateways.values()) if due.gateway else 0
+        return due.parallel_per_gateway is None or at_gateway < due.parallel_per_gateway
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A device that is due, and whose account is ours or free."""
+
+    device_id: int
+    account_id: int
+    mine: bool
+    gateway: str
+    parallel_per_gateway: int | None
 
 
 @dataclass(slots=True)
@@ -73,11 +100,13 @@ class Runner:
     async def run(self) -> None:
         self.owner = f"{self.name}-{uuid.uuid4().hex[:8]}"
         stop_at = None if self.seconds is None else time.monotonic() + self.seconds
-        try:
-            while await self._turn(stop_at):
-                await self._pause()
-        finally:
-            await self._hand_back()
+        async with AsyncExitStack() as stack:
+            alarm = None if stop_at is None else await stack.enter_async_context(alarm_set())
+            try:
+                while await self._turn(stop_at):
+                    await self._pause(alarm, stop_at)
+            finally:
+                await self._hand_back()
 
     async def _turn(self, stop_at: float | None) -> bool:
         """Do what can be done now; tell whether to go on."""
@@ -85,12 +114,14 @@ class Runner:
         await self._reap()
         await self._renew()
         if stop_at is not None and time.monotonic() >= stop_at:
+            # What is finished goes to the successor at once, not only when the last device is.
+            await self._let_go(except_for=set())
             return bool(self._running()) and time.monotonic() < stop_at + DRAIN_SECONDS
         due = await sync_to_async(_due)(self.owner, self.clock())
-        await self._take_up({account_id for _, account_id, owner in due if owner != self.owner})
-        for device_id, account_id, _ in due:
-            self._start(device_id, account_id)
-        await self._let_go(except_for={account_id for _, account_id, _ in due})
+        await self._take_up([item.account_id for item in due if not item.mine])
+        for item in due:
+            self._start(item)
+        await self._let_go(except_for={item.account_id for item in due})
         return stop_at is not None or bool(self._running() or self.held)
 
     async def _beat(self) -> None:
@@ -103,33 +134,39 @@ class Runner:
     def _running(self) -> list[asyncio.Task[None]]:
         return [task for held in self.held.values() for task in held.tasks.values()]
 
-    async def _pause(self) -> None:
+    async def _pause(self, alarm: Alarm | None, stop_at: float | None) -> None:
         running: list[asyncio.Task[Any]] = [*self._running(), *self._opening()]
-        if not running:
-            await asyncio.sleep(POLL_SECONDS if self.seconds is not None else 0)
-            return
-        await asyncio.wait(running, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if self.seconds is not None:
-            await asyncio.sleep(BUSY_POLL_SECONDS)
+        if running:
+            await asyncio.wait(running, timeout=LONGEST_WAIT, return_when=asyncio.FIRST_COMPLETED)
+            if alarm is not None and not self._opening():
+                await asyncio.sleep(BUSY_POLL_SECONDS)
+        elif alarm is not None and stop_at is not None:
+            until_due = await sync_to_async(_seconds_until_due)(self.owner, self.clock())
+            await alarm.sleep(min(until_due, stop_at - time.monotonic()))
 
-    async def _take_up(self, account_ids: set[int]) -> None:
-        wanted = sorted(account_ids - self.held.keys())[:TAKE_AT_ONCE]
+    async def _take_up(self, account_ids: Iterable[int]) -> None:
+        """Half of what is free, so that the other runner finds the rest; those with the longest due first."""
+        wanted = [pk for pk in dict.fromkeys(account_ids) if pk not in self.held]
         if not wanted:
             return
-        for lease, account in await sync_to_async(_claim)(wanted, self.owner):
+        share = len(wanted) if self.seconds is None else (len(wanted) + 1) // 2
+        for lease, account in await sync_to_async(_claim)(wanted[: min(share, TAKE_AT_ONCE)], self.owner):
             stack = AsyncExitStack()
             opening = asyncio.create_task(_open(stack, account))
-            self.held[account.pk] = _Held(lease, account.max_parallel, stack, opening, time.monotonic())
+            gate = Gate(account.max_parallel)
+            self.held[account.pk] = _Held(lease, account.max_parallel, stack, opening, time.monotonic(), gate)
 
-    def _start(self, device_id: int, account_id: int) -> None:
-        held = self.held.get(account_id)
-        if held is None or device_id in held.tasks or len(held.tasks) >= held.max_parallel:
+    def _start(self, due: _Due) -> None:
+        held = self.held.get(due.account_id)
+        if held is None or held.connection is None or not held.has_room_for(due):
             return
-        if held.connection is not None:
-            work = reconcile_device(
-                held.lease, device_id, held.connection, ledger=self.ledger, clock=self.clock
-            )
-            held.tasks[device_id] = asyncio.create_task(work)
+        work = self._work_on(held, due.device_id, held.connection)
+        held.tasks[due.device_id] = asyncio.create_task(work)
+        held.gateways[due.device_id] = due.gateway
+
+    async def _work_on(self, held: _Held, device_id: int, connection: Connection) -> None:
+        TURN.set(Turn(held.lease, held.gate))
+        await reconcile_device(held.lease, device_id, connection, ledger=self.ledger, clock=self.clock)
 
     async def _reap(self) -> None:
         for account_id, held in list(self.held.items()):
@@ -138,6 +175,7 @@ class Runner:
                 continue
             for device_id, task in [pair for pair in held.tasks.items() if pair[1].done()]:
                 del held.tasks[device_id]
+                held.gateways.pop(device_id, None)
                 await self._judge(account_id, device_id, task.exception())
 
     async def _give_up(self, account_id: int, held: _Held) -> None:
@@ -196,12 +234,29 @@ class Runner:
             await self._drop(account_id)
 
 
-def _due(owner: str, now: dt.datetime) -> list[tuple[int, int, str]]:
-    """Return (device, account, lease owner) of what is due and either ours or free, longest due first."""
+def _reachable(owner: str, now: dt.datetime) -> QuerySet[Device]:
+    """Return the devices of accounts that are ours or free, and not resting after a failure."""
     free = Q(account__lease_until=None) | Q(account__lease_until__lt=leases.CLOCK)
-    mine = Q(account__lease_owner=owner)
-    rows = Device.objects.filter(free | mine, wake_at__lte=now).order_by("wake_at")
-    return list(rows.values_list("pk", "account_id", "account__lease_owner")[:DUE_LIMIT])
+    awake = Q(account__paused_until=None) | Q(account__paused_until__lte=now)
+    return Device.objects.filter(free | Q(account__lease_owner=owner), awake)
+
+
+def _due(owner: str, now: dt.datetime) -> list[_Due]:
+    """Longest due first, and of each account no more than it can have at work: a large one hides no other."""
+    place = Window(RowNumber(), partition_by="account_id", order_by="wake_at")
+    rows = _reachable(owner, now).filter(wake_at__lte=now).annotate(place=place)
+    rows = rows.filter(place__lte=DUE_OF_ACCOUNT).order_by("wake_at")
+    fields = ("pk", "account_id", "account__lease_owner", "gateway", "brand")
+    return [
+        _Due(pk, account_id, holder == owner, gateway, brand_of(brand).capabilities.parallel_per_gateway)
+        for pk, account_id, holder, gateway, brand in rows.values_list(*fields)[:DUE_LIMIT]
+    ]
+
+
+def _seconds_until_due(owner: str, now: dt.datetime) -> float:
+    rows = _reachable(owner, now).filter(wake_at__isnull=False).order_by("wake_at")
+    wake_at = rows.values_list("wake_at", flat=True).first()
+    return LONGEST_WAIT if wake_at is None else (wake_at - now).total_seconds()
 
 
 def _claim(account_ids: Iterable[int], owner: str) -> list[tuple[Lease, Account]]:
