@@ -170,7 +170,9 @@ def _make_holder(marker: str, door: Door, *, actor: str, now: dt.datetime) -> St
         doors=(door,), first_day=now.date() + dt.timedelta(days=30), rule="FREQ=WEEKLY;BYDAY=TU",
         start_time=dt.time(10), end_time=dt.time(12),
     )  # fmt: skip
-    return save_staff_access(door.property.workspace, details, actor=actor, now=now)
+    holder = save_staff_access(door.property.workspace, details, actor=actor, now=now)
+    door.device.refresh_from_db()  # it was woken
+    return holder
 
 
 def _fill_virtual_lock(lock: VirtualLock, pin: str, now: dt.datetime) -> None:
