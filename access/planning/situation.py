@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from access.planning.reading import Reading, Sight
-from access.planning.shapes import Declared
+from access.planning.shapes import Declared, Shape
 from access.states import Seen
 from locks.capabilities import Capabilities
 
@@ -16,12 +16,13 @@ LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that one decision may depend on. `shown`: PINs that stand, by other hands, at the places of our codes."""
+    """All that one decision may depend on. `held`: what we wrote, by PIN. `shown`: PINs that stand, by other hands, at
+    the places of our codes."""
 
     reading: Reading
     capabilities: Capabilities
     now: dt.datetime
-    held: frozenset[int]
+    held: Mapping[int, tuple[Shape, ...]]
     pins: Mapping[int, str | None] = field(repr=False)
     shown: Mapping[str | None, int] = field(repr=False)
     foreign_pins: frozenset[str] = field(repr=False)
@@ -34,11 +35,34 @@ def situation_of(
         reading,
         capabilities,
         now,
-        held=frozenset(c.written.pin_key for c in declared if c.written and c.written.pin_key is not None),
+        held=_held(declared),
         pins={code.id: code.pin for code in declared},
         shown=_shown(declared, reading),
         foreign_pins=frozenset(place.pin for place in reading.foreign or () if place.pin is not None),
     )
+
+
+def _held(declared: Sequence[Declared]) -> dict[int, tuple[Shape, ...]]:
+    held: dict[int, tuple[Shape, ...]] = {}
+    for code in declared:
+        if code.written is not None and code.written.pin_key is not None:
+            held[code.written.pin_key] = (*held.get(code.written.pin_key, ()), code.written)
+    return held
+
+
+def waits_for_its_pin(shape: Shape, situation: Situation) -> bool:
+    """Tell whether another code of ours still has this PIN on the lock; one whose window lies apart is no hindrance on
+    a lock that can hold both."""
+    held = situation.held.get(shape.pin_key, ()) if shape.pin_key is not None else ()
+    if not situation.capabilities.holds_same_pin_in_disjoint_windows:
+        return bool(held)
+    return any(_meet(shape, other) for other in held)
+
+
+def _meet(one: Shape, other: Shape) -> bool:
+    before = one.ends_at is not None and other.starts_at is not None and one.ends_at <= other.starts_at
+    after = one.starts_at is not None and other.ends_at is not None and other.ends_at <= one.starts_at
+    return not before and not after
 
 
 def _shown(declared: Sequence[Declared], reading: Reading) -> dict[str | None, int]:

@@ -17,7 +17,7 @@ from access.planning.shapes import (
     stands_as_wanted,
     wanted,
 )
-from access.planning.situation import Situation, clashes, seen_of
+from access.planning.situation import Situation, clashes, seen_of, waits_for_its_pin
 from access.states import Outside, Seen, WriteState
 
 
@@ -56,7 +56,7 @@ def _writing(code: Declared, sight: Sight, shape: Shape, situation: Situation) -
     if blind and code.written is not None and not code.ref:
         # It may stand anywhere on a lock that can't be read: a second command could leave a code that nobody finds.
         return None
-    if sight.seen is Seen.ABSENT and code.written is None and code.pin_key in situation.held:
+    if sight.seen is Seen.ABSENT and code.written is None and waits_for_its_pin(shape, situation):
         return None
     if (other := situation.shown.get(code.pin)) is not None and other != code.id:
         return _way_out(code, sight, situation)
