@@ -84,6 +84,7 @@ def test_poll_without_news_is_answered_with_nothing(owner: Client, world: World)
     version = version_in(owner.get(address))
 
     same = owner.get(address, {"v": version}, headers=HTMX)
+    world.device.refresh_from_db()
     world.device.online = False
     world.device.declared_seq += 1
     world.device.save()
