@@ -9,7 +9,7 @@ from typing import Any
 import time_machine
 from django.utils import timezone
 
-from access.models import AccessCode, AccessGrant
+from access.models import AccessGrant
 from access.running.runner import run_due
 from locks.drivers.virtual.keypad import keypad
 from locks.drivers.virtual.models import VirtualLock
