@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import time_machine
 
@@ -14,15 +12,15 @@ SIZE = 5
 
 
 @pytest.fixture
-def house(travel: time_machine.Traveller) -> Iterator[House]:
+def house(travel: time_machine.Traveller) -> House:
     """A house whose lock has windows of its own and a pool of five."""
-    yield with_pool(build_house(travel))
+    return with_pool(build_house(travel))
 
 
 @pytest.fixture
-def plain_house(travel: time_machine.Traveller) -> Iterator[House]:
+def plain_house(travel: time_machine.Traveller) -> House:
     """A house whose lock keeps no windows: codes are put on just in time."""
-    yield with_pool(build_house(travel, brand="smartthings"))
+    return with_pool(build_house(travel, brand="smartthings"))
 
 
 def with_pool(house: House, size: int = SIZE) -> House:
