@@ -19,6 +19,8 @@ GOOD = {
     "check_out_time": "11:00",
     "buffer_before": "30",
     "buffer_after": "0",
+    "automatic_backup": "on",
+    "backup_minutes": "45",
 }
 
 
