@@ -125,7 +125,8 @@ def _by_rule(
 ) -> tuple[dt.datetime, dt.datetime]:
     """Round outwards, as everywhere: nobody is shut out by rounding."""
     start = _floored(starts_at, rule.grain, zone)
-    end = _ceiled(ends_at, rule.grain, zone)
+    # Whole hours from the start, also where the clocks change by half an hour.
+    end = start - (start - ends_at) // rule.grain * rule.grain
     if rule.same_time_of_day:
         end = _next_time_of_day(ends_at, start, zone)
         shortest = rule.shortest or DAY
