@@ -149,17 +149,20 @@ def problems_of_code(
         # A change that was refused leaves the code as it was; a new code that was refused is not there.
         stands = code.written is not None and code.write_state == WriteState.APPLIED
         holding["duplicate_code_attempt_prevented" if stands else ProblemCode.DUPLICATE.value] = Raised()
-    if code.outside:
-        holding[ProblemCode.MODIFIED_OUTSIDE.value] = Raised(
-            {"change": code.outside},
-            "The code was changed at the lock or in its app, as is allowed.",
-            as_warning=True,
-        )
+    if ProblemCode.MODIFIED_OUTSIDE in fact.problems:
+        holding[ProblemCode.MODIFIED_OUTSIDE.value] = _outside(code)
     if code.transferred_at is not None and not refusal.removing:
         holding["management_transferred"] = Raised()
     if _must_be_used_early(code, capabilities):
         holding["igloo_algopin_must_be_used_within_24_hours"] = Raised()
     return holding
+
+
+def _outside(code: AccessCode) -> Raised:
+    if not code.allow_external_modification:
+        return Raised({"change": code.outside})
+    allowed = "The code was changed at the lock or in its app, as is allowed; it is left so."
+    return Raised({"change": code.outside}, allowed, as_warning=True)
 
 
 def _message(code: AccessCode, problem: ProblemCode) -> str:

@@ -88,6 +88,12 @@ GENERAL: Mapping[str, ProblemText] = {
         "The lock takes codes.",
         CODE,
     ),
+    ProblemCode.OFFLINE_GOES_ON: warning(
+        "The code should be gone and opens until its end: the lock checks it without any connection.",
+        "Where that matters, change the lock's master code, or tell those inside.",
+        "The code's end has come.",
+        CODE,
+    ),
 }
 
 OF_BRANDS: Mapping[str, ProblemText] = {

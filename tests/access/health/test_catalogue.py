@@ -21,10 +21,13 @@ from access.catalogue import (
     REPORTED_BY_ACCOUNTS,
     REPORTED_BY_DEVICES,
 )
-from access.codes import CodeChanges, delete_code, update_code
+from access.codes import CodeChanges, NewCode, create_code, delete_code, update_code
+from access.declaring import declare_stay
 from access.enums import ProblemKind
+from access.foreign import convert_code
 from access.models import AccessCode, Problem
 from access.running import calling
+from access.states import ProblemCode
 from locks.drivers.base import RejectReason
 from locks.drivers.virtual.conditions import ACCOUNT_CONDITIONS, DEVICE_CONDITIONS
 from locks.drivers.virtual.models import VirtualLock
@@ -36,11 +39,16 @@ from locks.drivers.virtual.outside import (
     set_parts,
     tamper,
 )
-from locks.models import Account
+from locks.models import Account, Device
 from locks.provisioning import connect_account, sync_account_devices
+from locks.waking import wake_devices
+from properties.booking import cancel_stay
+from properties.enums import CancelReason
+from properties.models import Stay, Workspace
 from tests.access.health.house import House, make_house
+from tests.factories import make_stay, make_workspace
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)
@@ -151,17 +159,62 @@ def change_pin(house: House) -> None:
 
 
 def take_over(house: House) -> None:
-    from access.foreign import convert_code
+    """Another workspace manages a code on the same lock; ours takes it over by force."""
+    theirs = connect(house, make_workspace())
+    create_code(theirs, NewCode(name="Theirs", pin=PIN), actor="test", now=house.now)
+    wake_devices([theirs.pk], at=house.now)
+    house.look(2)
+    place = house.device.lock_codes.get()
+    convert_code(place, force=True, actor="test", now=house.now)
 
-    foreign = add_foreign_code(house.lock, pin=PIN, name="Theirs", now=house.now)
-    house.look()
-    convert_code(
-        house.device.lock_codes.get(ref=str(foreign.slot)),
-        allow_external_modification=False,
-        force=True,
-        actor="test",
+
+def connect(house: House, workspace: Workspace) -> Device:
+    """The same login once more, as another account."""
+    key = house.account.credentials["account_key"]
+    other = connect_account(
+        workspace,
+        driver="virtual",
+        brand=house.device.brand,
+        name="The same again",
+        credentials={"account_key": key, "as": "somebody else"},
         now=house.now,
     )
+    sync_account_devices(other, now=house.now)
+    device = other.devices.select_related("account__workspace").get()
+    Device.objects.filter(pk=device.pk).update(backup_pool_enabled=False)
+    return device
+
+
+def outlive(house: House) -> None:
+    house.look(after=200 * HOUR)
+
+
+def a_stay(house: House) -> None:
+    """A door that takes offline codes only."""
+    today = house.now.date()
+    unit = house.device.door.units.get()
+    stay = make_stay(unit, arrival_date=today, departure_date=today + dt.timedelta(days=2), now=house.now)
+    declare_stay(stay.pk, now=house.now)
+
+
+def call_off(house: House) -> None:
+    stay = Stay.objects.get()
+    cancel_stay(stay, reason=CancelReason.PERSON, actor="test", now=house.now)
+    declare_stay(stay.pk, now=house.now)
+
+
+def revoke_offline(house: House) -> None:
+    long_algopin(house)
+    house.look()
+    AccessCode.objects.update(revoked_at=house.now)
+
+
+def forget(house: House) -> None:
+    delete_from_outside(house.lock, now=house.now)
+
+
+def quiet_day(house: House) -> None:
+    house.look(after=25 * HOUR)
 
 
 def end_code(house: House) -> None:
@@ -170,8 +223,6 @@ def end_code(house: House) -> None:
 
 def long_algopin(house: House) -> None:
     start = house.now.replace(minute=0) + HOUR
-    from access.codes import NewCode, create_code
-
     new = NewCode(name="Ada", is_offline=True, starts_at=start, ends_at=start + 72 * HOUR)
     create_code(house.device, new, actor="test", now=house.now)
 
@@ -213,21 +264,15 @@ def mend(house: House) -> None:
 
 
 def second_account(house: House) -> None:
-    key = house.account.credentials["account_key"]
-    other = connect_account(
-        house.device.account.workspace,
-        driver="virtual",
-        brand=house.device.brand,
-        name="The same again",
-        credentials={"account_key": key, "as": "somebody else"},
-        now=house.now,
-    )
-    sync_account_devices(other, now=house.now)
+    connect(house, house.device.account.workspace)
 
 
 def drop_second_account(house: House) -> None:
+    """Its login sees other locks now."""
     account = Account.objects.exclude(pk=house.device.account_id).get()
-    account.devices.update(removed_at=house.now)
+    Account.objects.filter(pk=account.pk).update(credentials={"account_key": "elsewhere"})
+    house.travel.shift(11 * MINUTE)
+    wake_devices(account.devices.values_list("pk", flat=True), at=house.now)
 
 
 def tell_zone(zone: str) -> Callable[[House], None]:
@@ -235,6 +280,10 @@ def tell_zone(zone: str) -> Callable[[House], None]:
         set_parts(house.lock, time_zone=zone)
 
     return tell
+
+
+def same_zone(house: House) -> None:
+    set_parts(house.lock, time_zone=house.device.door.property.time_zone)
 
 
 def battery(level: float) -> Callable[[House], None]:
@@ -271,7 +320,8 @@ CASES: dict[str, Case] = {
     "duplicate_code_attempt_prevented": Case("nuki", change_refused, change_again),
     "no_space_for_access_code_on_device": Case("nuki", fill, unfill),
     "code_modified_external_to_seam": Case("nuki", edit_and_refuse),
-    "device_cannot_program_online_codes": Case("smartthings", lambda house: None),
+    "device_cannot_program_online_codes": Case("dormakaba_oracode", a_stay, call_off),
+    "offline_code_still_works": Case("igloohome", revoke_offline, outlive),
     "management_transferred": Case("nuki", take_over, end_code),
     # Codes, by brand.
     "igloohome_bridge_offline": Case("igloohome", mood("bridge_offline")),
@@ -292,22 +342,22 @@ CASES: dict[str, Case] = {
     "salto_ks_user_not_subscribed": Case("salto_ks", mood("condition", condition="subscription_required")),
     "wyze_duplicate_code_name": Case("wyze", refusing(R.DUPLICATE_NAME)),
     "wyze_potential_duplicate_code": Case("wyze", stranger_with_our_pin, strangers_away),
-    "dormakaba_oracode_no_valid_user_level": Case("dormakaba_oracode", oracode_without_slot, end_code),
+    "dormakaba_oracode_no_valid_user_level": Case("dormakaba_oracode", oracode_without_slot, outlive),
     "schlage_detected_duplicate": Case("schlage", refusing(R.DUPLICATE_NAME)),
     "schlage_creation_outage": Case("schlage", refusing(R.OUTAGE)),
-    "igloo_algopin_must_be_used_within_24_hours": Case("igloohome", long_algopin, end_code),
+    "igloo_algopin_must_be_used_within_24_hours": Case("igloohome", long_algopin, outlive),
     # Devices.
     "device_offline": Case("nuki", mood("offline")),
     "device_removed": Case("nuki", mood("removed")),
     "device_unreadable": Case("nuki", mood("slow", seconds=1), looks=4),
     "device_fault": Case("nuki", stumble, mend, looks=0),
-    "device_tampered": Case("nuki", lambda house: tamper(house.lock, now=house.now), lambda house: house.look(after=25 * HOUR)),
+    "device_tampered": Case("nuki", lambda house: tamper(house.lock, now=house.now), quiet_day),
     "device_has_flaky_connection": Case("nuki", drop_often, hold_still, looks=0),
-    "former_code_on_device": Case("nuki", former_code_again, strangers_away_only := lambda house: delete_from_outside(house.lock, now=house.now)),
+    "former_code_on_device": Case("nuki", former_code_again, forget),
     "max_access_codes_reached": Case("nuki", fill, unfill),
     "low_battery": Case("nuki", battery(0.15), battery(0.95), kind=ProblemKind.WARNING),
     "accessory_keypad_low_battery": Case("nuki", keypad_battery(0.1), keypad_battery(0.9)),
-    "time_zone_mismatch": Case("nuki", tell_zone("America/New_York"), tell_zone("Europe/Zurich")),
+    "time_zone_mismatch": Case("nuki", tell_zone("America/New_York"), same_zone),
     "time_zone_unknown": Case("nuki", tell_zone("Mars/Olympus"), tell_zone("Europe/Zurich")),
     # Accounts.
     "account_disconnected": Case("nuki", mood("disconnected")),
@@ -316,7 +366,13 @@ CASES: dict[str, Case] = {
     "devices_connected_to_other_account": Case("nuki", second_account, drop_second_account),
 }  # fmt: skip
 # Tested with the pools that they are about, in tests/access/backups.
-POOLS = {"empty_backup_access_code_pool", "partial_backup_access_code_pool", "many_active_backup_codes"}
+POOLS = {
+    "empty_backup_access_code_pool",
+    "partial_backup_access_code_pool",
+    "many_active_backup_codes",
+    "using_backup_access_code",
+    "guest_reports_failure",
+}
 OF_DEVICES = sorted(DEVICE_CONDITIONS.keys() & REPORTED_BY_DEVICES)
 OF_ACCOUNTS = sorted(ACCOUNT_CONDITIONS.keys() & REPORTED_BY_ACCOUNTS)
 
@@ -377,6 +433,10 @@ def test_cases_are_the_whole_catalogue_less_what_nothing_can_raise() -> None:
     walked = {*CASES, *OF_DEVICES, *OF_ACCOUNTS, *POOLS}
 
     assert walked == CATALOGUE.keys() - OUT_OF_REACH.keys()
+
+
+def test_every_problem_of_the_planner_has_its_text() -> None:
+    assert set(map(str, ProblemCode)) <= CATALOGUE.keys()
 
 
 def test_each_text_says_what_is_wrong_and_how_it_clears() -> None:
