@@ -133,7 +133,7 @@ def _fits(place: ObservedCode, code: Declared, shape: Shape, capabilities: Capab
     knows_pin = place.pin is not None and code.pin is not None and shape.pin_key == code.pin_key
     if knows_pin and place.pin != code.pin:
         return False
-    if capabilities.holds_disabled_codes and place.enabled != shape.enabled:
+    if place.enabled != shape.enabled:
         return False
     if _is_renamed(place, code, shape):
         return False

@@ -37,6 +37,7 @@ EVIDENCE_FIELDS = (
     "ended_at",
 )
 LOOK_FIELDS = ("last_read_at", "last_seen_at", "failures", "unreadable_reason", "wake_at", "updated_at")
+PLACE_FIELDS = ("access_code", "pin", "pin_key", "name", "starts_at", "ends_at", "enabled")
 COMMAND_FIELDS = ("command_times", "command_failures", "paused_until")
 
 
@@ -85,14 +86,25 @@ def _write_places(parts: Sequence[Changes]) -> None:
     vanished = [place.pk for part in parts for place in part.vanished]
     if vanished:
         LockCode.objects.filter(pk__in=vanished).delete()
-    for part in parts:
-        for place in part.places:
-            try:
-                with transaction.atomic():
-                    place.save()
-            except DatabaseError as error:
-                # An odd row on the lock must not cost a guest the code.
-                logger.error("Inventory of device %s: %s", place.device_id, type(error).__name__)  # noqa: TRY400
+    places = [place for part in parts for place in part.places]
+    if not places:
+        return
+    try:
+        with transaction.atomic():
+            LockCode.objects.bulk_create([place for place in places if place._state.adding])
+            save_rows([place for place in places if not place._state.adding], PLACE_FIELDS)
+    except DatabaseError:
+        _write_places_alone(places)
+
+
+def _write_places_alone(places: Sequence[LockCode]) -> None:
+    """An odd row on a lock must not cost a guest the code."""
+    for place in places:
+        try:
+            with transaction.atomic():
+                place.save()
+        except DatabaseError as error:
+            logger.error("Inventory of device %s: %s", place.device_id, type(error).__name__)  # noqa: TRY400
 
 
 def _save_assigned_pin(code: AccessCode) -> None:

@@ -19,6 +19,7 @@ from access.facts import declared_of
 from access.models import AccessCode, LockCode
 from access.planning import Declared, runs_natively
 from access.planning.shapes import ENABLE_LEAD, NATIVE_LEAD
+from access.running.changes import save_rows
 from access.running.leases import Lease, LeaseLost, held_among
 from locks.capabilities import Capabilities
 from locks.devices import capabilities_of
@@ -113,6 +114,7 @@ def load_works(requests: Sequence[tuple[Lease, int]]) -> list[Work | Exception |
         )
         codes = _codes_of(devices)
         places = _places_of(devices)
+        named: list[AccessCode] = []
         answers: list[Work | Exception | None] = []
         for lease, device_id in requests:
             device = devices.get(device_id)
@@ -122,18 +124,18 @@ def load_works(requests: Sequence[tuple[Lease, int]]) -> list[Work | Exception |
                 answers.append(None)
             else:
                 answers.append(_work(lease, device, codes[device_id], places[device_id]))
+                named += _name_codes(codes[device_id], places[device_id], capabilities_of(device))
+        save_rows(named, ("appearance_name",))
     return answers
 
 
 def _work(lease: Lease, device: Device, codes: Sequence[AccessCode], places: Sequence[LockCode]) -> Work:
-    capabilities = capabilities_of(device)
-    _name_codes(codes, places, capabilities)
     return Work(
         lease=lease,
         device=device,
         codes={code.pk: code for code in codes},
         places={place.ref: place for place in places},
-        capabilities=capabilities,
+        capabilities=capabilities_of(device),
         seq=device.declared_seq,
     )
 
@@ -172,22 +174,26 @@ def hold(works: Sequence[Work]) -> None:
     if not changed:
         return
     codes, places = _codes_of(changed), _places_of(changed)
+    named: list[AccessCode] = []
     for work in works:
         if work.device.pk in changed:
-            _name_codes(codes[work.device.pk], places[work.device.pk], work.capabilities)
+            named += _name_codes(codes[work.device.pk], places[work.device.pk], work.capabilities)
             work.codes = {code.pk: code for code in codes[work.device.pk]}
             work.places = {place.ref: place for place in places[work.device.pk]}
             work.seq = seqs[work.device.pk]
+    save_rows(named, ("appearance_name",))
 
 
-def _name_codes(codes: Sequence[AccessCode], places: Sequence[LockCode], capabilities: Capabilities) -> None:
-    """Give each new code its name on the lock, once, so that it stays the same from look to look.
+def _name_codes(
+    codes: Sequence[AccessCode], places: Sequence[LockCode], capabilities: Capabilities
+) -> list[AccessCode]:
+    """Give each new code its name on the lock, once, so that it stays the same from look to look; return those.
 
     A lock that hides PINs gets unique names: there, a name is all by which a lost command is found again.
     """
     nameless = [code for code in codes if not code.appearance_name]
     if not nameless:
-        return
+        return []
     rule = capabilities.name_rule
     rule = replace(rule, unique=rule.unique or not capabilities.reads_pins)
     taken = {code.appearance_name for code in codes if code.appearance_name}
@@ -195,4 +201,4 @@ def _name_codes(codes: Sequence[AccessCode], places: Sequence[LockCode], capabil
     for code in nameless:
         code.appearance_name = appearance_name(code.name, rule, taken).name
         taken.add(code.appearance_name)
-        AccessCode.objects.filter(pk=code.pk).update(appearance_name=code.appearance_name)
+    return nameless

@@ -28,6 +28,7 @@ from access.running.reconciling import reconcile_device
 from access.running.runner import run_due
 from access.states import Seen, WriteState
 from locks.drivers.base import Applied, CodeToPut, Outcome
+from locks.drivers.virtual.database_bank import DatabaseBank
 from locks.drivers.virtual.driver import VirtualConnection
 from locks.drivers.virtual.keypad import keypad
 from locks.drivers.virtual.logbook import writes
@@ -126,7 +127,7 @@ class _Dying(VirtualConnection):
 
 def test_runner_that_dies_between_the_write_and_its_record_leaves_one_code(door: Door) -> None:
     lease = claimed(door)
-    dying = _Dying(door.device.account.credentials["account_key"])
+    dying = _Dying(door.device.account.credentials["account_key"], DatabaseBank())
     with pytest.raises(SystemExit):
         async_to_sync(reconcile_device)(lease, door.device_id, dying)
     left = AccessCode.objects.get()
