@@ -57,10 +57,11 @@ def is_ready(code: AccessCode) -> bool:
     )
 
 
-def is_unsettled(codes: Iterable[AccessCode]) -> bool:
-    """Tell whether the pool among a device's codes is worth tending after a look at the lock."""
-    waiting = (code for code in codes if code.is_backup and code.pulled_for_id is None)
-    return any(code.ended_at is not None or not is_ready(code) for code in waiting)
+def is_unsettled(device: Device, codes: Iterable[AccessCode]) -> bool:
+    """Tell whether the pool among a device's codes is worth tending after a look at the lock; asks no database."""
+    pool = [code for code in codes if code.is_backup and code.pulled_for_id is None]
+    missing = device.backup_pool_enabled is True and not pool
+    return missing or any(code.ended_at is not None or not is_ready(code) for code in pool)
 
 
 def can_have_pool(device: Device) -> bool:
@@ -233,4 +234,4 @@ def _unsettled_of_slice(minute: int) -> list[int]:
 
 
 def _is_off(device: Device, pool: Sequence[AccessCode]) -> bool:
-    return len(pool) != (pool_size(device) if has_pool(device) else 0) or is_unsettled(pool)
+    return len(pool) != (pool_size(device) if has_pool(device) else 0) or is_unsettled(device, pool)
