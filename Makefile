@@ -1,6 +1,7 @@
 # The commands of this repository. A newcomer needs Python 3.11+ and make; everything else comes by itself.
 #   make demo    the product with sample data, on http://127.0.0.1:8000/   (PORT=8001 make demo moves it)
 #   make test    the whole suite, with browser tests where a Chromium is found
+#   make chaos   kill processes at random for a minute, and ask the locks (up to five minutes in all)
 #   make check   formatting, lint, types, layers, migrations
 #   make fmt     put the code into its form
 #   make lock    resolve the requirements anew
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --require-ha
 LOCK := $(BIN)/uv pip compile --no-config --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade
 
-.PHONY: help demo test check fmt lock clean
+.PHONY: help demo test chaos check fmt lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -24,6 +25,9 @@ demo: $(VENV)/runtime.stamp
 
 test: $(VENV)/development.stamp
 	@$(BIN)/python -m pytest -n logical --maxprocesses 4 $(ARGS)
+
+chaos: $(VENV)/development.stamp
+	@$(BIN)/python -m pytest tests/chaos -m chaos -s $(ARGS)
 
 check: $(VENV)/development.stamp
 	@echo "== format" && $(BIN)/ruff format --check .

@@ -1,0 +1,156 @@
+"""Web, two workers and a load of changes, with `kill -9` at random: the locks end up as declared (P1-P6)."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from access.management.commands.run import accepts, find_port, gunicorn
+from access.models import Heartbeat
+from access.processes import manage
+from access.running.runner import run_due
+from access.tasks import revive_runners
+from locks.models import Account, Device
+from tests.chaos.house import House, build_house
+from tests.chaos.judging import complaints, keypad_complaints
+from tests.chaos.load import Load
+from tests.chaos.processes import Fleet
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds its processes through /proc"),
+]
+
+QUICK = {
+    "KEYTURN_RUNNER_SECONDS": "5",
+    "KEYTURN_BEAT_SECONDS": "0.5",
+    "KEYTURN_LOCKS_SILENT_SECONDS": "8",
+    "KEYTURN_SLOW_SILENT_SECONDS": "8",
+    "KEYTURN_STOP_SECONDS": "1",
+    "KEYTURN_API_RATE": "100000/min",
+    "KEYTURN_LOG_LEVEL": "CRITICAL",
+}
+SEED = 20_270_301
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    flats: int
+    guests: int
+    seconds: float
+    kill_every: float
+    change_every: float
+    workers: int
+    call_seconds: float
+
+
+SHORT = Size(flats=3, guests=5, seconds=4, kill_every=0.6, change_every=0.2, workers=1, call_seconds=0.1)
+MINUTE = Size(flats=12, guests=30, seconds=60, kill_every=1.2, change_every=0.5, workers=2, call_seconds=0.3)
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[[Size], tuple[House, Load, Fleet]]]:
+    fleets: list[Fleet] = []
+
+    def start(size: Size) -> tuple[House, Load, Fleet]:
+        house = build_house(flats=size.flats, call_seconds=size.call_seconds)
+        port = find_port(0)
+        commands = {"web": gunicorn("127.0.0.1", port)}
+        commands |= {f"worker {number}": manage("worker") for number in range(size.workers)}
+        fleet = Fleet(commands, {**QUICK, **_database()})
+        fleets.append(fleet)
+        fleet.keep()
+        _wait_until(lambda: accepts("127.0.0.1", port), seconds=20)
+        units = [str(unit.public_id) for unit in house.units]
+        load = Load(port, house.secret, units, random.Random(SEED), size.change_every, size.guests)
+        load.fill()
+        _wait_until(lambda: Heartbeat.objects.filter(name="locks").exists(), seconds=20)
+        return house, load, fleet
+
+    yield start
+    for fleet in fleets:
+        fleet.end()
+
+
+def _database() -> dict[str, str]:
+    now = connection.settings_dict
+    account = f"{quote(now['USER'])}:{quote(now['PASSWORD'], safe='')}@{now['HOST']}:{now['PORT'] or 5432}"
+    url = f"postgres://{account}/{now['NAME']}"
+    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"}
+
+
+def _kill_for(size: Size, load: Load, fleet: Fleet) -> None:
+    """The load runs and processes die; then the last request is answered by what was started again."""
+    dice = random.Random(SEED)
+    loading = threading.Thread(target=load.run)
+    loading.start()
+    try:
+        until = time.monotonic() + size.seconds
+        while time.monotonic() < until:
+            time.sleep(size.kill_every * dice.uniform(0.5, 1.5))
+            fleet.kill_one(dice)
+            fleet.keep()
+    finally:
+        load.stopping.set()
+        _wait_until(lambda: fleet.keep() or not loading.is_alive(), seconds=30)
+        loading.join()
+
+
+@pytest.mark.timeout(90)
+def test_killed_for_a_moment_the_next_runner_finishes(
+    started: Callable[[Size], tuple[House, Load, Fleet]],
+) -> None:
+    house, load, fleet = started(SHORT)
+
+    _kill_for(SHORT, load, fleet)
+    fleet.end()
+    _finish_here(house, load)
+
+    assert fleet.killed
+    assert len(load.declared) == SHORT.guests
+    assert complaints(house, load) == []
+    assert keypad_complaints(house, load) == []
+
+
+def _finish_here(house: House, load: Load) -> None:
+    """What time does to the leases of the dead and to what waits for its next try, and what a runner does then."""
+    revive_runners()
+    deadline = time.monotonic() + 20
+    while complaints(house, load) and time.monotonic() < deadline:
+        Account.objects.update(lease_until=None)
+        Device.objects.exclude(wake_at=None).update(wake_at=timezone.now())
+        run_due()
+        time.sleep(0.1)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(400)
+def test_killed_for_a_minute_the_system_finishes_by_itself(
+    started: Callable[[Size], tuple[House, Load, Fleet]],
+) -> None:
+    house, load, fleet = started(MINUTE)
+
+    _kill_for(MINUTE, load, fleet)
+    _wait_until(lambda: fleet.keep() or not complaints(house, load), seconds=240, every=2.0)
+
+    print(
+        f"\nkilled {fleet.killed}, {load.unanswered} requests without an answer, {len(load.declared)} bookings"
+    )
+    assert complaints(house, load) == []
+    assert keypad_complaints(house, load) == []
+
+
+def _wait_until(holds: Callable[[], object], *, seconds: float, every: float = 0.1) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(every)
