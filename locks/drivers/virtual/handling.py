@@ -66,6 +66,7 @@ def turn_by_hand(state: LockState, *, locked: bool, now: dt.datetime) -> None:
 
 
 def tamper(state: LockState, *, now: dt.datetime) -> None:
+    catch_up(state, now)
     state.note(now, TAMPERED, detail=LogMethod.UNKNOWN.value)
 
 

@@ -58,8 +58,12 @@ def lock_trouble(state: LockState, call: Call) -> RejectReason | None:
 
 
 def conditions_told(state: LockState, trouble: RejectReason | None) -> frozenset[str]:
+    """What the lock's own conditions are, and that its bridge is gone unless one of them says so already."""
     told = conditions_in(state) if state.moods else frozenset[str]()
-    return told | {"hub_disconnected"} if trouble is RejectReason.BRIDGE_OFFLINE else told
+    if trouble is not RejectReason.BRIDGE_OFFLINE:
+        return told
+    said = any(effect.refuses is trouble for effect in _effects(state, Mood.CONDITION))
+    return told if said else told | {"hub_disconnected"}
 
 
 def code_refusal(state: LockState, code: CodeToPut) -> Rejected | None:
