@@ -51,6 +51,7 @@ class Changes:
     opened: list[Problem] = field(default_factory=list)
     cleared: list[Problem] = field(default_factory=list)
     changed: list[Problem] = field(default_factory=list)
+    found: list[LockCode] = field(default_factory=list)
     places: list[LockCode] = field(default_factory=list)
     vanished: list[LockCode] = field(default_factory=list)
     looked_at: dict[int, Device] = field(default_factory=dict)
@@ -86,15 +87,16 @@ def _write_places(parts: Sequence[Changes]) -> None:
     vanished = [place.pk for part in parts for place in part.vanished]
     if vanished:
         LockCode.objects.filter(pk__in=vanished).delete()
-    places = [place for part in parts for place in part.places]
-    if not places:
+    found = [place for part in parts for place in part.found]
+    changed = [place for part in parts for place in part.places]
+    if not found and not changed:
         return
     try:
         with transaction.atomic():
-            LockCode.objects.bulk_create([place for place in places if place._state.adding])
-            save_rows([place for place in places if not place._state.adding], PLACE_FIELDS)
+            LockCode.objects.bulk_create(found)
+            save_rows(changed, PLACE_FIELDS)
     except DatabaseError:
-        _write_places_alone(places)
+        _write_places_alone([*found, *changed])
 
 
 def _write_places_alone(places: Sequence[LockCode]) -> None:

@@ -95,5 +95,5 @@ def _note_place(
         setattr(row, field, value)
     if not hidden:
         row.pin = place.pin
-    changes.places.append(row)
+    (changes.found if is_new else changes.places).append(row)
     return row
