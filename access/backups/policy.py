@@ -119,10 +119,11 @@ def answer_report(
         return Answer.OVER
     if not is_due(declared, case.capabilities, lead=lead, now=now):
         return Answer.TOO_EARLY
+    is_ahead = declared.starts_at is not None and now < declared.starts_at
     if not is_working(declared, lead=dt.timedelta(0), now=now):
-        staged = _is_staged_in_time(case, now=now) and declared.starts_at is not None
-        return Answer.TOO_EARLY if staged and now < declared.starts_at else Answer.PULL
-    if declared.starts_at is not None and now < declared.starts_at:
+        staged = _is_staged_in_time(case, now=now)
+        return Answer.TOO_EARLY if staged and is_ahead else Answer.PULL
+    if is_ahead:
         return Answer.TOO_EARLY
     if reported_at is None or now - reported_at < SAME_REPORT:
         return Answer.CHECKING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -29,7 +30,7 @@ ARRIVAL, DEPARTURE = dt.date(2027, 3, 2), dt.date(2027, 3, 5)
 SIZE = 3
 
 
-def prepared(travel: time_machine.Traveller, *, brand: str = "smartthings", **rules: object) -> House:
+def prepared(travel: time_machine.Traveller, *, brand: str = "smartthings", **rules: Any) -> House:
     """A house whose pool is on its lock."""
     house = build_house(travel, brand=brand, **rules)
     workspace = house.unit.property.workspace

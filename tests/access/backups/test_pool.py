@@ -24,9 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = 5
 
 
-def door_device(brand: str = "schlage", size: int = SIZE, **fields: object) -> Device:
+def door_device(brand: str = "schlage", size: int = SIZE) -> Device:
     place = make_property(make_workspace(backup_pool_size=size))
-    return virtual_door(place, brand=brand, **fields).device
+    return virtual_door(place, brand=brand).device
 
 
 def pool(device: Device) -> list[AccessCode]:
