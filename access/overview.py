@@ -129,7 +129,10 @@ def _with_backups(lines: Sequence[DoorAccess], property_: Property) -> list[Door
         for line in lines
         if line.code is not None and line.is_backup and line.state not in GONE
     }
-    return [_stood_in_for(line, backups.get(line.code and line.code.pk), property_) for line in lines]
+    return [
+        line if line.code is None else _stood_in_for(line, backups.get(line.code.pk), property_)
+        for line in lines
+    ]
 
 
 def _stood_in_for(line: DoorAccess, backup: DoorAccess | None, property_: Property) -> DoorAccess:

@@ -58,7 +58,8 @@ def title_of(code: AccessCode) -> str:
 
 def is_loose(code: AccessCode) -> bool:
     """Tell whether the code is a person's own to show and to change, not a stay's, a holder's or the pool's."""
-    return code.grant_id is None and not code.is_backup and code.is_managed
+    waits_in_pool = code.is_backup and code.pulled_for_id is None
+    return code.grant_id is None and not waits_in_pool and code.is_managed
 
 
 @sensitive_variables("form", "new")
