@@ -12,7 +12,7 @@ Nothing here speaks to a lock: what is declared is carried out by the runner.
 from access.codes.assigning import variant_of
 from access.codes.changing import check_is_ours, delete_code, update_code, update_codes
 from access.codes.creating import create_code, create_codes, generate_pin
-from access.codes.devices import report_device_constraints, zone_of_lock
+from access.codes.devices import report_device_constraints, zone_of_door, zone_of_lock
 from access.codes.notes import ALGOPIN_WARNING, must_be_used_early, notes_before_creating
 from access.codes.revealing import reveal_pin
 from access.codes.shapes import (
@@ -48,5 +48,6 @@ __all__ = [
     "update_code",
     "update_codes",
     "variant_of",
+    "zone_of_door",
     "zone_of_lock",
 ]

@@ -85,10 +85,13 @@ def enable_backup_pool(device: Device) -> None:
 
 
 def zone_of_lock(device: Device) -> ZoneInfo:
-    """Return the zone that the lock says it lives in, else that of the house, else UTC."""
-    if device.time_zone in available_timezones():
-        return ZoneInfo(device.time_zone)
-    return device.door.property.zone if hasattr(device, "door") else ZoneInfo("UTC")
+    """Return the zone by whose hours and days the lock reckons: the one that it tells, else UTC."""
+    return ZoneInfo(device.time_zone if device.time_zone in available_timezones() else "UTC")
+
+
+def zone_of_door(device: Device) -> ZoneInfo:
+    """Return the zone in which people speak of the door: that of its house, else the lock's."""
+    return device.door.property.zone if hasattr(device, "door") else zone_of_lock(device)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from access.codes.devices import zone_of_lock
+from access.codes.devices import zone_of_door, zone_of_lock
 from access.codes.offline import offline_window
 from access.codes.shapes import CodeRefused, NewCode
 from access.codes.windows import Bounds, window_for
@@ -38,7 +38,7 @@ def _offline_notes(
         NOT_REVOCABLE,
         "The lock system computes the code; it appears here a moment after saving.",
     ]
-    zone = zone_of_lock(device)
+    zone = zone_of_door(device)
     asked = Bounds(new.starts_at, new.ends_at)
     try:
         window = offline_window(
@@ -46,7 +46,7 @@ def _offline_notes(
             capabilities,
             one_time=new.is_one_time_use,
             rounding=new.max_time_rounding,
-            zone=zone,
+            zone=zone_of_lock(device),
             now=now,
         )
     except CodeRefused:

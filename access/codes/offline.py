@@ -230,4 +230,4 @@ def _too_much_rounding(rules: Iterable[OfflineRule], nearest: _Fit, zone: ZoneIn
 
 
 def _told(at: dt.datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%-d %b %Y, %H:%M}"
+    return f"{at.astimezone(zone):%-d %b %Y, %H:%M %Z}"

@@ -25,7 +25,7 @@ from access.codes import (
     notes_before_creating,
     reveal_pin,
     update_code,
-    zone_of_lock,
+    zone_of_door,
 )
 from access.device_pages import describe
 from access.facts import facts_of
@@ -69,7 +69,7 @@ def is_loose(code: AccessCode) -> bool:
 @manager_required
 def create(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     device = fetch_or_404(Device.objects.select_related("account", "door__property"), request, public_id)
-    zone, now = zone_of_lock(device), timezone.now()
+    zone, now = zone_of_door(device), timezone.now()
     form = NewCodeForm(request.POST or None, capabilities=capabilities_of(device), zone=zone)
     notes: list[str] = []
     if form.is_valid():
@@ -117,7 +117,7 @@ def code_context(code: AccessCode, *, now: dt.datetime) -> dict[str, Any]:
         "title": title_of(code),
         "device": code.device,
         "stay": code.grant.stay if code.grant is not None else None,
-        "zone": zone_of_lock(code.device),
+        "zone": zone_of_door(code.device),
         "state": state,
         "note": describe(code, state, held, capabilities_of(code.device), now=now),
         "problems": code.problems.filter(cleared_at=None).order_by("raised_at"),
@@ -154,7 +154,7 @@ def edit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         request.POST or None,
         code=code,
         capabilities=capabilities_of(code.device),
-        zone=zone_of_lock(code.device),
+        zone=zone_of_door(code.device),
     )
     if form.is_valid():
         changes = form.changes()

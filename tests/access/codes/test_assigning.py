@@ -16,6 +16,7 @@ from access.codes import (
     report_device_constraints,
     reveal_pin,
     variant_of,
+    zone_of_door,
     zone_of_lock,
 )
 from access.enums import EventType
@@ -111,13 +112,14 @@ def test_offline_codes_of_several_locks_are_never_shared() -> None:
     assert [code.is_offline for code in codes] == [True, True]
 
 
-def test_zone_is_the_locks_own_then_the_houses_then_utc() -> None:
-    door = virtual_door(make_property(time_zone="Asia/Kolkata"), brand="igloohome")
-    lone = make_device()
+def test_lock_reckons_in_the_zone_that_it_tells_and_people_in_that_of_the_house() -> None:
+    device = virtual_door(make_property(time_zone="Asia/Kolkata"), brand="igloohome").device
+    lone = make_device(brand="igloohome")
+    assert (str(zone_of_lock(device)), str(zone_of_door(device))) == ("UTC", "Asia/Kolkata")
 
-    assert str(zone_of_lock(door.device)) == "Asia/Kolkata"
-    door.device.time_zone = "Europe/Zurich"
-    assert str(zone_of_lock(door.device)) == "Europe/Zurich"
+    device.time_zone = lone.time_zone = "Europe/Zurich"
+    assert (str(zone_of_lock(device)), str(zone_of_door(device))) == ("Europe/Zurich", "Asia/Kolkata")
+    assert str(zone_of_door(lone)) == "Europe/Zurich"
     lone.time_zone = "Mars/Olympus"
     assert str(zone_of_lock(lone)) == "UTC"
 

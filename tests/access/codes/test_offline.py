@@ -77,7 +77,7 @@ def test_igloohome_daily_needs_leave_to_round_by_a_day() -> None:
     refused = refusal(IGLOO, *asked)
 
     assert (refused.type, refused.field) == ("invalid_input", "max_time_rounding")
-    assert "5 Mar 2027, 15:00 to 9 Apr 2027, 15:00" in refused.message
+    assert "5 Mar 2027, 15:00 CET to 9 Apr 2027, 15:00 CEST" in refused.message
     assert window(IGLOO, *asked, rounding=Rounding.DAY).ends_at == at("2027-04-09 15:00")
 
 
