@@ -11,7 +11,7 @@ Finding them is the runner's work (access.running.inventory). Here is what a per
 Nothing here speaks to a lock: rows change, the device wakes, and the planner finds what is left to do.
 """
 
-from access.foreign.conflicts import conflict_of
+from access.foreign.conflicts import conflict_among, conflict_of
 from access.foreign.converting import convert_code
 from access.foreign.deleting import delete_foreign_code
 from access.foreign.devices import manage_device, unmanage_device
@@ -21,6 +21,7 @@ from access.foreign.releasing import unmanage_code
 
 __all__ = [
     "ManagementRefused",
+    "conflict_among",
     "conflict_of",
     "convert_code",
     "delete_foreign_code",

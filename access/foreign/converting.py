@@ -155,7 +155,7 @@ def _managed_row(place: LockCode, capabilities: Capabilities, *, now: dt.datetim
     code.grant = None
     code.name, code.appearance_name = place.name, place.name
     code.starts_at, code.ends_at = place.starts_at, place.ends_at
-    code.is_backup, code.common_code_key = False, ""
+    code.is_backup, code.pulled_for, code.common_code_key = False, None, ""
     put_pin(code, place.pin)
     manage_in_place(code, place, capabilities, now=now)
     return code

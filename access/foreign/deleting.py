@@ -31,7 +31,8 @@ def delete_foreign_code(lock_code: LockCode, *, actor: str, now: dt.datetime) ->
     if problem is not None:
         raise problem
     code = row_for(place)
-    code.grant, code.is_managed, code.is_backup = None, False, False
+    code.grant, code.is_managed = None, False
+    code.is_backup, code.pulled_for, code.transferred_at = False, None, None
     code.name, code.appearance_name = place.name, place.name
     code.pin, code.pin_key = place.pin, None if place.pin is None else pin_key_of(place.pin)
     # An empty range: this row claims its PIN from nobody, or the code that clashes with the foreign one stood in the

@@ -142,7 +142,6 @@ def _take_back(code: AccessCode, device: Device, *, actor: str, now: dt.datetime
 def _is_still(code: AccessCode, place: LockCode) -> bool:
     """The PIN there is the one that the holder was told, and has not been replaced since."""
     grant = code.grant
-    told = grant is not None and (
-        code.pin_key == grant.pin_key or grant.pin_key is None or grant.pin_note != ""
-    )
+    own = grant is not None and (grant.pin_key is None or grant.pin_note != "")
+    told = code.is_backup or own or (grant is not None and code.pin_key == grant.pin_key)
     return told and (place.pin_key is None or place.pin_key == code.pin_key)

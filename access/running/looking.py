@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from access.enums import EventType
 from access.facts import declared_of
+from access.foreign.conflicts import conflict_among
 from access.models import AccessCode, Problem
 from access.planning import Declared, Fact, Plan
 from access.problems import compare
@@ -37,6 +38,7 @@ IDLE_READ_EVERY = dt.timedelta(hours=1)
 FIRST_UNREADABLE = dt.timedelta(seconds=15)
 LONGEST_UNREADABLE = dt.timedelta(minutes=2)
 UNFINISHED = dt.timedelta(seconds=5)
+DUPLICATES = {"duplicate_code_on_device", "duplicate_code_attempt_prevented"}
 TOLD_BY_EVENT: Mapping[str, EventType] = {
     ProblemCode.DELAY_IN_SETTING: EventType.CODE_DELAY_SETTING,
     ProblemCode.FAILED_TO_SET: EventType.CODE_FAILED_SETTING,
@@ -175,6 +177,9 @@ def _note_problems(
 ) -> None:
     """Make the open problems of a code those that hold; each that is new and has an event is told of."""
     holding = problems_of_code(code, fact, work.capabilities, work.device, now=now)
+    for clash in DUPLICATES & holding.keys():
+        in_the_way = conflict_among(code, work.places.values(), list(work.codes.values()))
+        holding[clash] = replace(holding[clash], data=in_the_way)
     difference = compare(code, holding, open_now, among=CODE_PROBLEMS, now=now)
     changes.cleared += difference.cleared
     changes.changed += difference.changed

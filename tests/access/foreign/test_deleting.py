@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access.foreign import ManagementRefused, conflict_of, convert_code, delete_foreign_code
-from access.models import AccessCode, LockCode, Problem
+from access.models import AccessCode, AccessGrant, LockCode, Problem
 from access.overview import access_of_stay
 from access.states import CodeState
 from locks.drivers.virtual.moods import Mood, clear_mood, set_mood
@@ -115,13 +115,15 @@ def test_deleting_ends_a_clash(travel: time_machine.Traveller) -> None:
     stay = make_stay(house.unit, arrival_date=dt.date(2027, 3, 20), now=timezone.now())
     code = AccessCode.objects.get()
     pin = house.pin_of(stay)
-    code.grant.__class__.objects.update(revealed_at=timezone.now())
+    AccessGrant.objects.update(revealed_at=timezone.now())
     held = stranger(house, pin)
     house.at(stay.starts_at - 10 * HOUR)
     code.refresh_from_db()
     assert code.pin == pin
     place = place_of(house, held)
-    assert conflict_of(code) == {"unmanaged_access_code_id": str(place.public_id)}
+    in_the_way = {"unmanaged_access_code_id": str(place.public_id)}
+    assert conflict_of(code) == in_the_way
+    assert Problem.objects.get(code="duplicate_code_on_device", cleared_at=None).data == in_the_way
 
     delete(place)
     house.at(timezone.now() + MINUTE)

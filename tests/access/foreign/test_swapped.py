@@ -65,8 +65,9 @@ def test_two_codes_that_are_swapped_are_put_right(
     names = [house.lock.codes.get(slot=slot).name for slot in slots]
 
     for slot, pin, name in zip(slots, reversed(pins), reversed(names), strict=True):
-        changes = {"pin": pin, "name": name} if with_names else {"pin": pin}
-        edit_from_outside(house.lock, slot, **changes)
+        edit_from_outside(house.lock, slot, pin=pin)
+        if with_names:
+            edit_from_outside(house.lock, slot, name=name)
     settle(house)
 
     assert (house.pin_of(first), house.pin_of(second)) == pins
