@@ -2,7 +2,8 @@
 
 A window belongs to the day on which it begins, also where it ends on the next one (F89). Clocks that change are read
 as for stays (properties.window): a skipped time moves forward, of a doubled one a start takes the first and an end the
-second. Windows that meet or overlap are one, so that nobody is shut out for a minute between two of them.
+second. Windows that meet or overlap are one, so that nobody is shut out between two of them; nor for the one minute
+that 00:00 to 23:59 leaves, which is too short to take a code off a lock and put it back.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from properties.window import Edge, Window, to_utc
 DAY: Final = dt.timedelta(days=1)
 # Windows that join up for longer than this are told as one without an end, until its end comes nearer.
 ENDLESS_AFTER: Final = dt.timedelta(days=366)
+MEETING: Final = dt.timedelta(minutes=1)
 # No window is longer than a day, so earlier days than these cannot reach into the present, unless all of them meet.
 LOOK_BACK: Final = 3 * DAY
 
@@ -92,7 +94,7 @@ def _single_windows(schedule: Schedule, *, after: dt.datetime) -> Iterator[Windo
     assert schedule.end_time is not None  # noqa: S101 -- as above
     start_time, end_time = schedule.start_time, schedule.end_time
     length = DAY if end_time <= start_time else dt.timedelta(0)
-    joins_up = start_time == end_time
+    joins_up = _apart(end_time, start_time) <= MEETING
     relevant_from = after.astimezone(schedule.zone).date() - LOOK_BACK
     for day in begin_days(schedule.rule, first_day=schedule.first_day, last_day=schedule.last_day):
         if day in schedule.exceptions or (day < relevant_from and not joins_up):
@@ -103,18 +105,26 @@ def _single_windows(schedule: Schedule, *, after: dt.datetime) -> Iterator[Windo
             yield Window(starts_at, ends_at)
 
 
+def _apart(end_time: dt.time, start_time: dt.time) -> dt.timedelta:
+    """How long after one day's end the next start comes round."""
+    day = dt.date(2000, 1, 1)
+    return (dt.datetime.combine(day, start_time) - dt.datetime.combine(day, end_time)) % DAY
+
+
 def _merged(windows: Iterable[Window], *, after: dt.datetime) -> Iterator[Window]:
-    open_one: Window | None = None
+    starts_at: dt.datetime | None = None
+    ends_at = after
     for window in windows:
-        if open_one is None or open_one.ends_at is None or window.ends_at is None:
-            open_one = window
-        elif window.starts_at > open_one.ends_at:
-            yield open_one
-            open_one = window
+        if window.ends_at is None:
+            continue
+        if starts_at is not None and window.starts_at - ends_at <= MEETING:
+            ends_at = max(ends_at, window.ends_at)
         else:
-            open_one = Window(open_one.starts_at, max(open_one.ends_at, window.ends_at))
-        if open_one.ends_at is not None and open_one.ends_at > max(after, open_one.starts_at) + ENDLESS_AFTER:
-            yield Window(open_one.starts_at, None)
+            if starts_at is not None:
+                yield Window(starts_at, ends_at)
+            starts_at, ends_at = window.starts_at, window.ends_at
+        if ends_at > max(after, starts_at) + ENDLESS_AFTER:
+            yield Window(starts_at, None)
             return
-    if open_one is not None:
-        yield open_one
+    if starts_at is not None:
+        yield Window(starts_at, ends_at)

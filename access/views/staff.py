@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from access.issuing import NoPinLeft, issue_new_pin
+from access.issuing import NoPinLeft, RevealedPin, issue_new_pin
 from access.models import StaffAccess
 from access.staffing import StaffRefused, add_exception, end_staff_access, save_staff_access
 from access.staffing.forms import StaffForm
@@ -148,7 +148,7 @@ def end_staff(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 @manager_required
 def reveal_staff(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     staff, now = fetch_or_404(holders(), request, public_id), timezone.now()
-    pins = ()
+    pins: tuple[RevealedPin, ...] = ()
     if staff.grant is not None and staff.grant.revoked_at is None:
         pins = reveal_holder_pins(staff.grant, actor=request.user.email, now=now)
     context = {**staff_context(staff, now=now), "pins": pins, "revealed_none": not pins}
