@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.enums import EventType
 from access.models import Event
@@ -58,14 +58,13 @@ def history_of(
     changes = [change for change in changes if starts_at <= change.at <= now]
     before = not changes[0].online if changes else online_now
     spells: list[Spell] = []
-    state, since = before, starts_at
-    for change in changes:
-        if change.online is not state:
-            if change.at > since:
-                spells.append(Spell(state, since, change.at))
-            state, since = change.online, change.at
-    if now > since:
-        spells.append(Spell(state, since, now))
+    states = [(before, starts_at), *((change.online, change.at) for change in changes)]
+    ends = [*(at for _, at in states[1:]), now]
+    for (online, begins), ends_at in zip(states, ends, strict=True):
+        if spells and spells[-1].online is online:
+            spells[-1] = replace(spells[-1], ends_at=ends_at)
+        elif ends_at > begins:
+            spells.append(Spell(online, begins, ends_at))
     drops = sum(1 for spell in spells[1:] if spell.online is False)
     return OnlineHistory(tuple(spells), uptime_of(spells), drops)
 

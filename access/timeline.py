@@ -81,6 +81,12 @@ def timeline_of_grant(grant: AccessGrant, *, limit: int = 50) -> list[TimelineEn
     return [_of_event(event) for event in found[:limit]]
 
 
+def first_entry_of(stay: Stay) -> dt.datetime | None:
+    """When the guest first opened a door with the stay's own code, as far as its locks tell who opened."""
+    opened = Event.objects.filter(stay=stay, type=EventType.LOCK_UNLOCKED, access_code__isnull=False)
+    return opened.order_by("occurred_at").values_list("occurred_at", flat=True).first()
+
+
 def _of_change(change: StayChange, zone: ZoneInfo, *, with_contact: bool) -> TimelineEntry:
     told = {
         field: _pair(value, zone) if with_contact or field not in CONTACT else "for managers only"

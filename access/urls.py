@@ -2,7 +2,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from access.views import backups, board, codes, device_codes, devices, foreign, keys, places, staff, stays
+from access.views import (
+    attempts,
+    backups,
+    board,
+    codes,
+    device_codes,
+    devices,
+    foreign,
+    keys,
+    places,
+    staff,
+    stays,
+)
 
 urlpatterns = [
     path("", board.show_board, name="board"),
@@ -18,6 +30,8 @@ urlpatterns = [
     path("locks/", devices.list_devices, name="device-list"),
     path("locks/<uuid:public_id>/", devices.show_device, name="device-detail"),
     path("locks/<uuid:public_id>/read/", devices.read_now, name="device-read"),
+    path("locks/<uuid:public_id>/turn/<str:turn>/", attempts.turn_bolt, name="device-turn"),
+    path("locks/<uuid:public_id>/attempt/", attempts.show_attempt, name="device-attempt"),
     path("locks/<uuid:public_id>/unmanage/", foreign.unmanage, name="device-unmanage"),
     path("locks/<uuid:public_id>/manage/", foreign.manage, name="device-manage"),
     path("unmanaged-codes/<uuid:public_id>/manage/", foreign.convert, name="foreign-convert"),

@@ -26,7 +26,7 @@ NEW_BATTERY = 0.15  # a rise by more than this is another battery, or a charge
 MIN_READINGS = 4
 MIN_SPAN = 5 * DAY
 MIN_FALL = 0.01  # of its life, over all readings
-MAX_READINGS = 60
+SAMPLES = 48
 LONGEST_DAYS = 730.0
 
 
@@ -114,8 +114,7 @@ def forecast(
     since = current[0].at if current else None
     if len(current) < MIN_READINGS:
         return Forecast(None, reason=NoForecast.TOO_FEW, since=since)
-    # The last level has held until now, which is news in itself where it has held for long.
-    points = [*_thinned(current), Reading(max(now, current[-1].at), current[-1].level)]
+    points = _sampled(current, until=max(now, current[-1].at))
     if points[-1].at - points[0].at < MIN_SPAN:
         return Forecast(None, reason=NoForecast.TOO_SHORT, since=since)
     days = [(point.at - points[0].at) / DAY for point in points]
@@ -123,7 +122,6 @@ def forecast(
     slopes = sorted(
         (later - earlier) / (day - day_before)
         for (day_before, earlier), (day, later) in itertools.combinations(zip(days, lives, strict=True), 2)
-        if day - day_before > 0.04  # noqa: PLR2004  -- an hour: closer ones say nothing of days
     )
     slope = median(slopes)
     if slope * days[-1] > -MIN_FALL:
@@ -140,10 +138,11 @@ def forecast(
 
 
 def since_last_change(readings: Sequence[Reading]) -> list[Reading]:
-    """The readings of the battery that is in now."""
+    """The readings of the battery that is in now. One odd low reading before a usual one is no change of battery."""
     first = 0
     for index in range(1, len(readings)):
-        if readings[index].level - readings[index - 1].level > NEW_BATTERY:
+        before = median(reading.level for reading in readings[max(first, index - 3) : index])
+        if readings[index].level - before > NEW_BATTERY:
             first = index
     return list(readings[first:])
 
@@ -157,12 +156,18 @@ def life_left(level: float, chemistry: str = "") -> float:
     return 1.0
 
 
-def _thinned(readings: Sequence[Reading]) -> list[Reading]:
-    """At most MAX_READINGS, evenly taken, with the first and the last: slopes are counted by pairs."""
-    if len(readings) <= MAX_READINGS:
-        return list(readings)
-    step = (len(readings) - 1) / (MAX_READINGS - 1)
-    return [readings[round(index * step)] for index in range(MAX_READINGS)]
+def _sampled(readings: Sequence[Reading], *, until: dt.datetime) -> list[Reading]:
+    """The level at even steps of time: only changes were read, and a level that held for long weighs as much."""
+    first = readings[0].at
+    step = (until - first) / (SAMPLES - 1)
+    samples: list[Reading] = []
+    at = 0
+    for number in range(SAMPLES):
+        moment = until if number == SAMPLES - 1 else first + number * step
+        while at + 1 < len(readings) and readings[at + 1].at <= moment:
+            at += 1
+        samples.append(Reading(moment, readings[at].level))
+    return samples
 
 
 def _days(left: float, slope: float) -> float:

@@ -34,6 +34,10 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "device-read": lambda w: {"public_id": w.device.public_id},
     "device-keypad": lambda w: {"public_id": w.device.public_id},
     "device-moods": lambda w: {"public_id": w.device.public_id},
+    "device-mood": lambda w: {"public_id": w.device.public_id},
+    "device-parts": lambda w: {"public_id": w.device.public_id},
+    "device-turn": lambda w: {"public_id": w.device.public_id, "turn": "unlock"},
+    "device-attempt": lambda w: {"public_id": w.device.public_id},
     "device-unmanage": lambda w: {"public_id": w.device.public_id},
     "device-manage": lambda w: {"public_id": w.device.public_id},
     "foreign-convert": lambda w: {"public_id": foreign_code(w)},
@@ -80,6 +84,7 @@ FOR_MANAGERS = {
     "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
     "api-key-list", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",
+    "device-turn", "device-mood", "device-parts",
     "foreign-reveal", "device-backups", "code-backup", "stay-code-fails",
     "device-code-create", "code-edit", "code-delete", "code-reveal",
 }  # fmt: skip

@@ -15,6 +15,7 @@ from access.backups.showing import pool_panel
 from access.boards import BATTERY_LOW
 from access.device_pages import capacity_of, code_lines, device_version
 from access.foreign import unmanaged_lines
+from access.health_pages import health_panel
 from access.timeline import timeline_of_device
 from locks.brands import brand_of
 from locks.models import Device
@@ -77,8 +78,9 @@ def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         "brand": brand_of(device.brand),
         "capacity": capacity_of(device),
         "lines": code_lines(device, now=now),
-        "unmanaged": unmanaged_lines(device, now=now),
         "backups": pool_panel(device, now=now),
+        "unmanaged": unmanaged_lines(device, now=now),
+        "health": health_panel(device, now=now),
         "problems": device.problems.filter(cleared_at=None).order_by("raised_at"),
         "timeline": timeline_of_device(device, limit=TIMELINE_LENGTH),
         "is_virtual": device.account.driver == "virtual",

@@ -1,0 +1,53 @@
+"""Lock and unlock a door from its page, and follow what became of it. Works without JavaScript; with it, by itself."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from access.attempts import AttemptRefused, request_attempt
+from access.enums import AttemptType
+from access.health_pages import last_attempt
+from locks.models import Device
+from properties.tenancy import MemberRequest, fetch_or_404, manager_required, member_required
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+TURNS = {"lock": AttemptType.LOCK_DOOR, "unlock": AttemptType.UNLOCK_DOOR}
+
+
+@require_POST
+@manager_required
+def turn_bolt(request: MemberRequest, public_id: uuid.UUID, turn: str) -> HttpResponse:
+    if turn not in TURNS:
+        raise Http404("A bolt is locked or unlocked.")
+    device = fetch_or_404(Device.objects.select_related("account"), request, public_id)
+    now = timezone.now()
+    try:
+        request_attempt(device, TURNS[turn], requested_by=request.user.email, now=now)
+    except AttemptRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if request.htmx:
+            return _progress(request, device)
+    return redirect("device-detail", device.public_id)
+
+
+@require_safe
+@member_required
+def show_attempt(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    """How far the last attempt is; asked for by the page while it is under way."""
+    device = fetch_or_404(Device.objects.select_related("account"), request, public_id)
+    return _progress(request, device)
+
+
+def _progress(request: MemberRequest, device: Device) -> HttpResponse:
+    attempt = last_attempt(device, now=timezone.now())
+    return render(request, "access/device/attempt.html", {"device": device, "attempt": attempt})
