@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from locks.drivers.virtual.moods import Mood, moods_of
+from locks.drivers.base import RejectReason
+from locks.drivers.virtual.moods import Mood, MoodSettings, moods_of
 from locks.drivers.virtual.outside import add_foreign_code
 from locks.models import Device, Door
 from properties.models import Unit
@@ -155,3 +156,43 @@ def test_staff_may_press_the_keypad_but_not_change_moods(unit: Unit) -> None:
 
     assert (pressed.status_code, moods.status_code) == (200, 403)
     assert "Make the lock misbehave" not in text_of(pressed)
+
+
+def test_conditions_are_ticked_one_by_one(owner: Client, unit: Unit) -> None:
+    door = virtual_door(unit)
+    address = reverse("device-moods", args=[door.device.public_id])
+
+    owner.post(
+        address, {"condition": ["power_saving_mode", "privacy_mode"], "account_condition": ["setup_required"]}
+    )
+    owner.post(address, {"condition": ["privacy_mode", "no such thing"]})
+
+    assert moods_of(lock_of(door)) == {Mood.CONDITION: MoodSettings(conditions=frozenset({"privacy_mode"}))}
+    page = owner.get(reverse("device-keypad", args=[door.device.public_id]))
+    assert 'value="privacy_mode" checked' in page.content.decode()
+
+
+def test_one_mood_is_set_with_its_settings(owner: Client, unit: Unit) -> None:
+    door = virtual_door(unit)
+    address = reverse("device-mood", args=[door.device.public_id])
+
+    wrong = owner.post(address, {"mood": "full", "seconds": "3"})
+    owner.post(address, {"mood": "rejecting", "reason": "full", "calls": "2"})
+
+    assert_is_page(wrong, status=422)
+    assert "has no setting “seconds”" in text_of(wrong)
+    assert moods_of(lock_of(door)) == {Mood.REJECTING: MoodSettings(reason=RejectReason.FULL, calls=2)}
+    assert_is_page(owner.get(address))
+
+
+def test_batteries_and_place_of_a_lock_are_changed(owner: Client, unit: Unit) -> None:
+    door = virtual_door(unit)
+    address = reverse("device-parts", args=[door.device.public_id])
+
+    owner.post(address, {"battery_level": "12.5", "battery_chemistry": "nimh", "time_zone": "Europe/Zurich"})
+
+    lock = lock_of(door)
+    assert lock.battery_level == 0.125
+    assert (lock.parts["battery_chemistry"], lock.parts["time_zone"]) == ("nimh", "Europe/Zurich")
+    assert_is_page(owner.get(address))
+    assert_is_page(owner.post(address, {"battery_level": "400"}), status=422)

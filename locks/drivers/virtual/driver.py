@@ -30,7 +30,7 @@ from locks.drivers.virtual.actions import Call
 from locks.drivers.virtual.bank import Bank
 from locks.drivers.virtual.database_bank import DatabaseBank
 from locks.drivers.virtual.memory_bank import bank_in_use
-from locks.drivers.virtual.telling import line_before
+from locks.drivers.virtual.telling import LogTeller, line_before
 
 NOT_THERE = Unreadable(UnreadableReason.BAD_ANSWER, "The account has no such lock.")
 NOT_FOUND = Rejected(RejectReason.NOT_FOUND, "The account has no such lock.")
@@ -107,7 +107,9 @@ class VirtualConnection:
         )
 
     async def read_log(self, device: str, cursor: str) -> LockLog | Unreadable:
-        found = await self._bank.ask(self._account_key, device, Call.LOG, serving.read_log, NOT_THERE)
+        found: LogTeller | Unreadable = await self._bank.ask(
+            self._account_key, device, Call.LOG, serving.read_log, NOT_THERE
+        )
         if isinstance(found, Unreadable):
             return found
         lines = await self._bank.lines_after(device, line_before(cursor))

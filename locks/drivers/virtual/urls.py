@@ -7,4 +7,6 @@ from locks.drivers.virtual import views
 urlpatterns = [
     path("locks/<uuid:public_id>/keypad/", views.press_keypad, name="device-keypad"),
     path("locks/<uuid:public_id>/moods/", views.change_moods, name="device-moods"),
+    path("locks/<uuid:public_id>/mood/", views.set_one_mood, name="device-mood"),
+    path("locks/<uuid:public_id>/parts/", views.change_parts, name="device-parts"),
 ]

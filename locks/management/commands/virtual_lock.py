@@ -25,7 +25,11 @@ from locks.drivers.virtual.moods import (
     moods_of,
     set_mood,
 )
-from locks.drivers.virtual.outside import OutsideError, add_foreign_code
+from locks.drivers.virtual.outside import OutsideError, add_foreign_code, set_parts, tamper, turn_by_hand
+from locks.enums import Chemistry
+
+SETTINGS = ("calls", "seconds", "reason", "only", "days", "condition")
+PARTS = ("battery_level", "keypad_battery_level", "battery_chemistry", "time_zone", "gateway")
 
 
 class Command(BaseCommand):
@@ -40,8 +44,20 @@ class Command(BaseCommand):
         mood.add_argument("--calls", type=int, help="only for the next calls")
         mood.add_argument("--seconds", type=float, help="of delay, or by which the clock is wrong")
         mood.add_argument("--reason", help="what commands are refused with")
-        mood.add_argument("--only", help="refuse only “put” or “remove”")
+        mood.add_argument("--only", help="refuse only “put”, “remove” or “issue”")
+        mood.add_argument("--days", type=float, help="from a full battery to an empty one")
+        mood.add_argument("--condition", help="what the lock or its account tells; again: adds one")
         mood.add_argument("--off", action="store_true", help="clear this mood")
+        parts = actions.add_parser("parts", help="set batteries, zone and bridge")
+        parts.add_argument("lock", help="name, or beginning of the id")
+        parts.add_argument("--battery", dest="battery_level", type=level, help="in per cent")
+        parts.add_argument("--keypad-battery", dest="keypad_battery_level", type=level, help="in per cent")
+        parts.add_argument("--chemistry", dest="battery_chemistry", choices=Chemistry.values)
+        parts.add_argument("--time-zone", dest="time_zone", help="such as Europe/Zurich")
+        parts.add_argument("--gateway", help="the bridge that it hangs on")
+        hands = actions.add_parser("hand", help="turn the bolt by hand, or force the lock")
+        hands.add_argument("lock", help="name, or beginning of the id")
+        hands.add_argument("deed", choices=["lock", "unlock", "tamper"])
         foreign = actions.add_parser("foreign", help="add a code from outside; its PIN is asked for")
         foreign.add_argument("lock", help="name, or beginning of the id")
         foreign.add_argument("--name", default="", help="the code's name")
@@ -49,7 +65,14 @@ class Command(BaseCommand):
         keys.add_argument("lock", help="name, or beginning of the id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        act = {"list": self._list, "mood": self._mood, "foreign": self._foreign, "keypad": self._keypad}
+        act = {
+            "list": self._list,
+            "mood": self._mood,
+            "parts": self._parts,
+            "hand": self._hand,
+            "foreign": self._foreign,
+            "keypad": self._keypad,
+        }
         try:
             act[options["action"]](options)
         except (MoodError, OutsideError) as error:
@@ -70,15 +93,28 @@ class Command(BaseCommand):
             clear_moods(lock)
             self.stdout.write(f"{lock} is healthy again.")
         elif options["off"]:
-            clear_mood(lock, options["mood"])
+            clear_mood(lock, options["mood"], condition=options["condition"] or "")
             self.stdout.write(f"{lock}: “{options['mood']}” is off.")
         else:
             set_mood(
                 lock,
                 options["mood"],
-                **{name: options[name] for name in ("calls", "seconds", "reason", "only")},
+                **{name: options[name] for name in SETTINGS},
             )
             self.stdout.write(f"{lock}: {MOOD_TEXT[Mood(options['mood'])].lower()}.")
+
+    def _parts(self, options: dict[str, Any]) -> None:
+        lock = find_lock(options["lock"])
+        set_parts(lock, **{name: options[name] for name in PARTS if options[name] is not None})
+        self.stdout.write(f"{lock}: fitted; the next reading shows it.")
+
+    def _hand(self, options: dict[str, Any]) -> None:
+        lock, deed = find_lock(options["lock"]), options["deed"]
+        if deed == "tamper":
+            tamper(lock)
+        else:
+            turn_by_hand(lock, locked=deed == "lock")
+        self.stdout.write(f"{lock}: done.")
 
     def _foreign(self, options: dict[str, Any]) -> None:
         lock = find_lock(options["lock"])
@@ -88,8 +124,14 @@ class Command(BaseCommand):
     def _keypad(self, options: dict[str, Any]) -> None:
         lock = find_lock(options["lock"])
         result = keypad(lock, read_pin())
-        verdict = f"The door opens (place {result.slot})." if result.opened else "The door stays shut."
+        by = "an offline code" if result.slot is None else f"place {result.slot}"
+        verdict = f"The door opens ({by})." if result.opened else "The door stays shut."
         self.stdout.write(verdict)
+
+
+def level(text: str) -> float:
+    """Read per cent."""
+    return min(max(float(text), 0.0), 100.0) / 100
 
 
 def find_lock(named: str) -> VirtualLock:

@@ -79,3 +79,18 @@ def test_name_of_two_locks_is_not_enough(lock: VirtualLock) -> None:
 
     with pytest.raises(CommandError, match="2 virtual locks go by “Front”"):
         run("mood", "Front", "full")
+
+
+def test_batteries_conditions_and_hands_reach_the_lock(lock: VirtualLock) -> None:
+    run("parts", "Front", "--battery", "35", "--chemistry", "alkaline", "--time-zone", "Europe/Zurich")
+    run("mood", "Front", "condition", "--condition", "power_saving_mode")
+    run("mood", "Front", "condition", "--condition", "privacy_mode")
+    run("mood", "Front", "condition", "--condition", "power_saving_mode", "--off")
+    run("hand", "Front", "unlock")
+    run("hand", "Front", "tamper")
+
+    lock.refresh_from_db()
+    assert (lock.battery_level, lock.locked) == (0.35, False)
+    assert (lock.parts["battery_chemistry"], lock.parts["time_zone"]) == ("alkaline", "Europe/Zurich")
+    assert moods_of(lock) == {Mood.CONDITION: MoodSettings(conditions=frozenset({"privacy_mode"}))}
+    assert set(lock.log.values_list("action", flat=True)) == {"unlocked", "tampered"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -190,7 +191,8 @@ def test_bridge_carries_five_locks_and_its_troubles_are_theirs(bank: MemoryBank)
     observation, status = benches[5].observe(), benches[5].status()
     assert isinstance(observation, Unreadable)
     assert observation.reason is UnreadableReason.BRIDGE_OFFLINE
-    assert (status.online, status.conditions) == (False, {"hub_disconnected"})
+    assert not status.online
+    assert status.conditions == {"hub_disconnected"}
 
 
 @pytest.mark.parametrize("condition", sorted(DEVICE_CONDITIONS))
@@ -355,7 +357,7 @@ def asleep(device: Device) -> None:
 def test_what_happens_at_the_lock_wakes_its_device_where_the_brand_pushes(brand: str, wakes: bool) -> None:
     device = make_device(brand=brand)
     lock = virtual_lock_of(device)
-    acts = [
+    acts: list[Callable[[], object]] = [
         lambda: keypad(lock, "135792", at=NOW),
         lambda: add_foreign_code(lock, pin="635792", now=NOW),
         lambda: edit_from_outside(lock, 1, name="Other", now=NOW),

@@ -7,7 +7,7 @@ import datetime as dt
 import itertools
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -190,7 +190,12 @@ class Both:
             self.now += dt.timedelta(minutes=args[0])
             self.travel.move_to(self.now, tick=False)
             return None, None
-        act = {"keypad": self._keypad, "foreign": self._foreign, "edit": self._edit, "delete": self._delete}
+        act: dict[str, Callable[..., tuple[Any, Any]]] = {
+            "keypad": self._keypad,
+            "foreign": self._foreign,
+            "edit": self._edit,
+            "delete": self._delete,
+        }
         if action in act:
             return act[action](*args)
         if action == "mood":
