@@ -12,39 +12,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from locks.capabilities import Capabilities, NameRule, OfflineKind, OfflineRule, PinRule
+from locks.capabilities import Capabilities, NameRule, OfflineKind, PinRule
+from locks.offline_rules import IGLOO_OFFLINE, LOCKLY_OFFLINE, ORACODE_OFFLINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+MINUTE = dt.timedelta(minutes=1)
 EVENTUAL = MINUTE  # clouds whose list shows a fresh code late (facts on drivers 3.5, 3.7)
-CLAMPED = dt.timedelta(seconds=15)  # longer than a call may take, so that a start "now" is not past on arrival
-
-# igloohome's algoPINs: facts 1.3. What is longer than a day must be used first within a day of its start.
-IGLOO_OFFLINE = (
-    OfflineRule(OfflineKind.HOURLY, HOUR, 672 * HOUR, per_slot=3, first_use_above=DAY, first_use_within=DAY),
-    OfflineRule(
-        OfflineKind.DAILY,
-        29 * DAY,
-        367 * DAY,
-        same_time_of_day=True,
-        per_slot=3,
-        slot=DAY,
-        first_use_above=DAY,
-        first_use_within=DAY,
-    ),
-    OfflineRule(OfflineKind.ONE_TIME, per_slot=5, valid_for=DAY),
-)
-# Lengths and numbers are UNKNOWN for Lockly: a year at most, and one code for each window.
-LOCKLY_OFFLINE = (
-    OfflineRule(OfflineKind.HOURLY, HOUR, 365 * DAY),
-    OfflineRule(OfflineKind.ONE_TIME, valid_for=DAY),
-)
-ORACODE_OFFLINE = (
-    OfflineRule(OfflineKind.HOURLY, HOUR, 31 * DAY, by_user_level=True),
-    OfflineRule(OfflineKind.DAILY, HOUR, 31 * DAY, slot=DAY, by_user_level=True),
-)
+CLAMPED = dt.timedelta(
+    seconds=15
+)  # longer than a call may take, so that a start "now" is not past on arrival
 
 
 @dataclass(frozen=True, slots=True)

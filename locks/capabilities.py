@@ -105,7 +105,7 @@ class Capabilities:
     `pushes_changes`: the lock system tells at once what happens at the lock, so that reading need not wait.
     `parallel_per_gateway`: how many calls a gateway (bridge) bears at a time; None: as many as the account.
     `tells_refused_entries`: how many wrong tries in a row make one entry of the log; 0: none are told.
-    `shifts_with_clocks`: windows may come out an hour wrong across a change of clocks (no time zone at the lock system).
+    `shifts_with_clocks`: its lock system knows no time zone, so that windows may be an hour off where clocks change.
     `offline_kinds`: what this device offers of its brand's `offline_rules`.
     """
 

@@ -70,25 +70,13 @@ class Advice(enum.StrEnum):
     STOP = "stop"
 
 
-ADVICE: Mapping[RejectReason, Advice] = {
+# All other rejections pass by themselves, or when a person has seen to their cause.
+_OTHER_ADVICE: Mapping[RejectReason, Advice] = {
     RejectReason.DUPLICATE_PIN: Advice.OTHER_PIN,
     RejectReason.INVALID_PIN: Advice.OTHER_PIN,
-    RejectReason.DUPLICATE_NAME: Advice.RETRY_LATER,
-    RejectReason.FULL: Advice.RETRY_LATER,
     RejectReason.INVALID_WINDOW: Advice.STOP,
-    RejectReason.NOT_FOUND: Advice.RETRY_LATER,
     RejectReason.NOT_ALLOWED: Advice.STOP,
-    RejectReason.BUSY: Advice.RETRY_LATER,
-    RejectReason.DEVICE_OFFLINE: Advice.RETRY_LATER,
-    RejectReason.ACCOUNT_DISCONNECTED: Advice.RETRY_LATER,
-    RejectReason.BRIDGE_OFFLINE: Advice.RETRY_LATER,
-    RejectReason.BRIDGE_QUEUE_FULL: Advice.RETRY_LATER,
-    RejectReason.NOT_SUBSCRIBED: Advice.RETRY_LATER,
-    RejectReason.KEYPAD_MISSING: Advice.RETRY_LATER,
     RejectReason.NO_SLOT: Advice.STOP,
-    RejectReason.OUTAGE: Advice.RETRY_LATER,
-    RejectReason.UNCONFIRMED: Advice.RETRY_LATER,
-    RejectReason.NOT_AUTHORIZED: Advice.RETRY_LATER,
 }
 
 
@@ -165,7 +153,7 @@ class Rejected:
 
     @property
     def advice(self) -> Advice:
-        return ADVICE[self.reason]
+        return _OTHER_ADVICE.get(self.reason, Advice.RETRY_LATER)
 
 
 @dataclass(frozen=True, slots=True)
