@@ -13,7 +13,7 @@ from access.codes.assigning import variant_of
 from access.codes.changing import check_is_ours, delete_code, update_code, update_codes
 from access.codes.creating import create_code, create_codes, generate_pin
 from access.codes.devices import report_device_constraints, zone_of_door, zone_of_lock
-from access.codes.notes import ALGOPIN_WARNING, must_be_used_early, notes_before_creating
+from access.codes.notes import notes_before_creating
 from access.codes.revealing import reveal_pin
 from access.codes.shapes import (
     UNSET,
@@ -27,7 +27,6 @@ from access.codes.shapes import (
 )
 
 __all__ = [
-    "ALGOPIN_WARNING",
     "UNSET",
     "CodeChanges",
     "CodeRefused",
@@ -41,7 +40,6 @@ __all__ = [
     "create_codes",
     "delete_code",
     "generate_pin",
-    "must_be_used_early",
     "notes_before_creating",
     "report_device_constraints",
     "reveal_pin",

@@ -18,7 +18,6 @@ NOT_REVOCABLE = (
     "An offline code cannot be changed or taken back: the lock checks it without any connection. "
     "It runs out by itself at its end."
 )
-ALGOPIN_WARNING = "igloo_algopin_must_be_used_within_24_hours"
 
 
 def notes_before_creating(device: Device, new: NewCode, *, now: dt.datetime) -> list[str]:
@@ -57,12 +56,12 @@ def _offline_notes(
         first, last = window.starts_at.astimezone(zone), window.ends_at.astimezone(zone)
         notes.append(f"The lock keeps this code from {first:%-d %b %Y, %H:%M} to {last:%-d %b %Y, %H:%M}.")
     rule = capabilities.offline_rule(window.kind)
-    if rule is not None and must_be_used_early(rule, window.ends_at - window.starts_at):
+    if rule is not None and _must_be_used_early(rule, window.ends_at - window.starts_at):
         notes.append(f"It must be used within {_hours(rule)} hours of its start, or it never works.")
     return notes
 
 
-def must_be_used_early(rule: OfflineRule, length: dt.timedelta) -> bool:
+def _must_be_used_early(rule: OfflineRule, length: dt.timedelta) -> bool:
     return rule.first_use_above is not None and length > rule.first_use_above
 
 

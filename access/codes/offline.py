@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from access.codes.shapes import CodeRefused, Refusal, Rounding
-from access.codes.windows import Bounds
+from access.codes.windows import LATEST_YEAR, Bounds, check_order
 from locks.capabilities import Capabilities, OfflineKind, OfflineRule, UserLevel
 from properties.window import Edge, to_utc
 
@@ -84,6 +84,8 @@ def _one_time(bounds: Bounds, rule: OfflineRule | None, *, zone: ZoneInfo, now: 
             f"A code that works once is valid for {hours} hours from its start. Leave the end empty.",
             "ends_at",
         )
+    if bounds.starts_at.year > LATEST_YEAR:
+        raise CodeRefused(Refusal.INVALID, "The start is too far away.", "starts_at")
     start = _floored(max(bounds.starts_at, now), rule.grain, zone)
     return OfflineWindow(rule.kind, start, start + rule.valid_for)
 
@@ -93,10 +95,7 @@ def _both(bounds: Bounds, *, now: dt.datetime) -> tuple[dt.datetime, dt.datetime
     if starts_at is None or ends_at is None:
         missing = "starts_at" if starts_at is None else "ends_at"
         raise CodeRefused(Refusal.INVALID, "An offline code needs both a start and an end.", missing)
-    if ends_at <= starts_at:
-        raise CodeRefused(Refusal.INVALID, "The end must be after the start.", "ends_at")
-    if ends_at <= now:
-        raise CodeRefused(Refusal.INVALID, "The end must lie in the future.", "ends_at")
+    check_order(starts_at, ends_at, now=now)
     return starts_at, ends_at
 
 

@@ -12,6 +12,7 @@ from access.codes.shapes import UNSET, CodeChanges, CodeRefused, Kind, Refusal
 from locks.capabilities import Capabilities, PinRule
 
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+LATEST_YEAR = 2200
 SECOND = dt.timedelta(seconds=1)
 # Two codes of one PIN on a lock that cannot hold both: the first must be gone in time for the second to be written.
 CHANGEOVER = dt.timedelta(hours=1)
@@ -34,7 +35,7 @@ def window_for(bounds: Bounds, capabilities: Capabilities, *, now: dt.datetime) 
     if bounds.kind is Kind.ONGOING:
         return bounds
     starts_at, ends_at = _both(bounds)
-    _check(starts_at, ends_at, now=now)
+    check_order(starts_at, ends_at, now=now)
     grain = max(capabilities.grain, SECOND)
     end = ceiled(ends_at, grain)
     start = floored(starts_at, grain)
@@ -101,7 +102,13 @@ def _both(bounds: Bounds) -> tuple[dt.datetime, dt.datetime]:
     return bounds.starts_at, bounds.ends_at
 
 
-def _check(starts_at: dt.datetime, ends_at: dt.datetime, *, now: dt.datetime) -> None:
+def check_order(starts_at: dt.datetime, ends_at: dt.datetime, *, now: dt.datetime) -> None:
+    if ends_at.year > LATEST_YEAR:
+        raise CodeRefused(
+            Refusal.INVALID,
+            "The end is too far away. Leave start and end out for an ongoing code.",
+            "ends_at",
+        )
     if ends_at <= starts_at:
         raise CodeRefused(Refusal.INVALID, "The end must be after the start.", "ends_at")
     if ends_at <= now:

@@ -48,7 +48,11 @@ SETTLING = ("programming", "removing")
 
 def codes_with_places() -> Any:
     return AccessCode.objects.select_related(
-        "device__account__workspace", "device__door__property", "grant__stay__unit", "grant__stay__guest"
+        "device__account__workspace",
+        "device__door__property",
+        "grant__stay__unit",
+        "grant__stay__guest",
+        "grant__staff",
     )
 
 
@@ -117,6 +121,7 @@ def code_context(code: AccessCode, *, now: dt.datetime) -> dict[str, Any]:
         "title": title_of(code),
         "device": code.device,
         "stay": code.grant.stay if code.grant is not None else None,
+        "holder": getattr(code.grant, "staff", None),
         "zone": zone_of_door(code.device),
         "state": state,
         "note": describe(code, state, held, capabilities_of(code.device), now=now),

@@ -39,6 +39,14 @@ def changes_of(code: AccessCode) -> list[Event]:
     return list(Event.objects.filter(access_code=code, type=EventType.CODE_CHANGED).order_by("pk"))
 
 
+def refusals_of_acts(code: AccessCode) -> list[CodeRefused]:
+    with pytest.raises(CodeRefused) as changing:
+        update(code, name="Odd")
+    with pytest.raises(CodeRefused) as deleting:
+        delete_code(code, actor="tester", now=NOW)
+    return [changing.value, deleting.value]
+
+
 def test_ongoing_code_becomes_time_bound_and_ongoing_again_under_its_id() -> None:
     code = make_code(name="Cleaner")
 
@@ -208,10 +216,8 @@ def test_code_that_is_not_anybodys_to_change_is_left_alone(fields: dict[str, Any
     code = make_code()
     AccessCode.objects.update(**fields)
 
-    for act in (lambda: update(code, name="Odd"), lambda: delete_code(code, actor="tester", now=NOW)):
-        with pytest.raises(CodeRefused) as refused:
-            act()
-        assert refused.value.type == error
+    for refused in refusals_of_acts(code):
+        assert refused.type == error
 
 
 def test_code_that_is_being_removed_cannot_be_changed() -> None:
@@ -231,7 +237,5 @@ def test_code_of_a_stay_follows_the_stay_only() -> None:
     sweep_stays(now=NOW)
     code = AccessCode.objects.get()
 
-    for act in (lambda: update(code, name="Odd"), lambda: delete_code(code, actor="tester", now=NOW)):
-        with pytest.raises(CodeRefused) as refused:
-            act()
-        assert "stay" in refused.value.message
+    for refused in refusals_of_acts(code):
+        assert "stay" in refused.message

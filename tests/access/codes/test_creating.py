@@ -7,7 +7,6 @@ import pytest
 
 from access.codes import CodeRefused, NewCode, OnNoCommonPin, create_code, create_codes, generate_pin
 from access.enums import EventType
-from access.issuing import PIN_CONSTRAINT
 from access.models import AccessCode, Event
 from access.pins import pin_key_of
 from locks.enums import AccountStatus
@@ -311,21 +310,3 @@ def test_refusal_on_one_lock_leaves_nothing_on_the_others() -> None:
 
     assert refused.value.type == "duplicate_access_code"
     assert AccessCode.objects.count() == 1
-
-
-def test_constraint_is_what_a_race_runs_into(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the look for clashes, as when another writer commits between the look and the insert."""
-    device = make_device()
-    create(device, name="There", pin="4829")
-    monkeypatch.setattr("access.codes.clashes._neighbours", lambda *_: _nobody())
-
-    refused = refusal(device, name="Odd", pin="4829")
-
-    assert refused.type == "duplicate_access_code"
-    assert PIN_CONSTRAINT not in refused.message
-
-
-def _nobody() -> Any:
-    from access.codes.clashes import _Neighbours
-
-    return _Neighbours(None, None)

@@ -25,6 +25,7 @@ moments = st.integers(-(10**6), 10**6).map(lambda seconds: NOW + dt.timedelta(se
         (None, NOW + DAY, "starts_at"),
         (NOW + DAY, NOW + DAY, "ends_at"),
         (NOW - DAY, NOW, "ends_at"),
+        (NOW, dt.datetime.max.replace(tzinfo=dt.UTC), "ends_at"),
     ],
 )
 def test_window_that_makes_no_sense_is_refused(

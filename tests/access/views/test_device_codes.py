@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from access.codes import NewCode, create_code
 from access.enums import EventType
-from access.models import AccessCode, Event
+from access.models import AccessCode, AccessGrant, Event
 from locks.models import Device
 from tests.factories import NOW, make_device, make_property, virtual_door
 from tests.pages import HTMX, assert_is_page, text_of
@@ -234,3 +234,15 @@ def test_poll_of_an_unchanged_code_is_answered_with_nothing(owner: Client, world
     changed = owner.get(address, {"v": version}, headers=HTMX)
     assert changed.status_code == 200
     assert "<h1" not in changed.content.decode()
+
+
+def test_code_of_a_holder_leads_to_the_holder(owner: Client, world: World) -> None:
+    grant = AccessGrant.objects.create(workspace=world.workspace)
+    world.holder.grant = grant
+    world.holder.save()
+    AccessCode.objects.filter(pk=world.loose_code.pk).update(grant=grant)
+
+    page = owner.get(reverse("code-detail", args=[world.loose_code.public_id]))
+
+    assert reverse("staff-detail", args=[world.holder.public_id]) in page.content.decode()
+    assert world.holder.holder_name in text_of(page)
