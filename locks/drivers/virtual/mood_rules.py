@@ -36,6 +36,7 @@ class Mood(enum.StrEnum):
     WRITE_ONLY = "write_only"
     STALE_READS = "stale_reads"
     EVENTUALLY_CONSISTENT = "eventually_consistent"
+    SHIFTED_READS = "shifted_reads"
     DRIFTING_CLOCK = "drifting_clock"
     JAMMED = "jammed"
     DRAINING = "draining"
@@ -61,6 +62,7 @@ MOOD_TEXT: Mapping[Mood, str] = {
     Mood.WRITE_ONLY: "Takes codes, but cannot list them",
     Mood.STALE_READS: "Lists what it held when this was switched on, and says so",
     Mood.EVENTUALLY_CONSISTENT: "Lists a change only after a delay, and does not say so",
+    Mood.SHIFTED_READS: "Lists windows an hour off, as after a change of clocks",
     Mood.DRIFTING_CLOCK: "Has a clock that runs wrong",
     Mood.JAMMED: "Has a bolt that is stuck",
     Mood.DRAINING: "Has a battery that goes down as days pass",
@@ -86,6 +88,7 @@ CONCERNS: Mapping[Mood, frozenset[Call]] = {
     Mood.FULL: frozenset({Call.PUT}),
     Mood.MASKED_READS: frozenset({Call.LIST}),
     Mood.WRITE_ONLY: frozenset({Call.LIST}),
+    Mood.SHIFTED_READS: frozenset({Call.LIST}),
     Mood.JAMMED: frozenset({Call.LOCK, Call.UNLOCK}),
 }
 # Asking the lock system alone; a mood that rules the next N calls does not count these.

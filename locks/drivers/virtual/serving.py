@@ -38,6 +38,7 @@ from locks.drivers.virtual.pressing import catch_up, turn_bolt
 from locks.drivers.virtual.state import LockState
 from locks.drivers.virtual.telling import LogTeller
 
+AN_HOUR = dt.timedelta(hours=1)
 NO_ANSWER = "No answer in time."
 MOST_AUTO_LOCK_SECONDS = 60
 USUAL_AUTO_LOCK_SECONDS = 30
@@ -126,7 +127,15 @@ def _observe(state: LockState, now: dt.datetime) -> Observation:
     codes = _as_brand_shows(state, codes)
     if take_mood(state, Mood.MASKED_READS, Call.LIST):
         codes = _masked(codes)
+    if take_mood(state, Mood.SHIFTED_READS, Call.LIST):
+        codes = tuple(_an_hour_off(code) for code in codes)
     return Known(codes, as_of) if codes else Empty(as_of)
+
+
+def _an_hour_off(code: ObservedCode) -> ObservedCode:
+    bounds = (None if bound is None else bound + AN_HOUR for bound in (code.starts_at, code.ends_at))
+    starts_at, ends_at = bounds
+    return replace(code, starts_at=starts_at, ends_at=ends_at)
 
 
 def _visible(state: LockState, now: dt.datetime) -> tuple[tuple[ObservedCode, ...], dt.datetime]:

@@ -165,6 +165,17 @@ def test_command_that_is_never_confirmed_is_given_up(bank: MemoryBank) -> None:
     assert isinstance(bench.observe(), Empty)
 
 
+def test_windows_are_listed_an_hour_off_and_kept_as_they_are(bank: MemoryBank) -> None:
+    bench = memory_bench(bank, "schlage")
+    ref = bench.applied(bench.code()).ref
+    bank.set_mood(bench.device, Mood.SHIFTED_READS, calls=1)
+
+    first, second = bench.held()[ref], bench.held()[ref]
+
+    assert first.starts_at == START + dt.timedelta(hours=1)
+    assert second.starts_at == START
+
+
 def test_bridge_carries_five_locks_and_its_troubles_are_theirs(bank: MemoryBank) -> None:
     benches = []
     for _ in range(7):
