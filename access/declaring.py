@@ -15,6 +15,8 @@ from django.db import transaction
 from django.db.models import F
 
 from access.backups.pulling import follow_original, revive_backup
+from access.codes.for_stays import declare_offline_for_stay, is_offline_only, still_serves
+from access.codes.windows import Bounds
 from access.enums import EventType
 from access.events import record_code_event
 from access.issuing import (
@@ -124,6 +126,13 @@ def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime) -> None:
             revoke_code(code, reason="door no longer belongs to the stay", now=now, actor=ACTOR)
             touched.add(code.device_id)
             continue
+        if code.is_offline:
+            if still_serves(code, _bounds(stay), now=now):
+                covered.add(code.device_id)
+            else:
+                revoke_code(code, reason="the stay was moved", now=now, actor=ACTOR)
+                touched.add(code.device_id)
+            continue
         covered.add(code.device_id)
         if _move(code, stay, now=now):
             touched.add(code.device_id)
@@ -168,6 +177,7 @@ def _revive(grant: AccessGrant, stay: Stay, device_ids: set[int], *, now: dt.dat
         .exclude(revoked_at=None)
         .exclude(revoke_reason=REPLACED)
         .exclude(is_backup=True)
+        .exclude(is_offline=True)
         .select_related("device__account", "grant")
         .order_by("-pk")
     )
@@ -215,8 +225,17 @@ def _declare_missing(
 def _declare_on(
     grant: AccessGrant, stay: Stay, device: Device, *, now: dt.datetime, own_pin: bool = False
 ) -> None:
+    if is_offline_only(device):
+        declare_offline_for_stay(
+            grant, device, name=name_for(stay), bounds=_bounds(stay), actor=ACTOR, now=now
+        )
+        return
     window = (stay.starts_at, stay.ends_at)
     declare_code(grant, device, name=name_for(stay), window=window, now=now, actor=ACTOR, own_pin=own_pin)
+
+
+def _bounds(stay: Stay) -> Bounds:
+    return Bounds(stay.starts_at, stay.ends_at)
 
 
 def name_for(stay: Stay) -> str:

@@ -172,7 +172,10 @@ def _replace_pin(
     grant: AccessGrant, *, actor: str, now: dt.datetime, reason: str, also: Sequence[Device]
 ) -> AccessGrant:
     grant = AccessGrant.objects.select_for_update(no_key=True).get(pk=grant.pk)
-    old = list(live_codes_of(grant))
+    # Offline codes are what the lock computes, and cannot be exchanged.
+    old = [code for code in live_codes_of(grant) if not code.is_offline]
+    if not old and not also:
+        raise NoPinLeft
     devices = [code.device for code in old]
     grant.pin = grant.pin_key = grant.revealed_at = None
     grant.pin_origin, grant.pin_note = PinOrigin.RANDOM, ""

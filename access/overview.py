@@ -178,7 +178,7 @@ def access_of_code(code: AccessCode, property_: Property, *, now: dt.datetime) -
         code=code,
         state=state,
         label=STATE_TEXT[state].label,
-        reason=_reason(code, facts, state, program_at, property_),
+        reason=_reason(code, facts, state, program_at, property_, now=now),
         active_from=code.starts_at,
         active_to=code.ends_at,
         program_at=program_at,
@@ -195,16 +195,26 @@ def _program_at(facts: CodeFacts, *, now: dt.datetime) -> dt.datetime | None:
 
 
 def _reason(
-    code: AccessCode, facts: CodeFacts, state: CodeState, program_at: dt.datetime | None, property_: Property
+    code: AccessCode,
+    facts: CodeFacts,
+    state: CodeState,
+    program_at: dt.datetime | None,
+    property_: Property,
+    *,
+    now: dt.datetime,
 ) -> str:
+    if code.is_offline and code.ended_at is None:
+        return _offline_code_reason(code, property_, now=now)
     offline = _offline_since(code.device, property_)
+    changed = "Someone changed the code at the lock; "
     sentences = {
         CodeState.PLANNED: f"Will be programmed {_when(program_at, property_)}.",
         CodeState.SCHEDULED: f"On the lock, opens from {_when(code.starts_at, property_)}.",
         CodeState.ACTIVE: _active_reason(code, facts, property_),
         CodeState.ENDED: f"Gone since {_when(code.ended_at, property_)}.",
         CodeState.UNKNOWN: _unknown_reason(code, facts, property_),
-        CodeState.CHANGED_OUTSIDE: "Someone changed the code at the lock; it is being put right.",
+        CodeState.CHANGED_OUTSIDE: changed
+        + ("it may, and stays so." if code.allow_external_modification else "it is being put right."),
         CodeState.REMOVING: f"Being removed{offline}.",
         CodeState.REMOVE_FAILED: f"Should be gone, and is not confirmed gone{offline}. {code.message}".strip(),
     }
@@ -213,6 +223,17 @@ def _reason(
     if not facts.capabilities.online_codes:
         return "This lock takes no codes from a distance."
     return f"Not confirmed on the lock{offline}. {code.message or 'Keyturn is trying.'}"
+
+
+def _offline_code_reason(code: AccessCode, property_: Property, *, now: dt.datetime) -> str:
+    """Say what can't be changed about such a code before somebody relies on it."""
+    if code.stopped or code.pin is None:
+        return code.message or "An offline code: its PIN is being computed."
+    begun = code.starts_at is not None and code.starts_at <= now
+    opens = "Opens" if begun else f"Opens from {_when(code.starts_at, property_)}"
+    return (
+        f"{opens} until {_when(code.ends_at, property_)}. An offline code: it can't be changed or taken back."
+    )
 
 
 def _unknown_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> str:
