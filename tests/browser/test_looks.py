@@ -35,6 +35,7 @@ def addresses(home: Home) -> list[str]:
         reverse("stay-cancel", args=[home.stay.public_id]),
         reverse("device-detail", args=[device]),
         reverse("device-keypad", args=[device]),
+        reverse("device-code-create", args=[device]),
         reverse("property-detail", args=[place]),
         reverse("property-edit", args=[place]),
         reverse("door-edit", args=[home.door.public_id]),
