@@ -32,6 +32,8 @@ from properties.models import CalendarFeed, Stay
 
 MINUTE = dt.timedelta(minutes=1)
 REST_SOURCE = "desk"
+# No reading shows these faults before there is a command.
+OF_COMMANDS = frozenset({"applied_but_timeout", "lost_command", "lost_write", "rejecting", "slow", "full"})
 MANAGER = "manager"
 DAY = dt.timedelta(days=1)
 POLL_EVERY = 12 * MINUTE
@@ -235,7 +237,8 @@ class Actor:
     def _mood(self, house: int, door: str, mood: str, settings: dict[str, object]) -> None:
         if not self._is_calm:
             self.shed.begin_fault(door, mood, settings)
-            self.lanes.disturb(door)
+            if mood not in OF_COMMANDS:
+                self.lanes.disturb(door)
 
     def _mood_over(self, house: int, door: str, mood: str) -> None:
         self.shed.end_fault(door, mood)

@@ -1,9 +1,8 @@
 """The engine over virtual time: each device is looked at when it is due, by the application's own reconciler.
 
-What is proven to change nothing is not done over and over: a device whose last look planned nothing and learned
-nothing rests until the next moment at which the plan could differ (a boundary of a code, a change of what is declared,
-anything that happens at the lock); the readings that it would have made meanwhile are counted, by the interval that
-the application itself had set. Some rests are cut short by the dice and looked at in full, to see that this is true.
+What is proven to change nothing is not done over and over (`resting`): the readings that a device at rest would have
+made are counted, by the interval that the application itself has set. Some rests are cut short by the dice and looked
+at in full, to see that this is true.
 """
 
 from __future__ import annotations
@@ -15,37 +14,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from access.models import AccessCode
-from access.planning import deciding
 from access.running import leases, ledger, loading, looking
 from access.running.gathering import Gathered
 from access.running.leases import Lease
 from access.running.loading import Work
 from access.running.looking import Look
 from access.running.reconciling import reconcile_device
+from access.simulation import resting
 from access.simulation.clock import VirtualClock
-from locks.drivers.base import Connection, Empty, Known, Unreadable
+from access.simulation.resting import Rest
+from locks.drivers.base import Connection
 from locks.models import Account, Device
 
 SAMPLED = 0.02
 NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
-FAR = dt.timedelta(days=1000)
 RESTART_SECONDS = 20  # until a dead runner's lease is over
-
-
-@dataclass(slots=True)
-class Rest:
-    """Nothing changes before `until`; until then the device is read every `every`, from `since` on."""
-
-    since: dt.datetime
-    every: dt.timedelta
-    until: dt.datetime
-    is_readable: bool
-
-    def readings_before(self, moment: dt.datetime) -> int:
-        return max(0, -((self.since - moment) // self.every) - 1)
-
-    def next_reading(self, moment: dt.datetime) -> dt.datetime:
-        return self.since + -((self.since - moment) // self.every) * self.every
 
 
 @dataclass(slots=True)
@@ -59,12 +42,14 @@ class Lane:
     task: asyncio.Task[None] | None = None
     look: Look | None = None
     work: Work | None = None
+    is_sampled: bool = False
 
 
 @dataclass(slots=True)
 class Tally:
     looks: int = 0
     skipped_readings: int = 0
+    glances: int = 0
     sampled: int = 0
     sampled_wrong: list[str] = field(default_factory=list)
     kills: int = 0
@@ -130,15 +115,14 @@ class Lanes:
         """End everything where it stands, as a dead process would; the successor begins when the leases are over."""
         self.tally.kills += 1
         self.kill_moments.append(self.clock())
-        for lane in self.lanes.values():
+        cut_off = [lane for lane in self.lanes.values() if lane.task is not None]
+        for lane in cut_off:
             if lane.task is not None:
                 lane.task.cancel()
             lane.task = lane.work = lane.look = None
-            self._end_rest(lane)
+            lane.seq = -1
         self.down_until = self.clock() + dt.timedelta(seconds=RESTART_SECONDS)
         self._claim()
-        for lane in self.lanes.values():
-            lane.seq = -1
         self.refresh()
 
     def next_due(self) -> dt.datetime:
@@ -150,7 +134,8 @@ class Lanes:
         if now < self.down_until:
             return
         for lane in self.lanes.values():
-            if lane.due <= now and lane.task is None:
+            if lane.due <= now and lane.task is None and not self._glance(lane):
+                lane.is_sampled = lane.rest is not None and lane.rest.is_sample
                 self._end_rest(lane)
                 lane.task = asyncio.ensure_future(self._run(lane))
 
@@ -199,33 +184,36 @@ class Lanes:
             lane.due = self.clock() + dt.timedelta(milliseconds=500)  # a runner's turn
 
     def _rest(self, lane: Lane, look: Look) -> None:
-        every = lane.due - look.now
-        if look.decided.steps or every < looking.FIRST_UNREADABLE or not self.is_steady(lane.lock):
+        """Let the device rest where its last look has shown that nothing can change for a while."""
+        if not self.is_steady(lane.lock):
             return
-        if isinstance(look.observed, Unreadable) and every < looking.LONGEST_UNREADABLE:
+        rest = resting.rest_after(look, due=lane.due)
+        if rest is None:
             return
-        until = self._boundary(look)
-        if until <= lane.due:
-            return
-        rest = Rest(look.now, every, until, is_readable(look))
         if self._dice.random() < SAMPLED:
-            within = max(1, rest.readings_before(until))
-            rest.until = look.now + self._dice.randint(1, within) * every
+            within = max(1, rest.readings_before(rest.until))
+            rest.until = look.now + self._dice.randint(1, within) * rest.every
+            rest.is_sample = True
             self.tally.sampled += 1
         lane.rest, lane.due = rest, rest.until
 
-    def _boundary(self, look: Look) -> dt.datetime:
-        """The next moment at which the plan may differ though nothing happens: what the planner would wake for, were
-        it not for the regular readings."""
-        work, every = look.work, deciding.READ_EVERY
-        deciding.READ_EVERY = FAR
-        try:
-            decided = deciding.plan(
-                work.declared(), look.observed, work.capabilities, now=look.now, strangers=work.strangers
-            )
-        finally:
-            deciding.READ_EVERY = every
-        return look.now + FAR if decided.wake_at is None else decided.wake_at
+    def _glance(self, lane: Lane) -> bool:
+        """At a boundary: where the same reading would neither lead to a command nor tell anything new, it is counted
+        and not made."""
+        rest, look, now = lane.rest, lane.look, self.clock()
+        if rest is None or look is None or rest.is_sample or not rest.is_readable or look.work is not lane.work:
+            return False
+        again = resting.look_again(look, now=now)
+        if again is None or not self.is_steady(lane.lock):
+            return False
+        self.tally.skipped_readings += rest.readings_before(now) + 1
+        self.tally.glances += 1
+        lane.look = again
+        lane.rest = resting.rest_after(again, due=now)
+        if lane.rest is None:
+            return False
+        lane.due = lane.rest.until
+        return True
 
     def _end_rest(self, lane: Lane, at: dt.datetime | None = None) -> None:
         """Count the readings that were not made, and let the engine know when the last of them would have been: with
@@ -246,12 +234,14 @@ class Lanes:
 
     def _claim(self) -> None:
         """As a successor does: under new fencing numbers, so that what the dead one still writes is refused."""
-        self._accounts.clear()
         Account.objects.update(lease_until=None)
         ids = list(Account.objects.order_by("pk").values_list("pk", flat=True))
         self.leases = {lease.account_id: lease for lease in leases.claim(ids, owner=f"simulator {self.tally.kills}")}
         for lease in self.leases.values():
             lease.deadline = float("inf")
+        for lane in self.lanes.values():
+            if lane.work is not None:
+                lane.work.lease = self.leases[lane.account_id]
         self._ledger = self._new_ledger()
 
     def _new_ledger(self) -> ledger.Ledger:
@@ -280,12 +270,14 @@ class Lanes:
         return lane.work is not None and lane.work.seq == lane.seq
 
     def _record(self, looks: Sequence[Look]) -> Sequence[list[AccessCode] | Exception]:
+        for look in looks:
+            lane = self.lanes[look.work.device.pk]
+            if lane.is_sampled and (look.decided.steps or resting.says_news(look)):
+                self.tally.sampled_wrong.append(f"{lane.lock} was thought to rest at {look.now:%d %b %H:%M:%S}.")
+            lane.is_sampled = False
         answers = looking.record_looks(looks)
         for look in looks:
             if look.final:
                 self.lanes[look.work.device.pk].look = look
         return answers
 
-
-def is_readable(look: Look) -> bool:
-    return isinstance(look.observed, Known | Empty)
