@@ -28,6 +28,7 @@ from locks.drivers.base import (
     Rejected,
     RejectReason,
     Unreadable,
+    UnreadableReason,
 )
 
 KEY = "benchmark"
@@ -59,7 +60,7 @@ class BenchmarkConnection:
         return await answer
 
     async def list_devices(self) -> tuple[FoundDevice, ...] | Unreadable:
-        return ()
+        return Unreadable(UnreadableReason.NOT_SUPPORTED)
 
     async def read_status(self, device: str) -> DeviceStatus | Unreadable:
         await self._call("status", device)

@@ -32,7 +32,7 @@ CODES_PER_STAY = 2
 DUE = 50
 FINISHED_PERCENT = 85
 TIMES = 200
-ROUNDS = 5
+ROUNDS = 20
 BOUND_MS = 5.0
 # The sweep of backups also tends a sixtieth of all pools, so it grows with the devices: a hundredth of its minute.
 SWEEP_BOUND_MS = {"stays": BOUND_MS, "staff": BOUND_MS, "backups": 600.0}

@@ -40,6 +40,7 @@ def make_devices(plot: Plot, *, socket: str, reports: Mapping[str, Any], now: dt
             brand=driver.KEY,
             name=f"Account {number}",
             credentials={"socket": socket, "account": str(number)},
+            synced_at=now,
         )
         for number in range(plot.accounts)
     )
