@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locks.brands import BRANDS
-from locks.capabilities import Capabilities, NameRule, OfflineKind, PinRule
+from locks.capabilities import Capabilities, NameRule, OfflineKind, PinRule, UserLevel
 from locks.devices import CapabilitiesError, capabilities_of, capabilities_to_json, parse_capabilities
 
 WORDS = st.sampled_from(["", "no_zeros", "daily", "max_length", "unique", "x"])
@@ -119,3 +119,39 @@ def test_capabilities_survive_being_stored(
 
     assert parse_capabilities(capabilities_to_json(reported, base=row), row) == reported
     assert capabilities_to_json(row, base=row) == {}
+
+
+def test_user_levels_of_a_door_come_through_a_report() -> None:
+    base = BRANDS["dormakaba_oracode"].capabilities
+    told = {"user_level_id": "1", "name": "Guest", "check_in_time": "16:00", "check_out_time": "10:00:00"}
+
+    capabilities = parse_capabilities({"user_levels": [told]}, base)
+
+    level = UserLevel("1", "Guest", check_in_time=dt.time(16), check_out_time=dt.time(10))
+    assert capabilities.user_levels == (level,)
+    assert parse_capabilities(capabilities_to_json(capabilities, base=base), base) == capabilities
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        "none",
+        [3],
+        [{"name": "Guest"}],
+        [{"user_level_id": "1", "name": "Guest", "check_in_time": "noon"}],
+        [{"user_level_id": "1", "name": "Guest", "colour": "red"}],
+        [{"user_level_id": 1, "name": "Guest"}],
+        [{"user_level_id": "1", "name": "Guest", "is_master": "no"}],
+    ],
+)
+def test_user_levels_of_another_shape_are_refused(levels: object) -> None:
+    with pytest.raises(CapabilitiesError, match="user_levels"):
+        parse_capabilities({"user_levels": levels}, BRANDS["dormakaba_oracode"].capabilities)
+
+
+def test_rule_of_an_offline_kind_is_the_makers_where_the_device_has_the_kind() -> None:
+    igloo = BRANDS["igloohome"].capabilities
+    without = parse_capabilities({"offline_kinds": ["hourly"]}, igloo)
+
+    assert without.offline_rule(OfflineKind.HOURLY) is igloo.offline_rules[0]
+    assert without.offline_rule(OfflineKind.DAILY) is None
