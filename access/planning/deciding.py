@@ -28,7 +28,7 @@ from access.planning.shapes import (
     phase,
     wanted,
 )
-from access.planning.situation import LONG_AGO, Situation, gone_since, situation_of
+from access.planning.situation import LONG_AGO, Situation, gone_since, situation_of, stands_in_the_way
 from access.planning.wishing import wish
 from locks.capabilities import Capabilities
 from locks.drivers.base import Observation
@@ -91,7 +91,7 @@ def _within_places(
     for code in sorted(declared, key=lambda code: (_due_since(code, situation), code.id)):
         step = wishes[code.id]
         new = isinstance(step, Put) and step.ref == ""
-        if step is None or (new and removing):
+        if step is None or (new and (removing or _comes_too_soon(step, steps, situation))):
             continue
         if new and free == 0:
             crowded.add(code.id)
@@ -100,6 +100,12 @@ def _within_places(
             free -= 1
         steps.append(step)
     return tuple(steps), frozenset(crowded)
+
+
+def _comes_too_soon(step: Step, steps: Sequence[Step], situation: Situation) -> bool:
+    """Of new codes that share a PIN, such as the windows of one holder, the first to be due goes alone."""
+    earlier = (one.shape for one in steps if isinstance(one, Put) and one.ref == "")
+    return isinstance(step, Put) and any(stands_in_the_way(shape, step.shape, situation) for shape in earlier)
 
 
 def _due_since(code: Declared, situation: Situation) -> dt.datetime:

@@ -54,9 +54,14 @@ def waits_for_its_pin(shape: Shape, situation: Situation) -> bool:
     """Tell whether another code of ours still has this PIN on the lock; one whose window lies apart is no hindrance on
     a lock that can hold both."""
     held = situation.held.get(shape.pin_key, ()) if shape.pin_key is not None else ()
-    if not situation.capabilities.holds_same_pin_in_disjoint_windows:
-        return bool(held)
-    return any(_meet(shape, other) for other in held)
+    return any(stands_in_the_way(other, shape, situation) for other in held)
+
+
+def stands_in_the_way(one: Shape, other: Shape, situation: Situation) -> bool:
+    """Tell whether the lock cannot hold both shapes, since they share a PIN."""
+    if one.pin_key is None or one.pin_key != other.pin_key:
+        return False
+    return not situation.capabilities.holds_same_pin_in_disjoint_windows or _meet(one, other)
 
 
 def _meet(one: Shape, other: Shape) -> bool:
