@@ -10,6 +10,7 @@ from access.enums import AttemptType, EventType
 from access.inheriting import SeenProblem, problems_seen_on_device
 from access.models import ActionAttempt, Event
 from access.online import HISTORY, OnlineHistory, online_history
+from access.timeline import METHODS
 from locks.batteries import BatteryStatus, Forecast, status_of
 from locks.devices import capabilities_of
 from locks.forecasting import forecast_of
@@ -29,13 +30,6 @@ AT_THE_DOOR = (
     EventType.LOCK_DENIED,
     EventType.DEVICE_TAMPERED,
 )
-_METHODS = {
-    "keycode": "by code",
-    "manual": "by hand",
-    "automatic": "by itself",
-    "remote": "from its maker's app",
-    "seamapi": "from here",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +92,5 @@ def entries_of(device: Device, *, limit: int = ENTRIES) -> list[Entry]:
 def _entry(event: Event) -> Entry:
     code = event.access_code
     who = code.name if code is not None else event.data.get("name") or event.actor
-    how = _METHODS.get(str(event.data.get("method", "")), "")
+    how = METHODS.get(str(event.data.get("method", "")), "")
     return Entry(event.occurred_at, EventType(event.type).label, how, str(who), event.type)

@@ -26,6 +26,9 @@ PROBLEM_LOOK: Mapping[str, tuple[str, str]] = {
     "device_offline": ("Offline", "offline"),
     "device_unreadable": ("Unreadable", "unknown"),
     "account_disconnected": ("Connection lost", "unknown"),
+    "hub_disconnected": ("Offline", "offline"),
+    "device_removed": ("Gone", "error"),
+    "low_battery": ("Battery", "battery-low"),
 }
 STOOD_IN_FOR = (ProblemCode.ARRIVAL_IN_DANGER, ProblemCode.DELAY_IN_SETTING, ProblemCode.FAILED_TO_SET)
 BAD_STATES: Mapping[CodeState, str] = {
@@ -141,6 +144,11 @@ def need_of(problem: Problem, next_at: Mapping[int, dt.datetime], *, now: dt.dat
         title = problem.account.name if problem.account is not None else "Keyturn"
         return Need(title, problem.message, label, symbol, tone, reverse("device-list"), subject=title)
     place = device.door.property if hasattr(device, "door") else None
+    if problem.code == "hub_disconnected" and device.gateway:
+        # One row for the bridge, whatever number of locks hangs on it.
+        gateway = f"Bridge {device.gateway}"
+        url, when = reverse("device-list") + "?show=offline", next_at.get(device.pk)
+        return Need(gateway, problem.message, "Offline", "offline", tone, url, subject=gateway, when=when)
     return Need(
         title=door_label(device),
         cause=problem.message,

@@ -16,6 +16,15 @@ STAY_LINES: Final = 50
 # How a guest can be reached, as StayChange names it.
 CONTACT: Final = frozenset({"guest.email", "guest.phone", "guest.phone_last4"})
 
+# How a bolt was turned, by the name in an event's data.
+METHODS: Final = {
+    "keycode": "by code",
+    "manual": "by hand",
+    "automatic": "by itself",
+    "remote": "from its maker's app",
+    "seamapi": "from here",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
@@ -123,5 +132,8 @@ def _of_event(event: Event, *, at_device: bool = False) -> TimelineEntry:
     elif event.device is not None:
         where = event.device.door.name if hasattr(event.device, "door") else event.device.name
     words = [event.data.get(key) for key in ("reason", "change", "message", "name")]
+    words.append(METHODS.get(str(event.data.get("method", ""))))
+    if event.data.get("commands"):
+        words.append(f"command {event.data['commands']} to the lock")
     detail = " · ".join([where, *(str(word) for word in words if word)]).strip(" ·")
     return TimelineEntry(event.occurred_at, event.actor, EventType(event.type).label, detail, event.type)

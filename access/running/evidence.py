@@ -119,7 +119,7 @@ def _note_absence(
     was_there = code.confirmed_at is not None or before in (Seen.PRESENT, Seen.DIFFERS)
     if asked_for or (due_to_go and was_there):
         code.failures, code.next_try_at, code.message, code.refusal = 0, None, "", ""
-        tell(changes, code, EventType.CODE_REMOVED, now=now)
+        tell(changes, code, EventType.CODE_REMOVED, now=now, **_sent(code))
     elif before in (Seen.PRESENT, Seen.DIFFERS):
         tell(changes, code, EventType.CODE_DELETED_OUTSIDE, now=now)
     elif code.write_state == WriteState.APPLIED:
@@ -138,6 +138,11 @@ def _announce(code: AccessCode, capabilities: Capabilities, changes: Changes, *,
     opens = phase(declared, capabilities, now=now) is Phase.OPEN or has_begun(declared, now=now)
     if opens and code.set_at is None:
         code.set_at = now
-        tell(changes, code, EventType.CODE_SET, now=now)
+        tell(changes, code, EventType.CODE_SET, now=now, **_sent(code))
     elif first and not opens and runs_natively(declared, capabilities):
-        tell(changes, code, EventType.CODE_SCHEDULED, now=now)
+        tell(changes, code, EventType.CODE_SCHEDULED, now=now, **_sent(code))
+
+
+def _sent(code: AccessCode) -> dict[str, Any]:
+    """Part of the proof: when the command went out that is confirmed now, and how many there were so far."""
+    return {"sent_at": code.written_at and code.written_at.isoformat(), "commands": code.attempts}
