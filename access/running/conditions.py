@@ -109,7 +109,7 @@ def _tell_of_battery(device: Device, before: float | None, *, now: dt.datetime) 
         return
     was = None if before is None else _called_until_now(device, before)
     status = status_of(device.battery_level, device.battery_chemistry, before=was)
-    data = {"battery_level": round(device.battery_level, 2), "battery_status": status.value}
+    data: dict[str, Any] = {"battery_level": round(device.battery_level, 2), "battery_status": status.value}
     if was is not None and status is not was:
         record_device_event(device, EventType.DEVICE_BATTERY_CHANGED, now=now, **data)
     if status in LOW and status is not was and was is not BatteryStatus.CRITICAL:

@@ -45,7 +45,7 @@ def turn_bolt(request: MemberRequest, public_id: uuid.UUID, turn: str) -> HttpRe
 def show_attempt(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     """How far the last attempt is; asked for by the page while it is under way."""
     device = fetch_or_404(Device.objects.select_related("account"), request, public_id)
-    return _progress(request, device)
+    return _progress(request, device) if request.htmx else redirect("device-detail", device.public_id)
 
 
 def _progress(request: MemberRequest, device: Device) -> HttpResponse:

@@ -63,6 +63,7 @@ def test_forecast_finds_the_day_by_each_chemistry(chemistry: str) -> None:
     found = forecast(readings([level_at(life, chemistry) for life in lives]), chemistry, now=NOW)
 
     assert found.days_left == pytest.approx(100, rel=0.1)
+    assert found.days_left is not None
     assert found.earliest is not None
     assert found.latest is not None
     assert found.earliest <= found.days_left <= found.latest

@@ -43,6 +43,10 @@ def run(attempt: ActionAttempt) -> ActionAttempt:
     return attempt
 
 
+def is_locked(house: House) -> bool:
+    return house.lock.locked
+
+
 def turns(house: House) -> int:
     return VirtualLogEntry.objects.filter(lock=house.lock, action__in=["lock", "unlock"]).count()
 
@@ -56,9 +60,9 @@ def test_door_is_unlocked_and_locked(house: House) -> None:
     attempt = run(ask(house))
 
     assert (attempt.status, attempt.result) == (AttemptStatus.SUCCESS, {"was_confirmed_by_device": True})
-    assert not house.lock.locked
+    assert is_locked(house) is False
     assert run(ask(house, LOCK)).status == AttemptStatus.SUCCESS
-    assert house.lock.locked
+    assert is_locked(house) is True
     house.device.refresh_from_db()
     assert house.device.locked is True
 
