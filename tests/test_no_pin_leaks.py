@@ -130,7 +130,7 @@ def assert_in_none(secrets: set[str], texts: Iterator[tuple[str, str]] | list[tu
     assert found == set()
 
 
-def test_pipeline_leaves_no_pin_in_logs_queries_or_tables(
+def test_f99_pipeline_leaves_no_pin_in_logs_queries_or_tables(
     story: Story, caplog: pytest.LogCaptureFixture
 ) -> None:
     pins = story.pins
@@ -179,7 +179,7 @@ async def crashing(self: VirtualConnection, device: str, code: CodeToPut) -> Out
 @pytest.mark.parametrize(
     "put_code", [chatty(Rejected), chatty(Unknown), crashing], ids=["no", "perhaps", "crash"]
 )
-def test_lock_system_that_repeats_the_pin_is_not_quoted(
+def test_f99_lock_system_that_repeats_the_pin_is_not_quoted(
     put_code: Any, story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(VirtualConnection, "put_code", put_code)
@@ -194,7 +194,7 @@ def test_lock_system_that_repeats_the_pin_is_not_quoted(
     )
 
 
-def test_tasks_carry_no_pin(story: Story) -> None:
+def test_f99_tasks_carry_no_pin(story: Story) -> None:
     from access.tasks import ensure_schedules, revive_runners
 
     ensure_schedules()
@@ -231,7 +231,7 @@ def pages_of(story: Story) -> Iterator[tuple[str, Any]]:
                 yield route.name, client.get(address, headers={"HX-Request": "true"})
 
 
-def test_pages_without_reveal_show_no_pin(story: Story) -> None:
+def test_f99_pages_without_reveal_show_no_pin(story: Story) -> None:
     secrets = {pin_of(story.stay), FEED_SECRET}
     answers = list(pages_of(story))
     assert {name for name, answer in answers if answer.status_code == 200} >= {
@@ -245,7 +245,7 @@ def test_pages_without_reveal_show_no_pin(story: Story) -> None:
     )
 
 
-def test_reveal_shows_the_pin_once_and_leaves_no_trace(
+def test_f99_reveal_shows_the_pin_once_and_leaves_no_trace(
     story: Story, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = Client()
@@ -277,7 +277,7 @@ def test_keypad_keeps_and_logs_nothing_of_what_is_typed(
     assert_in_none({OUTSIDE_PIN}, [(record.name, record.getMessage()) for record in caplog.records])
 
 
-def test_admin_shows_no_pin(story: Story) -> None:
+def test_f99_admin_shows_no_pin(story: Story) -> None:
     live_through_trouble(story)
     secrets = story.pins | {OUTSIDE_PIN}
     client = Client()
@@ -293,7 +293,7 @@ def test_admin_shows_no_pin(story: Story) -> None:
     assert_in_none(secrets, texts)
 
 
-def test_api_answers_hold_no_pin(story: Story) -> None:
+def test_f99_api_answers_hold_no_pin(story: Story) -> None:
     from access.api_keys import create_key
 
     _, secret = create_key(story.stay.workspace, name="x")
@@ -313,7 +313,7 @@ def test_api_answers_hold_no_pin(story: Story) -> None:
 # The 500 page
 
 
-def test_500_page_and_error_mail_hold_no_pin(
+def test_f99_500_page_and_error_mail_hold_no_pin(
     story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     pin = pin_of(story.stay)

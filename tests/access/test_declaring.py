@@ -149,7 +149,7 @@ def test_stay_that_was_tentative_for_a_while_keeps_its_pin() -> None:
     assert AccessCode.objects.get(revoked_at=None, ended_at=None).pin == pin
 
 
-def test_sweep_goes_on_after_a_stay_that_it_cannot_declare() -> None:
+def test_f85_sweep_goes_on_after_a_stay_that_it_cannot_declare() -> None:
     bad, good = make_unit(), make_unit()
     virtual_door(bad)
     virtual_door(good)

@@ -116,7 +116,7 @@ def test_sentence_never_holds_the_pin(pin: str, capabilities: Capabilities) -> N
     assert pin not in (pin_problem(pin, capabilities) or "")
 
 
-def test_pin_of_a_wrong_length_is_refused_with_the_lock_and_its_lengths() -> None:
+def test_f49_pin_of_a_wrong_length_is_refused_with_the_lock_and_its_lengths() -> None:
     assert pin_problem("123", BRANDS["igloohome"].capabilities, lock="Front door") == (
         "A code for Front door needs 4 to 6 digits."
     )
@@ -143,7 +143,7 @@ def test_lengths_are_spoken(lengths: tuple[int, ...], spoken: str) -> None:
 
 
 @given(doors=st.lists(CAPABILITIES, min_size=1, max_size=4), pin=PINS)
-def test_common_space_holds_exactly_what_every_door_takes(doors: list[Capabilities], pin: str) -> None:
+def test_f68_common_space_holds_exactly_what_every_door_takes(doors: list[Capabilities], pin: str) -> None:
     space = common_constraints([(f"Door {number}", door) for number, door in enumerate(doors)])
     ours = [door for door in doors if not door.assigns_pin]
     assume(ours)
@@ -229,7 +229,7 @@ def test_longer_pin_is_chosen_when_the_shorter_are_used_up() -> None:
     assert len(pin) == 6
 
 
-def test_four_zeros_are_never_chosen() -> None:
+def test_f46_four_zeros_are_never_chosen() -> None:
     pin = choose_pin(PinSpace(lengths=(4,)), taken=lambda pin: pin != "0000")
 
     assert pin == NoPin("Every code that these locks take is in use on one of them.")

@@ -45,7 +45,7 @@ def test_report_of_a_device_wins_over_its_brand() -> None:
 @pytest.mark.parametrize(
     "report", [{"max_codes": 0}, {"max_codes": None}, {"pin_lengths": []}, {"grain": None}]
 )
-def test_unknown_in_a_report_is_not_zero(report: dict[str, Any]) -> None:
+def test_f63_unknown_in_a_report_is_not_zero(report: dict[str, Any]) -> None:
     assert capabilities_of(Reporting("schlage", report)) == BRANDS["schlage"].capabilities
 
 

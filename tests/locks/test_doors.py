@@ -140,7 +140,7 @@ def test_door_that_cannot_be_is_refused(name: str, units: bool, sentence: str) -
     assert Door.objects.count() == 1
 
 
-def test_lock_is_one_door_at_a_time() -> None:
+def test_f78_lock_is_one_door_at_a_time() -> None:
     door = virtual_door(make_unit(), name="Front")
 
     with pytest.raises(DoorError, match="already is the door “Front”"):

@@ -30,7 +30,7 @@ def test_appearance_fits_the_rule(full_name: str, rule: NameRule, taken: list[st
 
 
 @given(full_name=st.text(max_size=60), rule=RULES)
-def test_guests_of_one_name_are_told_apart_where_the_brand_asks(full_name: str, rule: NameRule) -> None:
+def test_f69_guests_of_one_name_are_told_apart_where_the_brand_asks(full_name: str, rule: NameRule) -> None:
     unique = NameRule(min_length=rule.min_length, max_length=rule.max_length, unique=True)
     names: list[str] = []
     for _ in range(12):
@@ -39,14 +39,14 @@ def test_guests_of_one_name_are_told_apart_where_the_brand_asks(full_name: str, 
     assert len({name.casefold() for name in names}) == 12
 
 
-def test_kwikset_name_is_cut_and_never_refused() -> None:
+def test_f70_kwikset_name_is_cut_and_never_refused() -> None:
     rule = NameRule(min_length=2, max_length=14)
 
     assert appearance_name("Bartholomew Featherstone", rule) == Appearance("Bartholomew Fe")
     assert appearance_name("X", rule) == Appearance("X Guest")
 
 
-def test_name_that_begins_another_stays_its_own() -> None:
+def test_f12_name_that_begins_another_stays_its_own() -> None:
     rule = NameRule(max_length=9, unique=True)
 
     assert appearance_name("Ann", rule, ["Anna"]).name == "Ann"

@@ -88,7 +88,7 @@ def test_booking_cancelled_in_its_calendar_leaves_no_code(
     assert house.lock.codes.count() == 0
 
 
-def test_p9_broken_calendars_take_no_code_off_the_lock(
+def test_p9_f82_broken_calendars_take_no_code_off_the_lock(
     travel: time_machine.Traveller, server: CalendarServer
 ) -> None:
     house = build_house(travel)

@@ -126,7 +126,7 @@ def test_f24_turnover_on_one_day_ends_the_old_pin_and_begins_the_new(
         ("Pacific/Tongatapu", dt.date(2027, 3, 5), dt.date(2027, 3, 8)),
     ],
 )
-def test_f38_f71_window_is_kept_in_local_time(
+def test_f38_f71_f84_window_is_kept_in_local_time(
     travel: time_machine.Traveller, brand: str, zone: str, first: dt.date, last: dt.date
 ) -> None:
     house = build_house(travel, brand=brand, time_zone=zone)
@@ -178,7 +178,7 @@ def test_stay_on_a_lock_that_was_offline_opens_when_it_is_back(
 
 
 @pytest.mark.parametrize("brand", ["nuki", "smartthings", "wyze", "salto_ks"])
-def test_p1_24_quiet_hours_cost_no_command(travel: time_machine.Traveller, brand: str) -> None:
+def test_p1_f76_24_quiet_hours_cost_no_command(travel: time_machine.Traveller, brand: str) -> None:
     house = build_house(travel, brand=brand)
     stay = book(house, dt.date(2027, 3, 1), dt.date(2027, 3, 20))
     house.at(stay.starts_at)
@@ -207,7 +207,9 @@ def test_new_code_replaces_the_old_one_on_every_door(travel: time_machine.Travel
         assert (house.opens(old, door), house.opens(new, door)) == (False, True)
 
 
-def test_stay_gets_one_pin_for_all_its_doors_within_the_rules_of_each(travel: time_machine.Traveller) -> None:
+def test_f41_stay_gets_one_pin_for_all_its_doors_within_the_rules_of_each(
+    travel: time_machine.Traveller,
+) -> None:
     house = build_house(travel, brand="nuki")
     for brand in ("ttlock", "kwikset", "tedee"):
         house.doors.append(virtual_door(house.unit.property, brand=brand, now=timezone.now()))
@@ -299,7 +301,7 @@ def test_f30_stay_that_was_cancelled_and_confirmed_again_gets_a_new_pin(
     assert (house.opens(pin), house.opens(house.pin_of(stay))) == (False, True)
 
 
-def test_p4_foreign_codes_are_listed_and_never_touched(travel: time_machine.Traveller) -> None:
+def test_p4_f73_f86_foreign_codes_are_listed_and_never_touched(travel: time_machine.Traveller) -> None:
     house = build_house(travel)
     foreign = add_foreign_code(house.lock, pin="7391", name="Owner")
     stay = book(house, dt.date(2027, 3, 1), dt.date(2027, 3, 2))

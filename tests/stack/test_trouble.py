@@ -227,7 +227,7 @@ def test_code_that_turns_up_after_its_end_is_told_of(travel: time_machine.Travel
     assert "former_code_on_device" in open_problems()
 
 
-def test_odd_name_on_the_lock_costs_no_guest_the_code(travel: time_machine.Traveller) -> None:
+def test_f81_odd_name_on_the_lock_costs_no_guest_the_code(travel: time_machine.Traveller) -> None:
     house = build_house(travel, brand="nuki")
     foreign = add_foreign_code(house.lock, pin="739182", name="Owner")
     type(foreign).objects.filter(pk=foreign.pk).update(name="N" * 100)

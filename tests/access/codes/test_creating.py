@@ -65,7 +65,7 @@ def test_name_is_kept_whole_and_not_refused() -> None:
         ("١٢٣٤", "digits only"),
     ],
 )
-def test_pin_that_the_lock_does_not_take_is_refused_without_telling_it(pin: str, sentence: str) -> None:
+def test_f49_pin_that_the_lock_does_not_take_is_refused_without_telling_it(pin: str, sentence: str) -> None:
     refused = refusal(make_device(brand="yale"), name="Odd", pin=pin)
 
     assert (refused.type, refused.field) == ("invalid_input", "pin")

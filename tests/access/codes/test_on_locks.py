@@ -327,7 +327,7 @@ def test_codes_over_several_locks_open_each_with_one_pin(travel: time_machine.Tr
     assert all(keypad(lock_of(door), pin_of(codes[0])).opened for door in (house.doors[0], other))
 
 
-def test_long_name_is_cut_on_the_lock_only(travel: time_machine.Traveller) -> None:
+def test_f70_long_name_is_cut_on_the_lock_only(travel: time_machine.Traveller) -> None:
     house = build_house(travel, brand="kwikset")
     code = declare(house, name="Wilhelmina Featherstonehaugh")
 

@@ -239,7 +239,7 @@ def test_look_that_began_before_loses_nothing(travel: time_machine.Traveller) ->
 
 
 @pytest.mark.parametrize("mood", [Mood.OFFLINE, Mood.MASKED_READS, Mood.DISCONNECTED])
-def test_outage_and_mask_are_not_taken_for_removal(travel: time_machine.Traveller, mood: Mood) -> None:
+def test_f87_outage_and_mask_are_not_taken_for_removal(travel: time_machine.Traveller, mood: Mood) -> None:
     house = build_house(travel, brand="nuki")
     code = convert(place_of(house, stranger(house, "739164")))
     other = stranger(house, "864275", name="Owner")

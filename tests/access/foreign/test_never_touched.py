@@ -48,7 +48,7 @@ STEPS = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(brand=st.sampled_from(["nuki", "lockly"]), steps=STEPS)
-def test_p4_nothing_foreign_is_touched_without_a_persons_word(
+def test_p4_f86_nothing_foreign_is_touched_without_a_persons_word(
     brand: str, steps: list[tuple[Any, ...]]
 ) -> None:
     start = dt.datetime(2027, 3, 1, 12, tzinfo=dt.UTC)

@@ -86,7 +86,7 @@ def test_plan_programs_just_in_time_60_minutes_ahead(kind: Capabilities, enabled
     assert step.shape.starts_at is None
 
 
-def test_plan_writes_nothing_for_24_hours_after_coming_to_rest() -> None:
+def test_f76_plan_writes_nothing_for_24_hours_after_coming_to_rest() -> None:
     for kind in KINDS:
         world = World(kind)
         world.declare(declared(1, start=-2, hours=100))
@@ -145,7 +145,7 @@ def test_plan_takes_a_just_in_time_code_off_when_its_stay_moved_ahead() -> None:
 
 
 @pytest.mark.parametrize("reason", list(UnreadableReason))
-def test_plan_sends_nothing_to_a_lock_it_cannot_read(reason: UnreadableReason) -> None:
+def test_f19_plan_sends_nothing_to_a_lock_it_cannot_read(reason: UnreadableReason) -> None:
     code = declared(1, start=-1, written=None)
 
     decided = plan([code], Unreadable(reason), NATIVE, now=NOW)
@@ -156,7 +156,7 @@ def test_plan_sends_nothing_to_a_lock_it_cannot_read(reason: UnreadableReason) -
     assert ProblemCode.ARRIVAL_IN_DANGER in decided.facts[0].problems
 
 
-def test_plan_never_takes_an_outage_for_a_removal() -> None:
+def test_f87_plan_never_takes_an_outage_for_a_removal() -> None:
     world = World(NATIVE)
     world.declare(declared(1, start=-1))
     world.converge(NOW)
@@ -395,7 +395,7 @@ def codes_with_numbers(codes: list[Declared], world: World) -> list[Declared]:
     return [world.codes[number] for number in range(len(codes)) if number in world.codes]
 
 
-def test_known_and_empty_are_not_the_same_as_unreadable() -> None:
+def test_f87_known_and_empty_are_not_the_same_as_unreadable() -> None:
     lost = declared(1, start=-1)
     assert plan([lost], Known((STRANGER,), NOW), NATIVE, now=NOW).foreign == (STRANGER,)
     assert plan([lost], Empty(NOW), NATIVE, now=NOW).foreign == ()

@@ -108,7 +108,7 @@ def opens(door: Door) -> bool:
     return keypad(lock_of(door), code.pin).opened
 
 
-def test_two_runners_at_once_send_each_command_once(door: Door) -> None:
+def test_f16_two_runners_at_once_send_each_command_once(door: Door) -> None:
     raised = in_threads(run_due, run_due, run_due)
 
     assert raised == []
@@ -174,7 +174,7 @@ def test_lock_that_answers_too_late_gets_no_second_code_and_loses_none(door: Doo
     assert lock_of(door).codes.count() == 1
 
 
-def test_lock_that_confirms_and_forgets_is_asked_again(door: Door, clock: time_machine.Traveller) -> None:
+def test_f47_lock_that_confirms_and_forgets_is_asked_again(door: Door, clock: time_machine.Traveller) -> None:
     set_mood(lock_of(door), Mood.LOST_WRITE, calls=1)
 
     run_due()
@@ -216,7 +216,7 @@ def test_cancelled_stay_whose_removal_got_no_answer_leaves_nothing_behind(
     assert AccessCode.objects.get().ended_at is not None
 
 
-def test_killed_process_leaves_work_that_another_finishes_once() -> None:
+def test_f54_killed_process_leaves_work_that_another_finishes_once() -> None:
     door = virtual_door(make_unit(), "nuki", now=timezone.now())
     running_stay(door.units.get())
     set_mood(lock_of(door), Mood.SLOW, seconds=0.4)

@@ -238,7 +238,7 @@ def test_events_of_a_code_come_in_the_documented_order_each_once(
     assert types == [f"access_code.{name}" for name in story]
 
 
-def test_row_that_cannot_be_handled_is_put_off_and_holds_up_nobody() -> None:
+def test_f85_row_that_cannot_be_handled_is_put_off_and_holds_up_nobody() -> None:
     unit = make_unit()
     good, bad = (virtual_door(unit, "nuki", now=timezone.now()) for _ in range(2))
     stay_today(unit)
@@ -252,7 +252,7 @@ def test_row_that_cannot_be_handled_is_put_off_and_holds_up_nobody() -> None:
     assert AccessCode.objects.get(device=good.device).set_at is not None
 
 
-def test_account_that_cannot_be_opened_is_told_of_and_holds_up_nobody() -> None:
+def test_f62_account_that_cannot_be_opened_is_told_of_and_holds_up_nobody() -> None:
     good, bad = (virtual_door(make_unit(), "nuki", now=timezone.now()) for _ in range(2))
     for door in (good, bad):
         stay_today(door.units.get())

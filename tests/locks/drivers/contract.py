@@ -218,7 +218,7 @@ class DriverContract:
 
         assert isinstance(bench.remove(first.ref), Applied)
 
-    def test_every_place_from_first_to_last_can_be_written(self, bench: Bench) -> None:
+    def test_f53_every_place_from_first_to_last_can_be_written(self, bench: Bench) -> None:
         codes = [bench.code(number) for number in range(1, BENCH_CAPACITY + 2)]
 
         refs = [bench.applied(code).ref for code in codes[:BENCH_CAPACITY]]
@@ -265,7 +265,7 @@ class DriverContract:
         assert outcome.reason in {RejectReason.INVALID_PIN, RejectReason.NOT_ALLOWED}
         assert bench.held() == {}
 
-    def test_pin_keeps_its_leading_zero_or_is_refused(self, bench: Bench) -> None:
+    def test_f83_pin_keeps_its_leading_zero_or_is_refused(self, bench: Bench) -> None:
         pin = "0412739185"[: bench.capabilities.pin_lengths[0]]
         takes_it = not bench.capabilities.assigns_pin and space_problem(pin, bench.space) is None
 

@@ -259,7 +259,7 @@ def test_keypad_that_is_off_or_missing_opens_for_nobody(bank: MemoryBank, condit
     assert not bank.keypad(bench.device, bench.pin() or "", at=START).opened
 
 
-def test_outage_is_neither_a_lost_login_nor_an_empty_account(bank: MemoryBank) -> None:
+def test_f87_outage_is_neither_a_lost_login_nor_an_empty_account(bank: MemoryBank) -> None:
     bench = memory_bench(bank, "yale")
     bank.set_mood(bench.device, Mood.OUTAGE)
 
