@@ -11,7 +11,8 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final
 
-from django.db import DatabaseError
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from django_q.conf import Conf
 from django_q.signals import post_execute_in_worker, pre_execute
@@ -21,7 +22,7 @@ from access.models import Heartbeat
 if TYPE_CHECKING:
     from datetime import datetime
 
-EVERY_SECONDS: Final = 3.0
+LONGEST_EVERY: Final = 8.0
 log = logging.getLogger(__name__)
 _last: dict[str, float] = {}
 
@@ -29,15 +30,24 @@ _last: dict[str, float] = {}
 def beat(name: str) -> None:
     """Cheap enough to call at every turn: writes at most every few seconds per process."""
     clock = time.monotonic()
-    if clock - _last.get(name, -EVERY_SECONDS) < EVERY_SECONDS:
+    if name in _last and clock - _last[name] < _every():
         return
     try:
-        Heartbeat.objects.update_or_create(name=name, defaults={"beat_at": timezone.now()})
+        now = timezone.now()
+        if not Heartbeat.objects.filter(name=name).update(beat_at=now):
+            Heartbeat.objects.bulk_create([Heartbeat(name=name, beat_at=now)], ignore_conflicts=True)
     except DatabaseError as problem:
-        # Whoever beats has real work to do; the supervisor sees the missing beat.
+        # Whoever beats has real work to do, on a new connection; the supervisor sees the missing beat.
         log.warning("heartbeat %s not written: %s", name, type(problem).__name__)
+        close_old_connections()
         return
     _last[name] = clock
+
+
+def _every() -> float:
+    """Several beats within the least time after which a silent cluster is started anew."""
+    patience = min(settings.KEYTURN_LOCKS_SILENT_SECONDS, settings.KEYTURN_SLOW_SILENT_SECONDS)
+    return float(min(LONGEST_EVERY, patience / 5))
 
 
 def beat_slow() -> None:

@@ -28,6 +28,7 @@ SLOW: Final = "slow"
 LOCKS: Final = "locks"
 TURN_SECONDS: Final = 1.0
 HUNG_STOP_SECONDS: Final = 2.0
+LOOK_EVERY: Final = timedelta(seconds=3)
 SHORTEST_LIFE: Final = timedelta(seconds=10)
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Supervisor:
         self.revive = revive
         self.mend_database = mend_database
         self.asked_at: datetime | None = None
+        self.looked_at: datetime | None = None
 
     def run(self, ending: threading.Event) -> None:
         try:
@@ -93,7 +95,7 @@ class Supervisor:
             end_all([cluster.child for cluster in self.clusters], seconds=self.limits.stop_seconds)
 
     def turn(self, now: datetime) -> None:
-        beats = self._exchange_beats(now)
+        beats = self._exchange_beats(now) if self._is_time_to_look(now) else None
         for cluster in self.clusters:
             if cluster.child.has_ended():
                 self._start_again(cluster, now)
@@ -106,6 +108,14 @@ class Supervisor:
                 log.error("cluster %s gives no sign of life: starting it anew", cluster.name)
                 cluster.child.end(seconds=HUNG_STOP_SECONDS)
                 self._start(cluster, timezone.now())
+
+    def _is_time_to_look(self, now: datetime) -> bool:
+        """Seldom enough that an idle system is idle, often enough for the least patience."""
+        every = min(LOOK_EVERY, min(self.limits.silent.values()) / 3)
+        if self.looked_at is not None and now - self.looked_at < every:
+            return False
+        self.looked_at = now
+        return True
 
     def _start_again(self, cluster: Cluster, now: datetime) -> None:
         if cluster.next_start is None:
@@ -129,7 +139,7 @@ class Supervisor:
             log.exception("the supervisor could not help, and tries again later")
 
     def _exchange_beats(self, now: datetime) -> dict[str, datetime] | None:
-        """Ask the slow cluster for a sign and read all signs; None while the database does not answer."""
+        """Ask the slow cluster for a sign and read all signs; None where the database does not answer."""
         started = time.monotonic()
         try:
             close_old_connections()

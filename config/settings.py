@@ -119,7 +119,11 @@ if "postgresql" not in DATABASES["default"]["ENGINE"]:
         "DATABASE_URL must name a PostgreSQL server: postgres://user:password@host/name"
     )
 DATABASES["default"]["TEST"] = {"NAME": env("KEYTURN_TEST_DATABASE", default="test_keyturn")}
-if env("KEYTURN_PROCESS", default="") == "web":
+_process = env("KEYTURN_PROCESS", default="")
+if _process == "command":
+    # Workers look into the database all the time; a new connection for each look cost more than the look.
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+if _process == "web":
     # Only here: django-q forks, and forked processes that share pooled sockets hang and mix up results.
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10}
 
