@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import random
 import selectors
 from collections.abc import Callable, Iterator, Mapping
@@ -21,10 +20,6 @@ from django.utils import timezone
 
 from locks import constraints
 from properties.calendars import scheduling
-
-
-# Django refuses database work in a thread that runs an event loop; here it is wanted there.
-UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 
 
 class Deadlock(RuntimeError):
@@ -86,15 +81,24 @@ def virtual_time(clock: Callable[[], dt.datetime], *, seed: str) -> Iterator[Non
         for owner, name, value in swaps:
             stack.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, value)
-        unsafe = os.environ.get(UNSAFE)
-        os.environ[UNSAFE] = "true"
         try:
             yield
         finally:
             random.setstate(before)
-            if unsafe is None:
-                del os.environ[UNSAFE]
+
+
+@contextmanager
+def outside_loop() -> Iterator[None]:
+    """Do database work as if no event loop were running: Django would refuse it, and every coroutine would get a
+    connection of its own."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 async def _in_line(self: SyncToAsync[..., Any], *args: object, **kwargs: Mapping[str, object]) -> object:
-    return self.func(*args, **kwargs)
+    with outside_loop():
+        return self.func(*args, **kwargs)

@@ -21,7 +21,7 @@ from access.running.loading import Work
 from access.running.looking import Look
 from access.running.reconciling import reconcile_device
 from access.simulation import resting
-from access.simulation.clock import VirtualClock
+from access.simulation.clock import VirtualClock, outside_loop
 from access.simulation.resting import Rest
 from locks.drivers.base import Connection
 from locks.models import Account, Device
@@ -134,9 +134,12 @@ class Lanes:
         if now < self.down_until:
             return
         for lane in self.lanes.values():
-            if lane.due <= now and lane.task is None and not self._glance(lane):
-                lane.is_sampled = lane.rest is not None and lane.rest.is_sample
-                self._end_rest(lane)
+            if lane.due <= now and lane.task is None:
+                with outside_loop():
+                    if self._glance(lane):
+                        continue
+                    lane.is_sampled = lane.rest is not None and lane.rest.is_sample
+                    self._end_rest(lane)
                 lane.task = asyncio.ensure_future(self._run(lane))
 
     def busy(self) -> list[asyncio.Task[None]]:
@@ -154,7 +157,8 @@ class Lanes:
                 ledger=self._ledger,
                 clock=self.clock,
             )
-            self._settle(lane, begun)
+            with outside_loop():
+                self._settle(lane, begun)
         except asyncio.CancelledError:
             return
         except Exception as error:  # noqa: BLE001  -- raised where the world is run
