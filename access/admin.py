@@ -12,7 +12,17 @@ from django.contrib import admin
 from django.utils import timezone
 
 from access.api_keys import revoke_key
-from access.models import AccessCode, AccessGrant, ApiKey, Event, Heartbeat, LockCode, Problem, StaffAccess
+from access.models import (
+    AccessCode,
+    AccessGrant,
+    ActionAttempt,
+    ApiKey,
+    Event,
+    Heartbeat,
+    LockCode,
+    Problem,
+    StaffAccess,
+)
 from properties.admin_base import ReadOnlyAdmin
 
 if TYPE_CHECKING:
@@ -109,6 +119,14 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         for key in keys:
             revoke_key(key, now=timezone.now())
         self.message_user(request, "The selected keys are revoked.")
+
+
+@admin.register(ActionAttempt)
+class ActionAttemptAdmin(ReadOnlyAdmin):
+    list_display = ("type", "device", "status", "requested_by", "requested_at", "finished_at", "error_type")
+    list_filter = ("type", "status", "device__account__workspace")
+    list_select_related = ("device",)
+    search_fields = ("public_id", "device__name", "requested_by")
 
 
 @admin.register(Heartbeat)

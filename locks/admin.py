@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from locks.models import Account, Device, Door
+from locks.models import Account, BatteryReading, Device, Door
 from properties.admin_base import ReadMostlyAdmin, ReadOnlyAdmin
 
 
@@ -43,3 +43,11 @@ class DoorAdmin(ReadOnlyAdmin):
     list_filter = ("serves_all_units", "property__workspace")
     list_select_related = ("property", "device")
     search_fields = ("name", "property__name", "device__name", "public_id")
+
+
+@admin.register(BatteryReading)
+class BatteryReadingAdmin(ReadOnlyAdmin):
+    list_display = ("device", "at", "level", "of_keypad")
+    list_filter = ("of_keypad", "device__account__workspace")
+    list_select_related = ("device",)
+    search_fields = ("device__name",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Say = Callable[[str], None]
 
@@ -18,6 +18,6 @@ class Bench:
     measure begins. `say` shows progress: each line takes the place of the one before. `profile`: where runners write
     what their time went into, if anywhere."""
 
-    url: str
+    url: str = field(repr=False)
     say: Say = silent
     profile: str = ""
