@@ -9,11 +9,21 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from access.api_keys import create_key
-from access.enums import EventType, PinOrigin, ProblemKind, Seen, StaffKind, WriteState
-from access.models import AccessCode, AccessGrant, ApiKey, Event, Heartbeat, LockCode, Problem, StaffAccess
+from access.enums import AttemptType, EventType, PinOrigin, ProblemKind, Seen, StaffKind, WriteState
+from access.models import (
+    AccessCode,
+    AccessGrant,
+    ActionAttempt,
+    ApiKey,
+    Event,
+    Heartbeat,
+    LockCode,
+    Problem,
+    StaffAccess,
+)
 from access.staffing import StaffDetails, save_staff_access
 from locks.drivers.virtual.models import VirtualCode, VirtualLock, VirtualLogEntry
-from locks.models import Account, Device, Door
+from locks.models import Account, BatteryReading, Device, Door
 from properties import crypto
 from properties.booking import GuestDetails
 from properties.enums import Decision, EventClass, FetchOutcome, Role
@@ -54,6 +64,7 @@ class World:
     problem: Problem
     key: ApiKey
     holder: StaffAccess
+    attempt: ActionAttempt
     key_secret: str = field(repr=False)
 
 
@@ -88,12 +99,17 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
         workspace=workspace, kind=ProblemKind.ERROR, code="device_offline", message=f"{marker} problem",
         account=account, device=device, access_code=code, stay=stay, raised_at=now,
     )  # fmt: skip
+    attempt = ActionAttempt.objects.create(
+        device=device, type=AttemptType.UNLOCK_DOOR, requested_by=f"{marker} person", requested_at=now,
+        message=f"{marker} attempt",
+    )  # fmt: skip
+    BatteryReading.objects.create(device=device, at=now, level=0.8)
     key, key_secret = create_key(workspace, name=f"{marker} key", created_by=owner)
     holder = _make_holder(marker, door, actor=owner.email, now=now)
     Heartbeat.objects.get_or_create(name=f"{marker} cluster"[:30], defaults={"beat_at": now})
     return World(
         marker, workspace, owner, staff, place, unit, stay, feed, fetch, feed_event, account, lock, device, door,
-        grant, code, loose_code, lock_code, event, problem, key, holder, key_secret,
+        grant, code, loose_code, lock_code, event, problem, key, holder, attempt, key_secret,
     )  # fmt: skip
 
 
