@@ -148,7 +148,7 @@ class _Stock:
             self.device,
             span(CODES_PER_DEVICE),
             {
-                "account_id": f"1 + n % {max(1, size // CODES_PER_DEVICE // DEVICES_PER_ACCOUNT)}",
+                "account_id": f"{self.account.pk} + n % {max(1, size // CODES_PER_DEVICE // DEVICES_PER_ACCOUNT)}",
                 "external_id": "n::text",
                 "wake_at": "now() + interval '10 minutes' + (n % 3600) * interval '1 second'",
             },
@@ -162,13 +162,13 @@ class _Stock:
                 "ends_at": f"now() + {days} + interval '3 days'",
             },
         )
-        copy_row(self.grant, span(CODES_PER_STAY), {"stay_id": "1 + n"})
+        copy_row(self.grant, span(CODES_PER_STAY), {"stay_id": f"{self.stay.pk} + n"})
         copy_row(
             self.code,
             span(1),
             {
-                "device_id": f"1 + n % {size // CODES_PER_DEVICE}",
-                "grant_id": f"1 + n % {size // CODES_PER_STAY}",
+                "device_id": f"{self.device.pk} + n % {size // CODES_PER_DEVICE}",
+                "grant_id": f"{self.grant.pk} + n % {size // CODES_PER_STAY}",
                 "pin_key": "n",
                 "starts_at": f"now() + {days}",
                 "ends_at": f"now() + {days} + interval '3 days'",

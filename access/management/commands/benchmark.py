@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from access.benchmark import table
 from access.benchmark.bench import Bench
 from access.benchmark.figures import Figure, to_json, to_table
 from access.benchmark.fleet import Stuck
 from access.benchmark.machine import machine
 from access.benchmark.scratch import Interrupted, empty, scratch_database
-from access.benchmark.table import BENCHMARKS, measure_of
 from config import postgres
 
 if TYPE_CHECKING:
@@ -32,15 +32,19 @@ class Command(BaseCommand):
     help = "Measures the engine on a database of its own and prints a table."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(BENCHMARKS)} (all)")
+        parser.add_argument(
+            "names", nargs="*", metavar="NAME", help=f"any of: {', '.join(table.BENCHMARKS)} (all)"
+        )
         parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
         parser.add_argument("--profile", metavar="FILE", default="", help="write where runners' time went")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        names = options["names"] or list(BENCHMARKS)
-        unknown = sorted(set(names) - set(BENCHMARKS))
+        names = options["names"] or list(table.BENCHMARKS)
+        unknown = sorted(set(names) - set(table.BENCHMARKS))
         if unknown:
-            raise CommandError(f"There is no benchmark “{unknown[0]}”; choose from: {', '.join(BENCHMARKS)}.")
+            raise CommandError(
+                f"There is no benchmark “{unknown[0]}”; choose from: {', '.join(table.BENCHMARKS)}."
+            )
         url = os.environ.get("DATABASE_URL") or postgres.connection_url()
         figures: list[Figure] = []
         try:
@@ -62,7 +66,7 @@ class Command(BaseCommand):
         show = Progress(title)
         empty()
         try:
-            found = measure_of(name)(Bench(bench.url, show, bench.profile))
+            found = table.measure_of(name)(Bench(bench.url, show, bench.profile))
         except Stuck as problem:
             found = [Figure(name, "", "", None, reason=str(problem))]
         show.finish()
