@@ -47,6 +47,8 @@ _TURNS: Mapping[str, tuple[EventType, bool]] = {
 
 async def run_attempts(lease: Lease, work: Work, connection: Connection, *, clock: Clock) -> None:
     """Send each attempt that waits, oldest first."""
+    if not work.is_asked:
+        return
     for attempt in await sync_to_async(_pending)(lease, work.device, now=clock()):
         if not lease.outlives_call():
             return  # still pending: sent as soon as the lease is renewed

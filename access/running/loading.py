@@ -15,8 +15,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from access.codes.devices import zone_of_lock
+from access.enums import AttemptStatus
 from access.facts import declared_of
-from access.models import AccessCode, LockCode
+from access.models import AccessCode, ActionAttempt, LockCode
 from access.planning import Declared, runs_natively
 from access.planning.shapes import ENABLE_LEAD, NATIVE_LEAD
 from access.running.changes import save_rows
@@ -35,7 +36,7 @@ BREAK_AFTER = 5
 class Work:
     """One device with its live codes. `seq` tells whether the declarations have changed since.
 
-    `places`: the inventory of the last reading, by ref.
+    `places`: the inventory of the last reading, by ref. `is_asked`: an attempt waits (access.running.attempting).
     """
 
     lease: Lease
@@ -44,6 +45,7 @@ class Work:
     places: dict[str, LockCode]
     capabilities: Capabilities
     seq: int
+    is_asked: bool = False
 
     @property
     def strangers(self) -> Mapping[str, dt.datetime]:
@@ -114,6 +116,8 @@ def load_works(requests: Sequence[tuple[Lease, int]]) -> list[Work | Exception |
         )
         codes = _codes_of(devices)
         places = _places_of(devices)
+        pending = ActionAttempt.objects.filter(device__in=devices, status=AttemptStatus.PENDING)
+        asked = set(pending.values_list("device_id", flat=True))
         named: list[AccessCode] = []
         answers: list[Work | Exception | None] = []
         for lease, device_id in requests:
@@ -123,7 +127,9 @@ def load_works(requests: Sequence[tuple[Lease, int]]) -> list[Work | Exception |
             elif device is None or device.account_id != lease.account_id:
                 answers.append(None)
             else:
-                answers.append(_work(lease, device, codes[device_id], places[device_id]))
+                work = _work(lease, device, codes[device_id], places[device_id])
+                work.is_asked = device_id in asked
+                answers.append(work)
                 named += _name_codes(codes[device_id], places[device_id], capabilities_of(device))
         save_rows(named, ("appearance_name",))
     return answers
