@@ -31,12 +31,15 @@ class Alarm:
         self.rings = asyncio.Event()
         self.works = False
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> bool:
+        """Return whether somebody rang."""
         longest = LONGEST_SLEEP if self.works else WITHOUT_ALARM
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, min(seconds, longest))):
                 await self.rings.wait()
+        rang = self.rings.is_set() or not self.works
         self.rings.clear()
+        return rang
 
     async def listen(self) -> None:
         try:

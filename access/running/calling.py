@@ -19,6 +19,10 @@ Clock = Callable[[], dt.datetime]
 T = TypeVar("T")
 
 
+class NotNow(Exception):
+    """The lease would have ended before the call. The turn ends here; the device stays due."""
+
+
 @dataclass(slots=True)
 class Turn:
     """One device's turn: the gate of its account, and how many calls it has made."""
@@ -40,7 +44,7 @@ async def bounded(call: Awaitable[T]) -> T | Exception:
         async with turn.gate.place(turn.calls):
             turn.calls += 1
             if not turn.lease.outlives_call():
-                return TimeoutError("The lease would have ended before the call.")
+                raise NotNow
             return await _answer(call)
     finally:
         if inspect.iscoroutine(call):

@@ -67,11 +67,19 @@ def claim(account_ids: Collection[int], *, owner: str) -> list[Lease]:
         return [Lease(pk, owner, token, deadline) for pk, token in tokens]
 
 
-def renew(lease: Lease) -> None:
+def renew(leases: Collection[Lease]) -> list[Lease]:
+    """Renew leases of one owner, in one statement; return those that are no longer ours."""
     deadline = time.monotonic() + LEASE_SECONDS
-    if not _mine(lease).update(lease_until=_lease_end()):
-        raise LeaseLost
-    lease.deadline = deadline
+    with transaction.atomic():
+        held = held_among(leases)
+        Account.objects.filter(pk__in=[account_id for account_id, _ in held]).update(lease_until=_lease_end())
+    lost = []
+    for lease in leases:
+        if (lease.account_id, lease.token) in held:
+            lease.deadline = deadline
+        else:
+            lost.append(lease)
+    return lost
 
 
 def release(lease: Lease) -> None:

@@ -14,11 +14,13 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
+from django.db import connections
 from django.db.models import Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
@@ -26,7 +28,7 @@ from django.utils import timezone
 from access import beats
 from access.running import health, leases
 from access.running.alarm import Alarm, alarm_set
-from access.running.calling import TURN, Clock, Turn
+from access.running.calling import TURN, Clock, NotNow, Turn
 from access.running.gate import Gate
 from access.running.leases import Lease, LeaseLost
 from access.running.ledger import Ledger
@@ -38,7 +40,7 @@ from locks.models import Account, Device
 
 logger = logging.getLogger(__name__)
 
-LONGEST_WAIT = 5.0
+LONGEST_WAIT = 10.0
 BUSY_POLL_SECONDS = 0.1
 DRAIN_SECONDS = 15.0
 TAKE_AT_ONCE = 10
@@ -47,6 +49,7 @@ AT_WORK = 3
 CLOSE_SECONDS = 2.0
 DUE_OF_ACCOUNT = 60
 DUE_LIMIT = 2_000
+LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 POISON_PAUSE = dt.timedelta(minutes=1)
 
 
@@ -58,7 +61,6 @@ class _Held:
     max_parallel: int
     stack: AsyncExitStack
     opening: asyncio.Task[Connection]
-    renewed_at: float
     gate: Gate
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     gateways: dict[int, str] = field(default_factory=dict)
@@ -95,6 +97,8 @@ class Runner:
     clock: Clock = timezone.now
     owner: str = ""
     held: dict[int, _Held] = field(default_factory=dict)
+    nothing_before: dt.datetime = LONG_AGO
+    lost: set[int] = field(default_factory=set)
     ledger: Ledger = field(default_factory=Ledger)
 
     async def run(self) -> None:
@@ -102,27 +106,34 @@ class Runner:
         stop_at = None if self.seconds is None else time.monotonic() + self.seconds
         async with AsyncExitStack() as stack:
             alarm = None if stop_at is None else await stack.enter_async_context(alarm_set())
+            keeper = asyncio.create_task(self._keep_leases())
             try:
                 while await self._turn(stop_at):
                     await self._pause(alarm, stop_at)
             finally:
+                keeper.cancel()
+                await asyncio.gather(keeper, return_exceptions=True)
                 await self._hand_back()
 
     async def _turn(self, stop_at: float | None) -> bool:
         """Do what can be done now; tell whether to go on."""
         await self._beat()
         await self._reap()
-        await self._renew()
+        await self._drop_lost()
         if stop_at is not None and time.monotonic() >= stop_at:
             # What is finished goes to the successor at once, not only when the last device is.
             await self._let_go(except_for=set())
             return bool(self._running()) and time.monotonic() < stop_at + DRAIN_SECONDS
-        due = await sync_to_async(_due)(self.owner, self.clock())
+        due = await sync_to_async(_due)(self.owner, self.clock()) if self._may_be_due() else []
         await self._take_up([item.account_id for item in due if not item.mine])
         for item in due:
             self._start(item)
         await self._let_go(except_for={item.account_id for item in due})
         return stop_at is not None or bool(self._running() or self.held)
+
+    def _may_be_due(self) -> bool:
+        """An idle runner looked ahead before it went to sleep; only what it saw then, or an alarm, is worth a look."""
+        return bool(self.held) or self.clock() >= self.nothing_before
 
     async def _beat(self) -> None:
         if self.seconds is not None:
@@ -141,8 +152,11 @@ class Runner:
             if alarm is not None and not self._opening():
                 await asyncio.sleep(BUSY_POLL_SECONDS)
         elif alarm is not None and stop_at is not None:
-            until_due = await sync_to_async(_seconds_until_due)(self.owner, self.clock())
-            await alarm.sleep(min(until_due, stop_at - time.monotonic()))
+            now = self.clock()
+            until_due = await sync_to_async(_seconds_until_due)(self.owner, now)
+            self.nothing_before = now + dt.timedelta(seconds=until_due)
+            if await alarm.sleep(min(until_due, stop_at - time.monotonic())):
+                self.nothing_before = now
 
     async def _take_up(self, account_ids: Iterable[int]) -> None:
         """Half of what is free, so that the other runner finds the rest; those with the longest due first."""
@@ -154,7 +168,7 @@ class Runner:
             stack = AsyncExitStack()
             opening = asyncio.create_task(_open(stack, account))
             gate = Gate(account.max_parallel)
-            self.held[account.pk] = _Held(lease, account.max_parallel, stack, opening, time.monotonic(), gate)
+            self.held[account.pk] = _Held(lease, account.max_parallel, stack, opening, gate)
 
     def _start(self, due: _Due) -> None:
         held = self.held.get(due.account_id)
@@ -187,7 +201,7 @@ class Runner:
         await self._drop(account_id)
 
     async def _judge(self, account_id: int, device_id: int, error: BaseException | None) -> None:
-        if error is None:
+        if error is None or isinstance(error, NotNow):
             return
         if isinstance(error, LeaseLost):
             await self._drop(account_id)
@@ -199,15 +213,22 @@ class Runner:
         if self.seconds is None:
             raise error
 
-    async def _renew(self) -> None:
-        for account_id, held in list(self.held.items()):
-            if time.monotonic() - held.renewed_at < leases.RENEW_SECONDS:
-                continue
+    async def _keep_leases(self) -> None:
+        """Renew what is held, on a connection of its own: however much waits for the other, leases don't."""
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(max_workers=1) as thread:
             try:
-                await sync_to_async(leases.renew)(held.lease)
-                held.renewed_at = time.monotonic()
-            except LeaseLost:
-                await self._drop(account_id)
+                while True:
+                    await asyncio.sleep(leases.RENEW_SECONDS)
+                    held = [held.lease for held in self.held.values()]
+                    for lease in await loop.run_in_executor(thread, leases.renew, held) if held else ():
+                        self.lost.add(lease.account_id)
+            finally:
+                thread.submit(connections.close_all)
+
+    async def _drop_lost(self) -> None:
+        while self.lost:
+            await self._drop(self.lost.pop())
 
     async def _let_go(self, *, except_for: set[int]) -> None:
         for account_id, held in list(self.held.items()):
