@@ -22,7 +22,6 @@ from access.catalogue import (
     REPORTED_BY_DEVICES,
 )
 from access.codes import CodeChanges, NewCode, create_code, delete_code, update_code
-from access.declaring import declare_stay
 from access.enums import ProblemKind
 from access.foreign import convert_code
 from access.models import AccessCode, Problem
@@ -42,11 +41,9 @@ from locks.drivers.virtual.outside import (
 from locks.models import Account, Device
 from locks.provisioning import connect_account, sync_account_devices
 from locks.waking import wake_devices
-from properties.booking import cancel_stay
-from properties.enums import CancelReason
-from properties.models import Stay, Workspace
+from properties.models import Workspace
 from tests.access.health.house import House, make_house
-from tests.factories import make_stay, make_workspace
+from tests.factories import make_workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -189,18 +186,14 @@ def outlive(house: House) -> None:
     house.look(after=200 * HOUR)
 
 
-def a_stay(house: House) -> None:
-    """A door that takes offline codes only."""
-    today = house.now.date()
-    unit = house.device.door.units.get()
-    stay = make_stay(unit, arrival_date=today, departure_date=today + dt.timedelta(days=2), now=house.now)
-    declare_stay(stay.pk, now=house.now)
+def takes_no_codes(house: House) -> None:
+    """The lock turns out to take no codes from a distance, as one that lost its bridge for good."""
+    house.code(hours=(-1, 90))
+    VirtualLock.objects.filter(pk=house.lock.pk).update(reports={"online_codes": False})
 
 
-def call_off(house: House) -> None:
-    stay = Stay.objects.get()
-    cancel_stay(stay, reason=CancelReason.PERSON, actor="test", now=house.now)
-    declare_stay(stay.pk, now=house.now)
+def takes_codes(house: House) -> None:
+    VirtualLock.objects.filter(pk=house.lock.pk).update(reports={})
 
 
 def revoke_offline(house: House) -> None:
@@ -320,7 +313,7 @@ CASES: dict[str, Case] = {
     "duplicate_code_attempt_prevented": Case("nuki", change_refused, change_again),
     "no_space_for_access_code_on_device": Case("nuki", fill, unfill),
     "code_modified_external_to_seam": Case("nuki", edit_and_refuse),
-    "device_cannot_program_online_codes": Case("dormakaba_oracode", a_stay, call_off),
+    "device_cannot_program_online_codes": Case("nuki", takes_no_codes, takes_codes),
     "offline_code_still_works": Case("igloohome", revoke_offline, outlive),
     "management_transferred": Case("nuki", take_over, end_code),
     # Codes, by brand.
