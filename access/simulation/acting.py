@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 import heapq
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from access.issuing import issue_new_pin
@@ -55,7 +56,7 @@ class Actor:
         self._waiting: set[tuple[int, int]] = set()
         self.wrong_cancellations: list[str] = []
         for happening in scenario.happenings:
-            self.at(happening.at, self._act_of(happening))
+            self.at(happening.at, partial(self._do, happening))
 
     def at(self, moment: dt.datetime, act: Callable[[], None]) -> None:
         self._number += 1
@@ -73,9 +74,13 @@ class Actor:
         if acted:
             self.lanes.refresh()
 
-    def _act_of(self, happening: Happening) -> Callable[[], None]:
-        method: Callable[..., None] = getattr(self, f"_{happening.what}")
-        return lambda: method(happening.house, **happening.data)
+    def happen(self, what: str, house: int, data: dict[str, object]) -> None:
+        """Let something happen as soon as time goes on."""
+        self.at(self.clock(), partial(self._do, Happening(self.clock(), 0, what, house, data)))
+
+    def _do(self, happening: Happening) -> None:
+        act: Callable[..., None] = getattr(self, f"_{happening.what}")
+        act(happening.house, **happening.data)
 
     # bookings
 
@@ -253,6 +258,9 @@ class Actor:
         for door in self.houses[house].plan.doors:
             if door.brand == brand:
                 self._mood_over(house, door.key, "disconnected")
+
+    def _kill(self, house: int) -> None:
+        self.lanes.kill()
 
     def calm(self) -> None:
         """All faults end, and none begins again."""

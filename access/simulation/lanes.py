@@ -212,6 +212,7 @@ class Lanes:
             return False
         self.tally.skipped_readings += rest.readings_before(now) + 1
         self.tally.glances += 1
+        self._was_read(look.work, now)
         lane.look = again
         lane.rest = resting.rest_after(again, due=now)
         if lane.rest is None:
@@ -229,12 +230,14 @@ class Lanes:
         self.tally.skipped_readings += readings
         if not readings or not rest.is_readable or lane.work is None:
             return
-        last = rest.since + readings * rest.every
-        device = lane.work.device
-        device.last_seen_at = device.last_read_at = last
-        if device.account.synced_at is not None and last > device.account.synced_at:
-            device.account.synced_at = last
-            Account.objects.filter(pk=lane.account_id).update(synced_at=last)
+        self._was_read(lane.work, rest.since + readings * rest.every)
+
+    def _was_read(self, work: Work, at: dt.datetime) -> None:
+        device = work.device
+        device.last_seen_at = device.last_read_at = at
+        if device.account.synced_at is not None and at > device.account.synced_at:
+            device.account.synced_at = at
+            Account.objects.filter(pk=device.account_id).update(synced_at=at)
 
     def _claim(self) -> None:
         """As a successor does: under new fencing numbers, so that what the dead one still writes is refused."""

@@ -48,7 +48,7 @@ def rest_after(look: Look, *, due: dt.datetime) -> Rest | None:
     elif every < looking.LONGEST_UNREADABLE:
         return None
     until = _boundary(look)
-    return Rest(look.now, every, until, is_readable) if until > due else None
+    return Rest(look.now, every, until, is_readable) if until >= due else None
 
 
 def look_again(look: Look, *, now: dt.datetime) -> Look | None:

@@ -26,7 +26,7 @@ DRIVER = "virtual-memory"
 # How long a lock takes to answer.
 SECONDS: Mapping[Call, float] = {Call.LIST: 0.5, Call.STATUS: 0.0, Call.PUT: 1.5, Call.REMOVE: 1.5}
 # Under these, what a reading shows changes by itself as time passes.
-UNSTEADY = frozenset({Mood.STALE_READS, Mood.EVENTUALLY_CONSISTENT, Mood.MASKED_READS, Mood.WRITE_ONLY, Mood.DRAINING})
+UNSTEADY = frozenset({Mood.STALE_READS, Mood.WRITE_ONLY, Mood.DRAINING})
 DESTROYED = ("lost on the way", "confirmed and forgotten", "given up unconfirmed", "rejected: busy")
 
 
@@ -121,7 +121,9 @@ class Shed(MemoryBank):
         self.clear_mood(key, mood)
 
     def is_steady(self, key: str) -> bool:
-        return UNSTEADY.isdisjoint(self.all[key].state.moods)
+        moods = self.all[key].state.moods
+        hidden_until = moods.get(Mood.EVENTUALLY_CONSISTENT, {}).get("hidden_until", "")
+        return UNSTEADY.isdisjoint(moods) and hidden_until <= self.clock().isoformat()
 
     async def ask(self, account_key: str, device: str, call: Call, serve: Serve[T], missing: T) -> T:
         lock = self.all[device]

@@ -1,0 +1,87 @@
+"""Small worlds lived through: the same seed gives the same figures, and a bug that is put in is found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from access.simulation import wiring
+from access.simulation.figures import HELD, add_up, figures_of, table_of
+from access.simulation.lives import Lives
+from access.simulation.measuring import PROMISES, Counts
+from access.simulation.running import Order, run_part
+from access.simulation.scenario import DAY, START, Booking, DoorPlan, Happening, HousePlan, Scenario
+from access.simulation.world import World
+from locks.drivers.base import Applied
+from locks.drivers.virtual import serving
+from locks.drivers.virtual.state import LockState
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+HOUR = dt.timedelta(hours=1)
+SMALL = Order(doors=4, days=5, faults="standard", seed="5", parts=1)
+CALM = Order(doors=4, days=5, faults="none", seed="5", parts=1)
+KEYS = {
+    "stays", "codes", "lockout_minutes_per_1000_stays", "announced_lockout_minutes_per_1000_stays",
+    "stale_minutes_per_1000_stays", "foreign_codes_touched", "unexplained_pin_changes", "writes_per_needed_write",
+    "reads_per_lock_day", "alerts_in_time", "alerts_false", "promises",
+}  # fmt: skip
+
+
+def figures(counts: Counts, order: Order) -> dict[str, Any]:
+    return figures_of(add_up([counts]), asdict(order))
+
+
+def test_same_seed_gives_the_same_figures() -> None:
+    first = run_part(SMALL, 0)
+    call_command("flush", interactive=False, verbosity=0)
+    again = run_part(SMALL, 0)
+    assert asdict(first) == asdict(again)
+    assert first.stays > 5
+
+
+def test_calm_world_keeps_every_promise_with_no_command_too_many() -> None:
+    counts = run_part(CALM, 0)
+    shown = figures(counts, CALM)
+    assert shown.keys() >= KEYS
+    assert shown["promises"] == dict.fromkeys(PROMISES, HELD)
+    assert shown["writes_per_needed_write"] == 1.0
+    assert shown["lockout_minutes_per_1000_stays"] == 0
+    assert "Held: P1" in table_of(shown)
+
+
+def test_keypad_that_refuses_what_the_lock_shows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_state: LockState, _pin: str, _at: dt.datetime) -> bool:
+        return False
+
+    monkeypatch.setattr(wiring, "would_open", refuse)
+    counts = run_part(CALM, 0)
+    assert counts.lockout_minutes > 60
+    assert "was refused" in counts.broken["P2"]
+
+
+def test_driver_that_confirms_removals_and_does_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "remove_code", lambda _state, ref, _now: Applied(ref))
+    counts = run_part(CALM, 0)
+    assert "should be there" in counts.broken["P6"]
+    assert counts.alerts > 0
+
+
+def test_pin_that_changes_without_a_word_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Lives, "reissued", lambda *_args, **_kwargs: None)
+    house = HousePlan(0, "UTC", dt.time(15), dt.time(11), 0, 0, 1, (DoorPlan("d0", "yale", (0,)),))
+    arrival = START.date() + DAY
+    booking = Booking("b", 0, 0, "", "Lea Frei", arrival, arrival + 2 * DAY)
+    happenings = tuple(
+        Happening(START + hours * HOUR, 0, what, 0, {"booking": booking})
+        for hours, what in ((1, "book"), (20, "reissue"))
+    )
+    with World.of(Scenario((house,), happenings), seed="1") as world:
+        world.live_until(START + 2 * DAY)
+        counts = world.measure()
+    assert counts.unexplained_pin_changes == 1
+    assert "told before" in counts.broken["P5"]
