@@ -44,7 +44,9 @@ QUICK_POLLS = 5  # then hourly, while something is still missing
 class Actor:
     """`lives` knows each booking; `queue` holds what is still to happen, by moment."""
 
-    def __init__(self, scenario: Scenario, houses: dict[int, House], shed: Shed, lanes: Lanes, lives: Lives) -> None:
+    def __init__(
+        self, scenario: Scenario, houses: dict[int, House], shed: Shed, lanes: Lanes, lives: Lives
+    ) -> None:
         self.houses, self.shed, self.lanes, self.lives = houses, shed, lanes, lives
         self.clock = lanes.clock
         self.queue: list[tuple[dt.datetime, int, Callable[[], None]]] = []
@@ -162,7 +164,9 @@ class Actor:
         return Fetched(break_calendar(body, kind) if kind else body)
 
     def _learn_from(self, flat: tuple[int, int], feed: CalendarFeed) -> None:
-        waiting = [life for life in self.lives.of_flat(flat) if life.told.channel and not life.is_over(self.clock())]
+        waiting = [
+            life for life in self.lives.of_flat(flat) if life.told.channel and not life.is_over(self.clock())
+        ]
         uids = {uid_of(life.told): life for life in waiting}
         rows = Stay.objects.filter(source=source_of(feed), external_id__in=list(uids))
         for stay in rows.order_by("pk"):
@@ -195,7 +199,9 @@ class Actor:
             return
         plan = self.houses[house].plan
         time = plan.check_in if hours < 0 else plan.check_out
-        times: dict[str, Any] = {"check_in" if hours < 0 else "check_out": time.replace(hour=time.hour + hours)}
+        times: dict[str, Any] = {
+            "check_in" if hours < 0 else "check_out": time.replace(hour=time.hour + hours)
+        }
         stay = Stay.objects.get(pk=life.stay_id)
         override_times(stay, actor=MANAGER, now=self.clock(), **times)
         life.early_hours = hours

@@ -18,7 +18,11 @@ def write_calendar(channel: str, bookings: Iterable[Booking], *, now: dt.datetim
     write = _airbnb_event if channel == "airbnb" else _system_event
     # The channel of Airbnb drops what is cancelled; a booking system says so for a while.
     events = [write(one, now) for one in shown if channel != "airbnb" or not one.cancelled]
-    maker = "-//Airbnb Inc//Hosting Calendar 1.0//EN" if channel == "airbnb" else "-//Example PMS//Reservations//EN"
+    maker = (
+        "-//Airbnb Inc//Hosting Calendar 1.0//EN"
+        if channel == "airbnb"
+        else "-//Example PMS//Reservations//EN"
+    )
     if channel == "airbnb":
         events.append(_block(now))
     lines = ["BEGIN:VCALENDAR", f"PRODID:{maker}", "VERSION:2.0"]
@@ -30,7 +34,9 @@ def write_calendar(channel: str, bookings: Iterable[Booking], *, now: dt.datetim
 def break_calendar(body: bytes, kind: str) -> bytes:
     """What a sick server sends in place of `body`: an empty calendar, one cut off, or something else altogether."""
     if kind == "empty":
-        return b"BEGIN:VCALENDAR\r\nPRODID:-//Example PMS//Reservations//EN\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"
+        return (
+            b"BEGIN:VCALENDAR\r\nPRODID:-//Example PMS//Reservations//EN\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"
+        )
     if kind == "cut":
         return body[: len(body) // 2]
     return b"<!DOCTYPE html><html><body>Please try again later.</body></html>"

@@ -19,6 +19,14 @@ GUESTS = (
 )  # fmt: skip
 NIGHT_WEIGHTS = (3, 8, 10, 9, 8, 6, 8, 3, 2, 2, 1, 1, 1, 2)
 
+# Up to which throw of the dice a booking has which fate; the rest is left alone.
+CANCELLED, MOVED, EXTENDED, OVERRIDDEN, REISSUED, RENAMED = 0.08, 0.20, 0.24, 0.27, 0.30, 0.32
+LAST_MINUTE = 0.04
+EVEN = 0.5
+DAYS_TO_MOVE = 2
+WITH_ENTRANCE = 0.7
+FEWEST_BESIDE_ENTRANCE = 2
+
 # Locks without online codes are left out: what they hold cannot be changed, and nothing about them can go wrong here.
 BRAND_WEIGHTS: Mapping[str, int] = MappingProxyType(
     {

@@ -91,12 +91,13 @@ def virtual_time(clock: Callable[[], dt.datetime], *, seed: str) -> Iterator[Non
 def outside_loop() -> Iterator[None]:
     """Do database work as if no event loop were running: Django would refuse it, and every coroutine would get a
     connection of its own."""
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
+    # Meant for who implements loops, as here.
+    loop = asyncio._get_running_loop()  # noqa: SLF001  -- there is no other way to hide the loop from Django
+    asyncio._set_running_loop(None)  # noqa: SLF001  -- as above
     try:
         yield
     finally:
-        asyncio._set_running_loop(loop)
+        asyncio._set_running_loop(loop)  # noqa: SLF001  -- as above
 
 
 async def _in_line(self: SyncToAsync[..., Any], *args: object, **kwargs: Mapping[str, object]) -> object:

@@ -47,7 +47,14 @@ def figures_of(counts: Counts, order: Mapping[str, Any]) -> dict[str, Any]:
     per_stays = 1000 / counts.stays if counts.stays else 0.0
     minutes = {
         f"{name}_minutes_per_1000_stays": round(getattr(counts, f"{name}_minutes") * per_stays, 2)
-        for name in ("lockout", "announced_lockout", "edited_lockout", "stale", "announced_stale", "edited_stale")
+        for name in (
+            "lockout",
+            "announced_lockout",
+            "edited_lockout",
+            "stale",
+            "announced_stale",
+            "edited_stale",
+        )
     }
     needed = counts.needed_writes + counts.destroyed_writes
     return {

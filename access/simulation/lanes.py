@@ -205,7 +205,13 @@ class Lanes:
         """At a boundary: where the same reading would neither lead to a command nor tell anything new, it is counted
         and not made."""
         rest, look, now = lane.rest, lane.look, self.clock()
-        if rest is None or look is None or rest.is_sample or not rest.is_readable or look.work is not lane.work:
+        if (
+            rest is None
+            or look is None
+            or rest.is_sample
+            or not rest.is_readable
+            or look.work is not lane.work
+        ):
             return False
         again = resting.look_again(look, now=now)
         if again is None or not self.is_steady(lane.lock):
@@ -243,7 +249,9 @@ class Lanes:
         """As a successor does: under new fencing numbers, so that what the dead one still writes is refused."""
         Account.objects.update(lease_until=None)
         ids = list(Account.objects.order_by("pk").values_list("pk", flat=True))
-        self.leases = {lease.account_id: lease for lease in leases.claim(ids, owner=f"simulator {self.tally.kills}")}
+        self.leases = {
+            lease.account_id: lease for lease in leases.claim(ids, owner=f"simulator {self.tally.kills}")
+        }
         for lease in self.leases.values():
             lease.deadline = float("inf")
         for lane in self.lanes.values():
@@ -280,11 +288,12 @@ class Lanes:
         for look in looks:
             lane = self.lanes[look.work.device.pk]
             if lane.is_sampled and (look.decided.steps or resting.says_news(look)):
-                self.tally.sampled_wrong.append(f"{lane.lock} was thought to rest at {look.now:%d %b %H:%M:%S}.")
+                self.tally.sampled_wrong.append(
+                    f"{lane.lock} was thought to rest at {look.now:%d %b %H:%M:%S}."
+                )
             lane.is_sampled = False
         answers = looking.record_looks(looks)
         for look in looks:
             if look.final:
                 self.lanes[look.work.device.pk].look = look
         return answers
-

@@ -174,10 +174,11 @@ class Lives:
             self._pin_changed(life, door, code, now=look.now)
 
     def _pin_changed(self, life: Life, door: str, code: AccessCode, *, now: dt.datetime) -> None:
-        """A lock that chooses its PINs chose again, which the application tells by an event; else nobody can say why."""
+        """A lock that chooses its PINs chose again, which an event tells; else nobody can say why."""
         assigned = BRANDS[self.shed[door].state.brand].capabilities.assigns_pin
         if not assigned and life.claims[door].pin:
-            self.unexplained.append(f"{life.key} at {door}: the PIN was another one at {now:%d %b %H:%M} than told before.")
+            what = f"the PIN was another one at {now:%d %b %H:%M} than told before"
+            self.unexplained.append(f"{life.key} at {door}: {what}.")
         self.shed[door].before_change(now)
         life.claims[door].over_at = now
         self._claim(life, door, code.pin or "", since=now + SETTING_BOUND, now=now)

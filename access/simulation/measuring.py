@@ -26,6 +26,9 @@ MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
 PROMISES = tuple(f"P{number}" for number in range(1, 10))
 LONG_AFTER_FAULT = DAY
+ALERTS = frozenset(
+    {"arrival_in_danger", "failed_to_set_on_device", "failed_to_remove_from_device", "device_offline"}
+)
 
 
 @dataclass(slots=True)
@@ -144,7 +147,8 @@ class Measuring:
             counts.break_promise("P4", sentence)
         idle = _causeless(lock, needed)
         if idle is not None:
-            counts.break_promise("P1", f"{lock.key} got a command at {idle:%d %b %H:%M:%S} for which there was no reason.")
+            sentence = f"{lock.key} got a command at {idle:%d %b %H:%M:%S} for which there was no reason."
+            counts.break_promise("P1", sentence)
         most = _busiest_minute(lock.writes)
         allowed = lock.state.capabilities.commands_per_minute
         if most > allowed:
@@ -153,7 +157,7 @@ class Measuring:
     def _count_alerts(self, counts: Counts, told: Iterable[_Told]) -> None:
         """False: an error about a code or lock where nothing had gone wrong at the lock for an hour."""
         for one in told:
-            if one.code in ("arrival_in_danger", "failed_to_set_on_device", "failed_to_remove_from_device", "device_offline"):
+            if one.code in ALERTS:
                 counts.alerts += 1
                 counts.alerts_false += not self._had_cause(one)
 
@@ -197,7 +201,9 @@ class Measuring:
                 yield f"{lock.key} holds {held} codes of ours at the end; {wanted + backups} should be there."
 
     def _leaks(self) -> Iterable[str]:
-        astray = AccessCode.objects.exclude(grant=None).exclude(grant__workspace=F("device__account__workspace"))
+        astray = AccessCode.objects.exclude(grant=None).exclude(
+            grant__workspace=F("device__account__workspace")
+        )
         for code in astray.order_by("pk")[:1]:
             yield f"Code {code.pk} is of one workspace and stands on a lock of another."
         told = Event.objects.exclude(device=None).exclude(workspace=F("device__account__workspace"))
@@ -235,7 +241,9 @@ def _told_at(spell: Spell, life: Life | None, told: Iterable[_Told]) -> dt.datet
 
 
 def _sentence(spell: Spell, what: str, silent: float) -> str:
-    return f"{spell.stay} at {spell.door}: the PIN {what} from {spell.begins:%d %b %H:%M:%S} on, and nobody was told for {silent:.1f} minutes."
+    since = f"{spell.begins:%d %b %H:%M:%S}"
+    told = f"nobody was told for {silent:.1f} minutes"
+    return f"{spell.stay} at {spell.door}: the PIN {what} from {since} on, and {told}."
 
 
 def _causeless(lock: SimulatedLock, needed: Sequence[dt.datetime]) -> dt.datetime | None:

@@ -66,7 +66,9 @@ def _gather(ends: dict[int, Pipe], progress: Progress) -> list[Counts]:
             try:
                 word: Any = ends[part].recv()
             except EOFError:
-                raise RuntimeError(f"Worker {part} of the simulation ended before its work was done.") from None
+                raise RuntimeError(
+                    f"Worker {part} of the simulation ended before its work was done."
+                ) from None
             if isinstance(word, Counts):
                 done[part], shares[part] = word, 1.0
             elif isinstance(word, str):

@@ -11,6 +11,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass, field
 
+from access.simulation import casting
 from access.simulation.casting import (
     BRAND_WEIGHTS,
     GUESTS,
@@ -107,7 +108,7 @@ def plan_houses(*, doors: int, seed: str) -> list[HousePlan]:
 
 
 def _plan_house(number: int, left: int, dice: random.Random) -> HousePlan:
-    shared = left > 2 and dice.random() < 0.7
+    shared = left > casting.FEWEST_BESIDE_ENTRANCE and dice.random() < casting.WITH_ENTRANCE
     flats = min(dice.randint(3, 6), left - shared)
     brands = list(BRAND_WEIGHTS)
     chosen = dice.choices(brands, weights=[BRAND_WEIGHTS[brand] for brand in brands], k=flats + 1)
@@ -172,7 +173,7 @@ class _HouseWriter:
     def _life_of(self, booking: Booking, day: int, gap: int) -> None:
         dice = self.dice
         lead = dice.expovariate(1 / 18) + 0.2
-        if dice.random() < 0.04:
+        if dice.random() < casting.LAST_MINUTE:
             lead = dice.uniform(-0.8, -0.5)  # after check-in on the day of arrival
         made = max(day - lead, 0.0)
         at = self._moment(made)
@@ -180,21 +181,23 @@ class _HouseWriter:
         ahead = day - made
         roll = dice.random()
         share, free = dice.random(), dice.random()
-        if roll < 0.08 and ahead > 1:
+        if roll < casting.CANCELLED and ahead > 1:
             self.note(self._moment(made + share * (ahead - 0.5)), "cancel", booking=booking)
-        elif roll < 0.20 and ahead > 2 and gap:
+        elif roll < casting.MOVED and ahead > casting.DAYS_TO_MOVE and gap:
             shift = dice.choice((-1, 1)) if gap > 1 else 0
-            moved = _moved(booking, arrive=min(shift, 0), leave=gap if free < 0.5 else -1 if shift < 0 else 1)
+            moved = _moved(
+                booking, arrive=min(shift, 0), leave=gap if free < casting.EVEN else -1 if shift < 0 else 1
+            )
             self.note(self._moment(made + share * (ahead - 1.5)), "move", booking=moved)
-        elif roll < 0.24 and gap:
+        elif roll < casting.EXTENDED and gap:
             self.note(self._moment(day + 1 + share), "move", booking=_moved(booking, arrive=0, leave=1))
-        elif roll < 0.27 and ahead > 1:
+        elif roll < casting.OVERRIDDEN and ahead > 1:
             hours = dice.choice((-2, -1, 1))
             self.note(self._moment(made + share * (ahead - 0.4)), "override", booking=booking, hours=hours)
-        elif roll < 0.30:
+        elif roll < casting.REISSUED:
             late = made + share * (ahead + 1.5)
             self.note(self._moment(late), "reissue", booking=booking)
-        elif roll < 0.32 and ahead > 1:
+        elif roll < casting.RENAMED and ahead > 1:
             named = _renamed(booking, f"{dice.choice(GUESTS)} R")
             self.note(self._moment(made + share * (ahead - 0.5)), "move", booking=named)
 
@@ -218,7 +221,9 @@ class _HouseWriter:
 
     def _hands_at(self, door: DoorPlan) -> None:
         for at in self._times(self.rates.foreign):
-            self.note(at, "foreign_code", door=door.key, stays=self.dice.randint(2, 40), draw=self.dice.random())
+            self.note(
+                at, "foreign_code", door=door.key, stays=self.dice.randint(2, 40), draw=self.dice.random()
+            )
         for at in self._times(self.rates.edit):
             act = self.dice.choice(("pin", "name", "disable", "window", "delete", "delete"))
             self.note(at, "edit_code", door=door.key, act=act, draw=self.dice.random())

@@ -47,7 +47,9 @@ def using_database(name: str) -> Iterator[None]:
     settings: dict[str, Any] = connection.settings_dict
     before = settings["NAME"], settings.get("OPTIONS", {})
     settings["NAME"] = name
-    settings["OPTIONS"] = {key: value for key, value in before[1].items() if key != "pool"} | {"options": QUICK}
+    settings["OPTIONS"] = {key: value for key, value in before[1].items() if key != "pool"} | {
+        "options": QUICK
+    }
     try:
         yield
     finally:

@@ -21,6 +21,7 @@ MINUTE = dt.timedelta(minutes=1)
 SETTING_BOUND = MINUTE
 STALE_BOUND = 2 * MINUTE
 READING_BOUND = 11 * MINUTE
+PRELOADED = dt.timedelta(hours=72)
 
 
 class Door(Protocol):
@@ -113,10 +114,8 @@ class DoorWatch:
 
     def _is_anothers(self, claim: Claim, moment: dt.datetime) -> bool:
         """The PIN has become somebody else's on this door."""
-        return any(
-            other is not claim and other.pin == claim.pin and other.window[0] - 72 * 60 * MINUTE <= moment < other.ends_at
-            for other in self.claims
-        )
+        others = (other for other in self.claims if other is not claim and other.pin == claim.pin)
+        return any(other.window[0] - PRELOADED <= moment < other.ends_at for other in others)
 
     def _end_spell(self, claim: Claim, moment: dt.datetime) -> None:
         begun, claim.begun = claim.begun, None

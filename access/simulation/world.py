@@ -21,6 +21,7 @@ from locks.drivers.virtual.memory_bank import use_bank
 from locks.models import Account
 
 Progress = Callable[[float], None]
+PROGRESS_STEP = 0.01
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class World:
                 break
             await self._wait_until(min(self.actor.next_at() or end, self.lanes.next_due(), end))
             share = (self.clock() - begun) / (end - begun)
-            if share - shown >= 0.01:
+            if share - shown >= PROGRESS_STEP:
                 shown = share
                 progress(share)
         for task in self.lanes.busy():

@@ -1,4 +1,4 @@
-"""`manage.py simulate`: months of bookings, mistakes and faults over virtual locks, in minutes, and what came of them."""
+"""`manage.py simulate`: months of bookings, mistakes and faults over virtual locks, and what came of them."""
 
 from __future__ import annotations
 

@@ -34,7 +34,11 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 def scratch_databases(pid: int) -> list[str]:
     where = settings.DATABASES["default"]
     with psycopg.connect(
-        host=where["HOST"], port=where["PORT"] or 5432, user=where["USER"], password=where["PASSWORD"], dbname="postgres"
+        host=where["HOST"],
+        port=where["PORT"] or 5432,
+        user=where["USER"],
+        password=where["PASSWORD"],
+        dbname="postgres",
     ) as server:
         rows = server.execute(
             "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"keyturn_simulate_{pid}%"]

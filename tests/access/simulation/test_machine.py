@@ -51,7 +51,12 @@ class SimulatedHouse(RuleBasedStateMachine):
         self.free_from = [START.date(), START.date()]
         self.moods: list[tuple[str, str]] = []
 
-    @rule(flat=st.integers(0, 1), gap=st.integers(0, 3), nights=st.integers(1, 4), channel=st.sampled_from(["pms", ""]))
+    @rule(
+        flat=st.integers(0, 1),
+        gap=st.integers(0, 3),
+        nights=st.integers(1, 4),
+        channel=st.sampled_from(["pms", ""]),
+    )
     def book(self, flat: int, gap: int, nights: int, channel: str) -> None:
         arrival = max(self.free_from[flat], self.world.clock().date()) + gap * DAY
         key = f"b{len(self.bookings)}"
@@ -65,7 +70,13 @@ class SimulatedHouse(RuleBasedStateMachine):
         booking = self.pick(number)
         if booking is not None:
             later = Booking(
-                booking.key, 0, booking.flat, booking.channel, booking.guest, booking.arrival, booking.departure + DAY
+                booking.key,
+                0,
+                booking.flat,
+                booking.channel,
+                booking.guest,
+                booking.arrival,
+                booking.departure + DAY,
             )
             self.bookings[booking.key] = later
             self.do("move", booking=later)

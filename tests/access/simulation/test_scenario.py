@@ -24,7 +24,8 @@ def test_same_seed_gives_the_same_scenario() -> None:
 def test_parts_together_are_the_whole() -> None:
     whole = write_scenario(doors=30, days=30, faults="standard", seed="7")
     parts = [
-        write_scenario(doors=30, days=30, faults="standard", seed="7", part=part, parts=2) for part in range(2)
+        write_scenario(doors=30, days=30, faults="standard", seed="7", part=part, parts=2)
+        for part in range(2)
     ]
     assert sum(len(part.happenings) for part in parts) == len(whole.happenings)
     assert sum(len(house.doors) for part in parts for house in part.houses) == 30
