@@ -12,20 +12,20 @@ from psycopg import sql
 def copy_row(row: Model, span: tuple[int, int], changed: Mapping[str, str]) -> None:
     """Copy `row` for each number `n` from the first to before the second; `changed` are columns as SQL over `n`."""
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
-    given = {
-        **{field.column: "gen_random_uuid()" for field in fields if field.name == "public_id"},
-        **changed,
-    }
+    columns = {field.name: str(field.column) for field in fields}
+    given = dict(changed)
+    if "public_id" in columns:
+        given["public_id"] = "gen_random_uuid()"
     values = [
-        sql.SQL(given[field.column]) if field.column in given else sql.Identifier("t", field.column)  # type: ignore[arg-type]  # written in this package
-        for field in fields
+        sql.SQL(given[column]) if column in given else sql.Identifier("t", column)
+        for column in columns.values()
     ]
     statement = sql.SQL(
         "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} t, generate_series({first}, {last}) n "
         "WHERE t.id = {id}"
     ).format(
         table=sql.Identifier(row._meta.db_table),
-        columns=sql.SQL(", ").join(sql.Identifier(field.column) for field in fields),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns.values())),
         values=sql.SQL(", ").join(values),
         first=span[0],
         last=span[1] - 1,

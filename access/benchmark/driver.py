@@ -42,7 +42,7 @@ class BenchmarkConnection:
         self._reader = reader
         self._writer = writer
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
 
     async def listen(self) -> None:
         while line := await self._reader.readline():
@@ -54,10 +54,11 @@ class BenchmarkConnection:
 
     async def _call(self, call: str, device: str, **fields: Any) -> dict[str, Any]:
         number = next(self._numbers)
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         message = {"id": number, "call": call, "account": self._account, "device": device, **fields}
         self._writer.write(json.dumps(message).encode() + b"\n")
-        return await answer
+        answer: dict[str, Any] = await waiting
+        return answer
 
     async def list_devices(self) -> tuple[FoundDevice, ...] | Unreadable:
         return Unreadable(UnreadableReason.NOT_SUPPORTED)

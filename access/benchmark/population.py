@@ -14,6 +14,7 @@ from access.pins import held_until, pin_key_of
 from access.planning import Shape
 from access.states import Seen, WriteState
 from locks.models import Account, Device
+from locks.waking import wake_devices
 from properties.models import Workspace
 
 # Locks of no brand that the table knows report all that differs from the most cautious one.
@@ -108,6 +109,8 @@ def make_due(devices: Sequence[Device], dues: Sequence[dt.datetime]) -> None:
     for device, due in zip(devices, dues, strict=True):
         device.wake_at = due
     Device.objects.bulk_update(devices, ["wake_at"], batch_size=1000)
+    # The rest of what waking does: runners hear of it.
+    wake_devices([devices[0].pk], at=dues[0])
 
 
 def _code(device: Device, *, pin: str, window: tuple[dt.datetime, dt.datetime]) -> AccessCode:

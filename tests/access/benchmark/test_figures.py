@@ -9,7 +9,8 @@ def test_figure_holds_while_its_ratio_stays_within_the_limit() -> None:
     within = Figure("drain", "", "s", 10.9, bound=10.0, limit=1.1)
     beyond = Figure("drain", "", "s", 11.1, bound=10.0, limit=1.1)
 
-    assert (within.ratio, within.holds) == (pytest.approx(1.09), True)
+    assert within.ratio == pytest.approx(1.09)
+    assert within.holds is True
     assert beyond.holds is False
 
 
