@@ -18,7 +18,6 @@ from typing import Any
 from asgiref.sync import SyncToAsync
 from django.utils import timezone
 
-from locks import constraints
 from properties.calendars import scheduling
 
 
@@ -26,7 +25,7 @@ class Deadlock(RuntimeError):
     """Nothing is scheduled and nothing is ready: the simulated world has come to a stop."""
 
 
-class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]  # its class depends on the system
+class _JumpingSelector(selectors.DefaultSelector):
     """Waiting costs no time: the loop's clock moves on by as much as it would have waited."""
 
     passed = 0.0
@@ -74,7 +73,7 @@ def virtual_time(clock: Callable[[], dt.datetime], *, seed: str) -> Iterator[Non
     swaps: tuple[tuple[object, str, object], ...] = (
         (timezone, "now", clock),
         (SyncToAsync, "__call__", _in_line),
-        (constraints.random, "SystemRandom", lambda: dice),
+        (random, "SystemRandom", lambda: dice),
         (scheduling, "_dice", dice),
     )
     with ExitStack() as stack:

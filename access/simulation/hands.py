@@ -8,6 +8,7 @@ from typing import Any
 from access.simulation.wiring import Shed, SimulatedLock
 from locks.constraints import pin_problem
 from locks.drivers.virtual.handling import OutsideError
+from locks.drivers.virtual.state import HeldCode
 
 
 def type_foreign_code(shed: Shed, key: str, *, draw: float) -> int | None:
@@ -44,14 +45,8 @@ def edit_code(shed: Shed, key: str, act: str, *, draw: float) -> None:
         act = "disable"
     if act in ("pin", "disable", "name") and not lock.state.capabilities.reads_pins:
         act = "delete"  # an edit that such a lock never shows is known to stay unseen
-    changes: dict[str, Any] = {
-        "pin": {"pin": _pin(lock, draw * 0.97)},
-        "name": {"name": "Cleaner"},
-        "disable": {"enabled": False},
-        "window": {"ends_at": held.ends_at and held.ends_at + dt.timedelta(days=2)},
-        "delete": {},
-    }[act]
-    if act == "pin" and changes["pin"] is None:
+    changes = _changes(lock, held, act, draw)
+    if None in changes.values():
         return
     lock.before_change(now)
     lock.watch.edits[held.pin] = now
@@ -60,6 +55,19 @@ def edit_code(shed: Shed, key: str, act: str, *, draw: float) -> None:
         shed.delete_from_outside(key, slot)
     else:
         shed.edit_from_outside(key, slot, **changes)
+
+
+def _changes(lock: SimulatedLock, held: HeldCode, act: str, draw: float) -> dict[str, Any]:
+    match act:
+        case "pin":
+            return {"pin": _pin(lock, draw * 0.97)}
+        case "name":
+            return {"name": "Cleaner"}
+        case "disable":
+            return {"enabled": False}
+        case "window" if held.ends_at is not None:
+            return {"ends_at": held.ends_at + dt.timedelta(days=2)}
+    return {}
 
 
 def _pin(lock: SimulatedLock, draw: float) -> str | None:

@@ -11,13 +11,14 @@ import datetime as dt
 from dataclasses import dataclass
 
 from access.models import AccessCode
-from access.planning import Fact, Plan, deciding
+from access.planning import READ_EVERY, Fact, Plan, deciding
 from access.running import looking
 from access.running.looking import Look
 from access.states import Seen
 from locks.drivers.base import Empty, Known
 
 FAR = dt.timedelta(days=1000)
+REGULAR = "READ_EVERY"  # what the planner calls its interval
 
 
 @dataclass(slots=True)
@@ -84,18 +85,19 @@ def _is_news(fact: Fact, code: AccessCode, now: dt.datetime) -> bool:
 def _regular(look: Look) -> dt.timedelta:
     """How often the application reads this lock while nothing happens."""
     wake_at = _plan(look).wake_at
-    soonest = min(deciding.READ_EVERY, looking.IDLE_READ_EVERY)
+    soonest = min(READ_EVERY, looking.IDLE_READ_EVERY)
     return soonest if wake_at is not None and wake_at <= look.now + soonest else looking.IDLE_READ_EVERY
 
 
 def _boundary(look: Look) -> dt.datetime:
     """The next moment at which the plan may differ though nothing happens: what the planner would wake for, were it
     not for the regular readings."""
-    every, deciding.READ_EVERY = deciding.READ_EVERY, FAR
+    every = getattr(deciding, REGULAR)
+    setattr(deciding, REGULAR, FAR)
     try:
         wake_at = _plan(look).wake_at
     finally:
-        deciding.READ_EVERY = every
+        setattr(deciding, REGULAR, every)
     return look.now + FAR if wake_at is None else wake_at
 
 
