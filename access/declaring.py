@@ -34,6 +34,8 @@ from access.issuing import (
 )
 from access.models import AccessCode, AccessGrant
 from access.pins import held_until
+from locks.constraints import pin_problem
+from locks.devices import capabilities_of
 from locks.models import Device
 from locks.queries import devices_for_unit
 from locks.waking import wake_devices
@@ -248,7 +250,8 @@ def _text(moment: dt.datetime | None) -> str | None:
 
 @transaction.atomic
 def swap_pin_after_clash(code: AccessCode, *, now: dt.datetime) -> bool:
-    """The lock (or a code on it) has this PIN already: issue another where that harms nobody; tell whether it did."""
+    """The lock (or a code on it) has this PIN already, or takes it no longer: issue another where that harms nobody;
+    tell whether it did."""
     if code.grant is None:
         return False
     grants = AccessGrant.objects.select_for_update(no_key=True)
@@ -257,5 +260,7 @@ def swap_pin_after_clash(code: AccessCode, *, now: dt.datetime) -> bool:
     if grant is None or not current or not pin_may_change(grant):
         return False
     AccessGrant.objects.filter(pk=grant.pk).update(automatic_swaps=F("automatic_swaps") + 1)
-    issue_new_pin(grant, actor=ACTOR, now=now, reason=f"the first one is in use at {code.device.name}")
+    fits = code.pin is None or pin_problem(code.pin, capabilities_of(code.device)) is None
+    what = "is in use at" if fits else "is none that fits"
+    issue_new_pin(grant, actor=ACTOR, now=now, reason=f"the first one {what} {code.device.name}")
     return True

@@ -16,6 +16,7 @@ from access.planning.shapes import FAILED_AFTER
 from access.problems import Raised
 from access.states import ProblemCode, WriteState
 from locks.capabilities import Capabilities
+from locks.constraints import pin_problem
 from locks.drivers.base import RejectReason
 from locks.models import Device
 
@@ -139,7 +140,9 @@ def problems_of_code(
     """All that the lines of the planner (`fact.problems`) and the code itself say is wrong; empty once it is gone."""
     if fact.ended:
         return {}
-    holding = {str(problem): Raised(message=_message(code, problem)) for problem in fact.problems}
+    holding = {
+        str(problem): Raised(message=_message(code, problem, capabilities)) for problem in fact.problems
+    }
     refusal = _refusal_of(code, fact, capabilities, device, now=now)
     brand = {} if fact.settled else brand_problem(device.brand, refusal)
     if "salto_ks_subscription_limit_exceeded" in device.account.conditions:
@@ -165,9 +168,12 @@ def _outside(code: AccessCode) -> Raised:
     return Raised({"change": code.outside}, allowed, as_warning=True)
 
 
-def _message(code: AccessCode, problem: ProblemCode) -> str:
-    """Where the lock gave a reason, say it."""
-    return code.message if problem in (ProblemCode.FAILED_TO_SET, ProblemCode.FAILED_TO_REMOVE) else ""
+def _message(code: AccessCode, problem: ProblemCode, capabilities: Capabilities) -> str:
+    """Where the lock gave a reason, say it; where it was not asked, since the PIN does not fit it, that."""
+    if problem not in (ProblemCode.FAILED_TO_SET, ProblemCode.FAILED_TO_REMOVE):
+        return ""
+    unasked = problem is ProblemCode.FAILED_TO_SET and not code.message and code.pin is not None
+    return (pin_problem(code.pin or "", capabilities) or "") if unasked else code.message
 
 
 def _refusal_of(

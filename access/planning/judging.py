@@ -16,7 +16,7 @@ from access.planning.shapes import (
     stands_as_wanted,
     wanted,
 )
-from access.planning.situation import Situation, clashes, gone_since, seen_of
+from access.planning.situation import Situation, clashes, gone_since, misfits, seen_of
 from access.states import Outside, ProblemCode, Seen, WriteState
 
 
@@ -41,7 +41,7 @@ def fact_of(code: Declared, situation: Situation, *, crowded: bool) -> Fact:
         if sight.found is not None and situation.capabilities.assigns_pin
         else None,
         outside=_outside(code, sight, situation),
-        needs_other_pin=clashing,
+        needs_other_pin=clashing or (not gone and misfits(code, situation)),
         problems=frozenset() if ended else problems,
     )
 
@@ -77,7 +77,8 @@ def _setting_problems(
         ProblemCode.NOT_SUPPORTED: not situation.capabilities.online_codes and not code.is_offline,
         ProblemCode.NO_SPACE: crowded,
         ProblemCode.DUPLICATE: clashing or (due and situation.shown.get(code.pin, code.id) != code.id),
-        ProblemCode.FAILED_TO_SET: due and (code.failures >= FAILED_AFTER or bool(code.stopped)),
+        ProblemCode.FAILED_TO_SET: (due and (code.failures >= FAILED_AFTER or bool(code.stopped)))
+        or misfits(code, situation),
         ProblemCode.FAILED_TO_REMOVE: lingers and code.failures >= FAILED_AFTER,
         ProblemCode.MODIFIED_OUTSIDE: outside is not None,
         ProblemCode.OFFLINE_GOES_ON: code.is_offline and code.revoked_at is not None,

@@ -85,10 +85,22 @@ def seen_of(code: Declared, sight: Sight) -> Seen:
 
 def clashes(code: Declared, situation: Situation) -> bool:
     """Tell whether a foreign code already has the PIN that this code would bring to the lock, or bring back."""
+    return not code.is_offline and code.pin in situation.foreign_pins and _brings_pin(code, situation)
+
+
+def misfits(code: Declared, situation: Situation) -> bool:
+    """Tell whether the lock, all of whose codes have one length, has another by now than this code's PIN."""
+    capabilities = situation.capabilities
+    if not capabilities.one_pin_length or code.pin is None or code.is_offline or code.spare:
+        return False
+    return len(code.pin) not in capabilities.pin_lengths and _brings_pin(code, situation)
+
+
+def _brings_pin(code: Declared, situation: Situation) -> bool:
     sight = situation.reading.sights[code.id]
     lost = sight.found is not None and sight.found.pin is not None and sight.found.pin != code.pin
-    brings_pin = code.written is None or code.written.pin_key != code.pin_key or lost
-    return brings_pin and not code.is_offline and code.pin in situation.foreign_pins
+    gone = sight.seen is Seen.ABSENT
+    return code.written is None or code.written.pin_key != code.pin_key or lost or gone
 
 
 def gone_since(code: Declared) -> dt.datetime:

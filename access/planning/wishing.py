@@ -17,7 +17,7 @@ from access.planning.shapes import (
     stands_as_wanted,
     wanted,
 )
-from access.planning.situation import Situation, clashes, seen_of, waits_for_its_pin
+from access.planning.situation import Situation, clashes, misfits, seen_of, waits_for_its_pin
 from access.states import Outside, Seen, WriteState
 
 
@@ -103,7 +103,8 @@ def _removal(code: Declared, sight: Sight) -> Remove | None:
 
 def _is_barred(code: Declared, situation: Situation) -> bool:
     no_pin = code.pin is None and not situation.capabilities.assigns_pin
-    return bool(code.stopped) or no_pin or not situation.capabilities.online_codes or clashes(code, situation)
+    bad_pin = clashes(code, situation) or misfits(code, situation)
+    return bool(code.stopped) or no_pin or not situation.capabilities.online_codes or bad_pin
 
 
 def _place(code: Declared, sight: Sight) -> str:

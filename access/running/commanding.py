@@ -112,6 +112,8 @@ def _begin(intent: Intent, changes: Changes) -> Command | None:
     current = declared_of(code)
     if declaration_of(current) != declaration_of(intent.planned_for):
         return None
+    if code.outside and code.next_try_at is not None and code.next_try_at > now:
+        return None  # the look itself showed that other hands undo what we do: it waits
     former = {"written": code.written, "write_state": code.write_state, "seen": code.seen}
     code.attempts += 1
     if isinstance(step, Issue):

@@ -24,6 +24,10 @@ from locks.capabilities import Capabilities
 FIRST_BACKOFF = 15.0
 LONGEST_BACKOFF = 600.0
 LONGEST_BACKOFF_NEAR_ARRIVAL = 60.0
+# What other hands undo again and again is put right only so often (F76).
+SOON_UNDONE = dt.timedelta(minutes=10)
+REPAIR_EVERY = dt.timedelta(minutes=2)
+COMMANDS_OF_COURSE = 2  # one to bring a code, and one to open it or to put it right
 
 
 def tell(changes: Changes, code: AccessCode, event_type: EventType, *, now: dt.datetime, **data: Any) -> None:
@@ -104,8 +108,16 @@ def _note_sighting(
 def _note_difference(code: AccessCode, before: str, changes: Changes, *, now: dt.datetime) -> None:
     if before == Seen.PRESENT:
         tell(changes, code, EventType.CODE_MODIFIED_OUTSIDE, now=now)
+        _take_time(code, now=now)
     elif before == Seen.NEVER and code.write_state == WriteState.APPLIED:
         count_failure(code, "The lock confirmed the code but holds another.", now=now)
+
+
+def _take_time(code: AccessCode, *, now: dt.datetime) -> None:
+    """Two writers that undo each other's work would wear out the lock's battery."""
+    soon = code.written_at is not None and now - code.written_at < SOON_UNDONE
+    if soon and code.attempts > COMMANDS_OF_COURSE:
+        code.next_try_at = now + REPAIR_EVERY
 
 
 def _note_absence(
@@ -122,6 +134,7 @@ def _note_absence(
         tell(changes, code, EventType.CODE_REMOVED, now=now, **_sent(code))
     elif before in (Seen.PRESENT, Seen.DIFFERS):
         tell(changes, code, EventType.CODE_DELETED_OUTSIDE, now=now)
+        _take_time(code, now=now)
     elif code.write_state == WriteState.APPLIED:
         count_failure(code, "The lock confirmed the code but does not hold it.", now=now)
     code.ref, code.written, code.write_state = "", None, WriteState.NONE

@@ -23,6 +23,7 @@ from access.running.leases import Lease
 from access.running.ledger import Ledger
 from access.running.loading import Work
 from access.running.looking import Look
+from access.running.syncing import sync_account
 from access.running.tending import tend
 from locks.drivers.base import (
     Connection,
@@ -131,6 +132,9 @@ async def _apply(ledger: Ledger, look: Look, step: Step, connection: Connection,
     outcome = Unknown(type(answer).__name__) if isinstance(answer, Exception) else answer
     clashing = await ledger.settle(Answer(work, command, outcome, clock()))
     if clashing is not None and isinstance(outcome, Rejected):
+        if outcome.reason is RejectReason.INVALID_PIN:
+            # It takes other PINs than when its account was last asked; the next one should fit.
+            await sync_account(work.lease, work.device, connection, clock=clock, at_once=True)
         await sync_to_async(give_other_pin)(work.lease, clashing, outcome.reason.value, now=clock())
         work.seq = STALE
     return not (

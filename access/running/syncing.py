@@ -39,10 +39,13 @@ _OF_THE_ACCOUNT = frozenset(
 )
 
 
-async def sync_account(lease: Lease, device: Device, connection: Connection, *, clock: Clock) -> None:
-    """`device`: one of the account's, whose own troubles may be the account's."""
+async def sync_account(
+    lease: Lease, device: Device, connection: Connection, *, clock: Clock, at_once: bool = False
+) -> None:
+    """`device`: one of the account's, whose own troubles may be the account's. `at_once`: it was not as we thought."""
     account = device.account
-    if not _is_due(device, now=clock()) or not await sync_to_async(_claim)(account, now=clock()):
+    due = at_once or _is_due(device, now=clock())
+    if not due or not await sync_to_async(_claim)(account, now=clock()):
         return
     if not lease.outlives_call():
         return
