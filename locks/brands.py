@@ -101,6 +101,7 @@ _ROWS = (
             ),  # its cloud refuses a second code of one name (F69)
             max_codes=100,  # UNKNOWN in the documents; vendors publish 100 for Encode
             settle=EVENTUAL,
+            shifts_with_clocks=True,  # its lock system knows no zone (F71)
             pushes_changes=True,
             auto_lock=True,
         ),

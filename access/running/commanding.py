@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from access.models import AccessCode
 from access.planning import Declared, Issue, Put, Step
 from access.running.changes import Changes, write_changes
 from access.running.evidence import count_failure, keep_assigned_pin
+from access.running.gathering import answer_or_error
 from access.running.leases import Lease, LeaseLost, fenced, held_among
 from access.running.loading import BREAK_AFTER, Work, hold, recent_commands
 from access.states import Seen, WriteState
@@ -94,8 +96,9 @@ def begin_commands(intents: Sequence[Intent]) -> list[Command | Exception | None
                 answers.append(LeaseLost())
                 continue
             changes = Changes()
-            answers.append(_begin(intent, changes))
-            parts.append(changes)
+            answer = answer_or_error(partial(_begin, intent, changes))
+            answers.append(answer)
+            parts.append(Changes() if isinstance(answer, Exception) else changes)
         write_changes(parts)
     return answers
 
@@ -179,8 +182,9 @@ def settle_commands(answers: Sequence[Answer]) -> list[AccessCode | Exception | 
                 results.append(LeaseLost())
                 continue
             changes = Changes()
-            results.append(_settle(answer, changes))
-            parts.append(changes)
+            result = answer_or_error(partial(_settle, answer, changes))
+            results.append(result)
+            parts.append(Changes() if isinstance(result, Exception) else changes)
         write_changes(parts)
     return results
 

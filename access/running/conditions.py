@@ -48,15 +48,36 @@ def record_status(lease: Lease, device: Device, status: DeviceStatus, *, now: dt
         _hold(device, changed, now=now)
 
 
+def is_as_known(device: Device, status: DeviceStatus, *, now: dt.datetime) -> bool:
+    """Tell whether a status says nothing new, so that nothing has to be written but when the lock was heard."""
+    if device.online is not status.online or any(
+        getattr(device, name) != value for name, value in _told(status).items()
+    ):
+        return False
+    if status.online:
+        device.last_seen_at = now
+    return True
+
+
 def _why_offline(status: DeviceStatus) -> str:
     return "hub_disconnected" if "hub_disconnected" in status.conditions else "device_disconnected"
 
 
 def _follow(device: Device, status: DeviceStatus, *, now: dt.datetime) -> list[str]:
     """Put what was told on the row; return the names of what changed."""
+    told = _told(status)
+    if status.online:
+        told["last_seen_at"] = now
+    changed = [name for name, value in told.items() if getattr(device, name) != value]
+    for name in changed:
+        setattr(device, name, told[name])
+    return changed
+
+
+def _told(status: DeviceStatus) -> dict[str, Any]:
     told: dict[str, Any] = {"conditions": sorted(status.conditions & TOLD)}
     if status.online:
-        told |= {"last_seen_at": now, "has_direct_power": status.has_direct_power}
+        told["has_direct_power"] = status.has_direct_power
     optional = {
         "battery_level": status.battery_level,
         "keypad_battery_level": status.keypad_battery_level,
@@ -68,11 +89,7 @@ def _follow(device: Device, status: DeviceStatus, *, now: dt.datetime) -> list[s
         "gateway": status.gateway[:_GATEWAY_LENGTH] or None,
         "battery_chemistry": status.battery_chemistry if status.battery_chemistry in Chemistry else None,
     }
-    told |= {name: value for name, value in optional.items() if value is not None}
-    changed = [name for name, value in told.items() if getattr(device, name) != value]
-    for name in changed:
-        setattr(device, name, told[name])
-    return changed
+    return told | {name: value for name, value in optional.items() if value is not None}
 
 
 def _note_readings(device: Device, changed: Iterable[str], *, now: dt.datetime) -> None:

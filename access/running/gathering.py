@@ -11,9 +11,21 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.db import DatabaseError
 
 RequestT = TypeVar("RequestT")
 AnswerT = TypeVar("AnswerT")
+
+
+def answer_or_error(work: Callable[[], AnswerT]) -> AnswerT | Exception:
+    """What a fault in one request's data comes to: an answer for its asker, not for all. A fault of the database spoils
+    the transaction that they share, and is everybody's."""
+    try:
+        return work()
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001  -- handed to the asker
+        return error
 
 
 class Gathered(Generic[RequestT, AnswerT]):

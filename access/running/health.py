@@ -7,6 +7,9 @@ neither. What a device says of itself (battery, conditions) is access.running.co
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+
+from django.db.models import F, Q
 
 from access.ailments import BY_LOOK, CONDITION_EVENTS, Sight, ailments_of
 from access.enums import EventType
@@ -22,6 +25,8 @@ from locks.drivers.base import Observation, Unreadable, UnreadableReason
 from locks.enums import AccountStatus
 from locks.models import Account, Device
 
+FIRST_PAUSE = dt.timedelta(seconds=15)
+LONGEST_PAUSE = dt.timedelta(minutes=2)
 FLAKY = "device_has_flaky_connection"
 # Found by reading devices; what the account says of itself is access.running.syncing.
 FOUND_BY_READING = {"account_disconnected", "account_unreachable", "provider_service_unavailable"}
@@ -103,6 +108,27 @@ def tell_of_flakiness(device: Device, difference: Difference, *, now: dt.datetim
         record_device_event(device, went, now=now)
 
 
+def holding_former_codes(works: Sequence[Work], *, now: dt.datetime) -> set[int]:
+    """Return the devices on which a code that had ended, or its PIN, stands again; no query where all is ours."""
+    keys = {
+        (work.device.pk, place.pin_key)
+        for work in works
+        for place in work.places.values()
+        if place.access_code_id is None and place.pin_key is not None
+    }
+    if not keys:
+        return set()
+    former = AccessCode.objects.filter(
+        device__in={device_id for device_id, _ in keys},
+        pin_key__in={key for _, key in keys},
+        is_managed=True,
+        ended_at__gt=now - REST,
+    )
+    return {
+        device_id for device_id, key in former.values_list("device_id", "pin_key") if (device_id, key) in keys
+    }
+
+
 def _holds_former_code(device: Device, *, now: dt.datetime) -> bool:
     """Tell whether a code that had ended, or its PIN, stands on the lock again."""
     former = AccessCode.objects.filter(
@@ -142,6 +168,9 @@ def set_connected(account: Account, *, connected: bool, now: dt.datetime) -> Non
     if connected:
         found = FOUND_BY_READING - set(account.conditions)
         Problem.objects.filter(account=account, cleared_at=None, code__in=found).update(cleared_at=now)
+        _close_breaker(account)
+    else:
+        _open_breaker(account, now=now)
     # The row decides, not our copy of it: devices of one account find out side by side.
     if not Account.objects.filter(pk=account.pk).exclude(status=status).update(status=status):
         return
@@ -151,9 +180,22 @@ def set_connected(account: Account, *, connected: bool, now: dt.datetime) -> Non
         set_problems(account, {"account_disconnected"}, among={"account_unreachable"}, now=now)
 
 
-def record_unreachable(lease: Lease, *, now: dt.datetime, until: dt.datetime) -> None:
-    """No connection to the account could be opened: say so, once, and leave its devices alone until then."""
+def record_unreachable(lease: Lease, *, now: dt.datetime) -> None:
+    """No connection to the account could be opened: say so, once, and leave it alone for a while."""
     with fenced(lease):
         account = Account.objects.get(pk=lease.account_id)
         set_problems(account, {"account_unreachable"}, among={"account_unreachable"}, now=now)
-        Device.objects.filter(account=account, wake_at__lte=now).update(wake_at=until)
+        _open_breaker(account, now=now)
+
+
+def _open_breaker(account: Account, *, now: dt.datetime) -> None:
+    """Rest for longer each time. Devices that find out side by side count once."""
+    pause = min(FIRST_PAUSE * 2 ** min(account.failures, 8), LONGEST_PAUSE)
+    awake = Q(paused_until=None) | Q(paused_until__lte=now)
+    Account.objects.filter(awake, pk=account.pk).update(failures=F("failures") + 1, paused_until=now + pause)
+
+
+def _close_breaker(account: Account) -> None:
+    if account.failures:
+        account.failures, account.paused_until = 0, None
+        Account.objects.filter(pk=account.pk).update(failures=0, paused_until=None)

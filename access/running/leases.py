@@ -11,7 +11,7 @@ import datetime as dt
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import models, transaction
 from django.db.models import F, Func, Q
@@ -40,10 +40,15 @@ CLOCK = _ClockTimestamp()
 
 @dataclass(slots=True)
 class Lease:
+    """`synced_at`: when the account's list of devices was last asked for under this lease. `doubted`: devices that it
+    left out, which are asked in their own turns whether they are gone."""
+
     account_id: int
     owner: str
     token: int
     deadline: float
+    synced_at: dt.datetime | None = None
+    doubted: set[int] = field(default_factory=set)
 
     def outlives_call(self) -> bool:
         return self.deadline - time.monotonic() >= CALL_SECONDS

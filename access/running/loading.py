@@ -74,7 +74,8 @@ class Work:
     def _margin(self, code: Declared) -> dt.timedelta:
         """An hour to either side, where clocks change between the moment at which the lock is told and the end of the
         window, and its lock system may get that wrong."""
-        if not self.capabilities.shifts_with_clocks or code.starts_at is None or code.ends_at is None:
+        unsure = self.capabilities.shifts_with_clocks and not self.device.time_zone
+        if not unsure or code.starts_at is None or code.ends_at is None:
             return dt.timedelta(0)
         zone = zone_of_lock(self.device)
         moments = (code.starts_at - NATIVE_LEAD, code.starts_at, code.ends_at)

@@ -11,10 +11,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
 
+from access.ailments import BY_LOOK
 from access.enums import EventType
 from access.facts import declared_of
 from access.foreign.conflicts import conflict_among
@@ -25,12 +27,14 @@ from access.running import health
 from access.running.changes import Changes, write_changes
 from access.running.commanding import declaration_of
 from access.running.evidence import apply_fact, tell
+from access.running.gathering import answer_or_error
 from access.running.inventory import note_inventory
 from access.running.leases import LeaseLost, held_among
 from access.running.loading import Work, hold
 from access.specific import CODE_PROBLEMS, problems_of_code
 from access.states import ProblemCode
 from locks.drivers.base import Empty, Known, Observation, Unreadable, UnreadableReason
+from locks.enums import AccountStatus
 
 logger = logging.getLogger(__name__)
 
@@ -88,17 +92,20 @@ def record_looks(looks: Sequence[Look]) -> list[list[AccessCode] | Exception]:
         held = held_among(look.work.lease for look in looks)
         hold([look.work for look in looks])
         of_codes, of_devices = _open_problems(looks)
-        recorded = {
-            at: _record(look, of_codes, of_devices.get(look.work.device.pk, []))
-            for at, look in enumerate(looks)
+        answers = [
+            answer_or_error(partial(_record, look, of_codes, of_devices.get(look.work.device.pk, [])))
             if (look.work.lease.account_id, look.work.lease.token) in held
-        }
+            else LeaseLost()
+            for look in looks
+        ]
+        recorded = {at: answer for at, answer in enumerate(answers) if isinstance(answer, _Recorded)}
+        former = health.holding_former_codes([looks[at].work for at in recorded], now=looks[0].now)
         write_changes(record.changes for record in recorded.values())
         for at, record in recorded.items():
-            if looks[at].final and not record.quiet:
-                work = looks[at].work
+            work = looks[at].work
+            if looks[at].final and not (record.quiet and work.device.pk not in former):
                 health.record_device_problems(work.device, now=looks[at].now, held=len(work.places))
-    return [recorded[at].clashing if at in recorded else LeaseLost() for at in range(len(looks))]
+    return [answer.clashing if isinstance(answer, _Recorded) else answer for answer in answers]
 
 
 def _record(look: Look, of_codes: _Problems, of_device: list[Problem]) -> _Recorded:
@@ -128,23 +135,23 @@ def _record(look: Look, of_codes: _Problems, of_device: list[Problem]) -> _Recor
 
 
 def _note_reading(look: Look, of_device: list[Problem]) -> bool:
-    """Tell whether an answer from a healthy device, of a healthy account, showed nothing strange, so that nothing
-    about their health can have changed."""
+    """Tell whether nothing about the health of the device or its account can have changed: it answered, as it did
+    before, and nothing that a look could clear is open."""
     device, now = look.work.device, look.now
-    quiet = (
+    as_before = (
         isinstance(look.observed, Known | Empty)
         and device.online is True
         and device.failures == 0
-        and device.account.status == "connected"
-        and not of_device
-        and not look.work.strangers
-        and not health.is_full(look.work)
+        and device.account.status == AccountStatus.CONNECTED
+        and device.account.failures == 0
     )
-    if quiet:
+    found = health.FOUND_BY_READING | BY_LOOK
+    calm = as_before and not any(problem.code in found for problem in of_device)
+    if calm:
         device.last_read_at = device.last_seen_at = now
     else:
         health.record_reading(device, look.observed, now=now)
-    return quiet
+    return calm and not health.is_full(look.work)
 
 
 def _open_problems(looks: Sequence[Look]) -> tuple[_Problems, _Problems]:

@@ -195,9 +195,8 @@ class Runner:
     async def _give_up(self, account_id: int, held: _Held) -> None:
         error = held.opening.exception()
         logger.error("Account %s can't be opened: %s", account_id, type(error).__name__)
-        now = self.clock()
         with suppress(LeaseLost):
-            await sync_to_async(health.record_unreachable)(held.lease, now=now, until=now + POISON_PAUSE)
+            await sync_to_async(health.record_unreachable)(held.lease, now=self.clock())
         await self._drop(account_id)
 
     async def _judge(self, account_id: int, device_id: int, error: BaseException | None) -> None:

@@ -8,7 +8,7 @@ wrong with the account is said once, on the account (F66).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from asgiref.sync import sync_to_async
 from django.db.models import Q
@@ -23,7 +23,6 @@ from access.running.leases import Lease, fenced
 from locks.drivers.base import (
     AccountStatusReport,
     Connection,
-    FoundDevice,
     Unreadable,
     UnreadableReason,
 )
@@ -44,25 +43,31 @@ async def sync_account(
 ) -> None:
     """`device`: one of the account's, whose own troubles may be the account's. `at_once`: it was not as we thought."""
     account = device.account
-    due = at_once or _is_due(device, now=clock())
-    if not due or not await sync_to_async(_claim)(account, now=clock()):
+    due = at_once or _is_due(device, lease, now=clock())
+    if not due or not lease.outlives_call():
         return
-    if not lease.outlives_call():
+    lease.synced_at = clock()
+    if not await sync_to_async(_claim)(account, now=lease.synced_at):
         return
     report = await bounded(connection.read_account())
-    found = await bounded(connection.list_devices()) if lease.outlives_call() else None
-    missing: list[Device] = []
-    if isinstance(found, tuple):
-        missing = await _confirmed_missing(lease, account, found, connection)
-    await sync_to_async(_record)(lease, account, report, found, missing, now=clock())
+    found = await bounded(connection.list_devices())
+    await sync_to_async(_record)(lease, account, report, found, now=clock())
 
 
-def _is_due(device: Device, *, now: dt.datetime) -> bool:
+async def confirm_missing(lease: Lease, device: Device, connection: Connection, *, clock: Clock) -> None:
+    """Ask a device that its account's list left out: gone is only what the lock system does not know by itself."""
+    lease.doubted.discard(device.pk)
+    status = await bounded(connection.read_status(device.external_id))
+    # A lock that answers, or a system that does not, has not lost it.
+    if isinstance(status, Unreadable) and status.reason is UnreadableReason.BAD_ANSWER:
+        await sync_to_async(_remove)(lease, device, now=clock())
+
+
+def _is_due(device: Device, lease: Lease, *, now: dt.datetime) -> bool:
     account = device.account
-    if account.synced_at is None:
-        return True
+    last = lease.synced_at or account.synced_at
     trouble = bool(account.conditions) or device.unreadable_reason in _OF_THE_ACCOUNT
-    return now - account.synced_at >= (EVERY_IN_TROUBLE if trouble else EVERY)
+    return last is None or now - last >= (EVERY_IN_TROUBLE if trouble else EVERY)
 
 
 def _claim(account: Account, *, now: dt.datetime) -> bool:
@@ -70,21 +75,6 @@ def _claim(account: Account, *, now: dt.datetime) -> bool:
     before = account.synced_at
     account.synced_at = now
     return bool(Account.objects.filter(pk=account.pk, synced_at=before).update(synced_at=now))
-
-
-async def _confirmed_missing(
-    lease: Lease, account: Account, found: Sequence[FoundDevice], connection: Connection
-) -> list[Device]:
-    here = {item.external_id for item in found}
-    missing = []
-    for device in await sync_to_async(_present)(account, here):
-        if not lease.outlives_call():
-            break
-        status = await bounded(connection.read_status(device.external_id))
-        # A lock that answers, or a system that does not, has not lost it.
-        if isinstance(status, Unreadable) and status.reason is UnreadableReason.BAD_ANSWER:
-            missing.append(device)
-    return missing
 
 
 def _present(account: Account, here: Iterable[str]) -> list[Device]:
@@ -97,7 +87,6 @@ def _record(
     account: Account,
     report: object,
     found: object,
-    missing: Sequence[Device],
     *,
     now: dt.datetime,
 ) -> None:
@@ -110,17 +99,19 @@ def _record(
         if isinstance(found, tuple):
             set_connected(account, connected=True, now=now)
             take_over_list(account, found, now=now)
-            for device in missing:
-                _remove(device, now=now)
+            missing = [device.pk for device in _present(account, {item.external_id for item in found})]
+            lease.doubted.update(missing)
+            wake_devices(missing, at=now)
         elif isinstance(found, Unreadable) and found.reason is UnreadableReason.ACCOUNT_DISCONNECTED:
             set_connected(account, connected=False, now=now)
         _hold(account, report, found, now=now)
 
 
-def _remove(device: Device, *, now: dt.datetime) -> None:
-    if Device.objects.filter(pk=device.pk, removed_at=None).update(removed_at=now):
-        record_device_event(device, EventType.DEVICE_REMOVED, now=now, device_name=device.name)
-        wake_devices([device.pk], at=now)
+def _remove(lease: Lease, device: Device, *, now: dt.datetime) -> None:
+    with fenced(lease):
+        if Device.objects.filter(pk=device.pk, removed_at=None).update(removed_at=now):
+            device.removed_at = now
+            record_device_event(device, EventType.DEVICE_REMOVED, now=now, device_name=device.name)
 
 
 def _hold(account: Account, report: object, found: object, *, now: dt.datetime) -> None:

@@ -17,7 +17,7 @@ from access.running.calling import Clock, bounded
 from access.running.leases import Lease
 from access.running.listening import read_log
 from access.running.loading import Work
-from access.running.syncing import sync_account
+from access.running.syncing import confirm_missing, sync_account
 from locks.drivers.base import Connection, DeviceStatus
 
 # Rather late than with each command of a busy hour; a lock that calls us is heard at once.
@@ -30,13 +30,15 @@ async def tend(lease: Lease, work: Work, connection: Connection, *, clock: Clock
     device = work.device
     await run_attempts(lease, work, connection, clock=clock)
     await sync_account(lease, device, connection, clock=clock)
+    if device.pk in lease.doubted and lease.outlives_call():
+        await confirm_missing(lease, device, connection, clock=clock)
     silent_for = None if device.last_seen_at is None else clock() - device.last_seen_at
     asked_lately = (
         silent_for is not None and silent_for < READ_EVERY and device.failures not in FIRST_FAILURES
     )
     if not asked_lately and lease.outlives_call():
         status = await bounded(connection.read_status(device.external_id))
-        if isinstance(status, DeviceStatus):
+        if isinstance(status, DeviceStatus) and not conditions.is_as_known(device, status, now=clock()):
             await sync_to_async(conditions.record_status)(lease, device, status, now=clock())
     due = silent_for is None or silent_for >= LOG_EVERY or work.capabilities.pushes_changes
     if due and device.online is not False and lease.outlives_call():

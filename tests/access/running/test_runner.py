@@ -262,9 +262,10 @@ def test_f62_account_that_cannot_be_opened_is_told_of_and_holds_up_nobody() -> N
 
     assert AccessCode.objects.get(device=good.device).set_at is not None
     assert Problem.objects.get(cleared_at=None).account_id == bad.device.account_id
-    bad.device.refresh_from_db()
-    assert bad.device.wake_at is not None
-    assert bad.device.wake_at > timezone.now() + dt.timedelta(seconds=30)
+    resting = Account.objects.get(pk=bad.device.account_id)
+    assert resting.failures == 1
+    assert resting.paused_until is not None
+    assert resting.paused_until > timezone.now() + dt.timedelta(seconds=5)
 
 
 def test_stay_extended_while_its_end_is_being_recorded_goes_on(travel: time_machine.Traveller) -> None:
