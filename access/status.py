@@ -118,11 +118,16 @@ def status(facts: CodeFacts, *, now: dt.datetime) -> Status:
             return Status.UNSET
         case Phase.STAGED:
             return Status.SETTING
-        case _ if declared.outside is not None and declared.allow_external:
-            return Status.UNSET if declared.outside is Outside.REMOVED else Status.SET
         case _:
-            there = stands(facts, now=now) or opens_meanwhile(facts, now=now)
-            return Status.SET if there else Status.SETTING
+            return _open_status(facts, now=now)
+
+
+def _open_status(facts: CodeFacts, *, now: dt.datetime) -> Status:
+    declared = facts.declared
+    if declared.outside is not None and declared.allow_external:
+        return Status.UNSET if declared.outside is Outside.REMOVED else Status.SET
+    there = stands(facts, now=now) or opens_meanwhile(facts, now=now)
+    return Status.SET if there else Status.SETTING
 
 
 def _offline_status(declared: Declared, *, now: dt.datetime) -> Status:

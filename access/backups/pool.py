@@ -2,8 +2,8 @@
 
 `tend_pool` is level-based: it makes the declared pool what it should be now (declares what is missing, revokes what is
 too much or was refused) and raises or clears the problems of the pool. It is called after a pull, when a door or a
-setting changes, by the runner while a pool is not settled, and for every device once an hour by `sweep_pools`, which
-between its slices looks only at devices whose pool has an open problem.
+setting changes, by the runner after a look that shows a pool which is not as it should be (every lock is looked at
+once an hour at least), and by `sweep_pools` while a pool has an open problem.
 
 A pool code belongs to nobody: it has no grant, and its PIN is shown nowhere. Pulling one is in access.backups.pulling.
 """
@@ -16,8 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Prefetch, Q, QuerySet
-from django.db.models.functions import Mod
+from django.db.models import Q, QuerySet
 
 from access.backups.levels import EMPTY_POOL, PARTIAL_POOL, POOL_PROBLEMS, PoolLevel, pool_problems, pool_room
 from access.enums import EventType
@@ -37,7 +36,6 @@ logger = logging.getLogger(__name__)
 ACTOR = "Keyturn"
 HOUSE_WORD = "Keyturn"
 FRESH = dt.timedelta(minutes=10)
-SLICES = 60  # each minute's sweep takes one, so that every device had its turn within the hour
 NOT_WANTED = "backup pool smaller"
 REFUSED = "the lock refused this backup code"
 TAKEN = "the PIN is in use on the lock"
@@ -57,11 +55,24 @@ def is_ready(code: AccessCode) -> bool:
     )
 
 
-def is_unsettled(device: Device, codes: Iterable[AccessCode]) -> bool:
-    """Tell whether the pool among a device's codes is worth tending after a look at the lock; asks no database."""
+def is_unsettled(device: Device, codes: Iterable[AccessCode], *, foreign: int, now: dt.datetime) -> bool:
+    """Tell whether the pool among a device's live codes is worth tending after a look at the lock; asks no database.
+    `foreign`: how many codes the lock holds that are not ours."""
+    codes = list(codes)
     pool = [code for code in codes if code.is_backup and code.pulled_for_id is None]
-    missing = device.backup_pool_enabled is True and not pool
-    return missing or any(code.ended_at is not None or not is_ready(code) for code in pool)
+    if any(code.ended_at is not None or not is_ready(code) for code in pool):
+        return True
+    wanted = 0
+    if has_pool(device):
+        others = foreign + sum(_takes_place(code, now=now) for code in codes if code not in pool)
+        capacity = capabilities_of(device).max_codes
+        wanted = pool_room(size=pool_size(device), capacity=capacity, others=others)
+    return sum(code.revoked_at is None for code in pool) != wanted
+
+
+def _takes_place(code: AccessCode, *, now: dt.datetime) -> bool:
+    soon = code.starts_at is None or code.starts_at <= now + NATIVE_LEAD or code.written is not None
+    return soon and code.ended_at is None and not code.is_offline
 
 
 def can_have_pool(device: Device) -> bool:
@@ -208,30 +219,13 @@ def resize_pools(workspace_id: int, *, now: dt.datetime) -> None:
 
 
 def sweep_pools(*, now: dt.datetime) -> int:
-    """Tend the pools with an open problem, and those of this minute's slice that are not as they should be; return
-    how many there were."""
+    """Tend the pools with an open problem; return how many there were."""
     troubled = Problem.objects.filter(cleared_at=None, code__in=(EMPTY_POOL, PARTIAL_POOL))
-    minute = int(now.timestamp()) // 60 % SLICES
-    due = {*troubled.values_list("device_id", flat=True), *_unsettled_of_slice(minute)} - {None}
-    for device in Device.objects.filter(pk__in=due).order_by("pk"):
+    due = troubled.values("device_id")
+    count = 0
+    for count, device in enumerate(Device.objects.filter(pk__in=due).order_by("pk"), start=1):  # noqa: B007
         try:
             tend_pool(device, now=now)
         except Exception as error:  # noqa: BLE001  -- one lock's pool must not keep the others from theirs
             logger.error("Pool of device %s: %s", device.pk, type(error).__name__)  # noqa: TRY400
-    return len(due)
-
-
-def _unsettled_of_slice(minute: int) -> list[int]:
-    """Two queries, however many devices there are."""
-    codes = AccessCode.objects.filter(in_pool())
-    devices = (
-        Device.objects.annotate(slice=Mod(F("pk"), SLICES))
-        .filter(slice=minute)
-        .select_related("account__workspace", "door")
-        .prefetch_related(Prefetch("access_codes", queryset=codes, to_attr="pool_codes"))
-    )
-    return [device.pk for device in devices if _is_off(device, device.pool_codes)]
-
-
-def _is_off(device: Device, pool: Sequence[AccessCode]) -> bool:
-    return len(pool) != (pool_size(device) if has_pool(device) else 0) or is_unsettled(device, pool)
+    return count

@@ -54,15 +54,15 @@ class Lease:
         return self.deadline - time.monotonic() >= CALL_SECONDS
 
 
-def claim(account_ids: Collection[int], *, owner: str) -> list[Lease]:
-    """Take those of these accounts that are free, passing over what others are just taking."""
+def claim(account_ids: Collection[int], *, owner: str, most: int | None = None) -> list[Lease]:
+    """Take those of these accounts that are free, `most` of them, passing over what others are just taking."""
     deadline = time.monotonic() + LEASE_SECONDS
     free = Q(lease_until=None) | Q(lease_until__lt=CLOCK)
     with transaction.atomic():
         rows = Account.objects.select_for_update(skip_locked=True, no_key=True).filter(
             free, pk__in=account_ids
         )
-        ids = list(rows.values_list("pk", flat=True))
+        ids = list(rows.values_list("pk", flat=True)[:most])
         if not ids:
             return []
         Account.objects.filter(pk__in=ids).update(

@@ -112,7 +112,7 @@ def load_work(lease: Lease, device_id: int) -> Work | None:
 def load_works(requests: Sequence[tuple[Lease, int]]) -> list[Work | Exception | None]:
     with transaction.atomic():
         held = held_among(lease for lease, _ in requests)
-        devices = Device.objects.select_related("account", "door__property").in_bulk(
+        devices = Device.objects.select_related("account__workspace", "door__property").in_bulk(
             [device_id for _, device_id in requests]
         )
         codes = _codes_of(devices)

@@ -76,7 +76,8 @@ async def _take_turn(
             await sync_to_async(swap_pin_after_clash)(code, now=look.now)
             work.seq = STALE
         if look.final:
-            if is_unsettled(work.device, work.codes.values()):
+            foreign = len(work.strangers)
+            if is_unsettled(work.device, work.codes.values(), foreign=foreign, now=look.now):
                 await sync_to_async(tend_pool)(work.device, now=look.now)
             return
         await _send(ledger, look, connection, clock=clock)

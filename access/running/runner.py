@@ -124,7 +124,7 @@ class Runner:
             # What is finished goes to the successor at once, not only when the last device is.
             await self._let_go(except_for=set())
             return bool(self._running()) and time.monotonic() < stop_at + DRAIN_SECONDS
-        due = await sync_to_async(_due)(self.owner, self.clock()) if self._may_be_due() else []
+        due = await sync_to_async(find_due)(self.owner, self.clock()) if self._may_be_due() else []
         await self._take_up([item.account_id for item in due if not item.mine])
         for item in due:
             self._start(item)
@@ -159,12 +159,12 @@ class Runner:
                 self.nothing_before = now
 
     async def _take_up(self, account_ids: Iterable[int]) -> None:
-        """Half of what is free, so that the other runner finds the rest; those with the longest due first."""
+        """Half of what is free, so that the other runner finds the rest."""
         wanted = [pk for pk in dict.fromkeys(account_ids) if pk not in self.held]
         if not wanted:
             return
         share = len(wanted) if self.seconds is None else (len(wanted) + 1) // 2
-        for lease, account in await sync_to_async(_claim)(wanted[: min(share, TAKE_AT_ONCE)], self.owner):
+        for lease, account in await sync_to_async(_claim)(wanted, self.owner, min(share, TAKE_AT_ONCE)):
             stack = AsyncExitStack()
             opening = asyncio.create_task(_open(stack, account))
             gate = Gate(account.max_parallel)
@@ -261,7 +261,7 @@ def _reachable(owner: str, now: dt.datetime) -> QuerySet[Device]:
     return Device.objects.filter(free | Q(account__lease_owner=owner), awake)
 
 
-def _due(owner: str, now: dt.datetime) -> list[_Due]:
+def find_due(owner: str, now: dt.datetime) -> list[_Due]:
     """Longest due first, and of each account no more than it can have at work: a large one hides no other."""
     place = Window(RowNumber(), partition_by="account_id", order_by="wake_at")
     rows = _reachable(owner, now).filter(wake_at__lte=now).annotate(place=place)
@@ -279,8 +279,8 @@ def _seconds_until_due(owner: str, now: dt.datetime) -> float:
     return LONGEST_WAIT if wake_at is None else (wake_at - now).total_seconds()
 
 
-def _claim(account_ids: Iterable[int], owner: str) -> list[tuple[Lease, Account]]:
-    claimed = leases.claim(list(account_ids), owner=owner)
+def _claim(account_ids: Iterable[int], owner: str, most: int) -> list[tuple[Lease, Account]]:
+    claimed = leases.claim(list(account_ids), owner=owner, most=most)
     accounts = Account.objects.in_bulk([lease.account_id for lease in claimed])
     return [(lease, accounts[lease.account_id]) for lease in claimed]
 

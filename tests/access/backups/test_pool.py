@@ -6,12 +6,14 @@ import datetime as dt
 import threading
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from access.backups import fill_pool, resize_pools, sweep_pools, switch_pool
+from access.backups import fill_pool, resize_pools, switch_pool
 from access.backups.pool import in_pool, is_ready
 from access.models import AccessCode, Problem
+from access.running.runner import run_due
 from locks.constraints import pin_problem
 from locks.devices import capabilities_of
 from locks.drivers.virtual.outside import add_foreign_code
@@ -140,11 +142,11 @@ def test_pool_code_whose_pin_a_stranger_has_is_exchanged(house: House) -> None:
     assert all(map(is_ready, codes))
 
 
-def test_sweep_finds_within_the_hour_what_nobody_announced() -> None:
+def test_next_look_at_the_lock_finds_what_nobody_announced(travel: time_machine.Traveller) -> None:
     device = door_device()
     AccessCode.objects.filter(device=device, is_backup=True).delete()
 
-    for minute in range(60):
-        sweep_pools(now=NOW + dt.timedelta(minutes=minute))
+    travel.move_to(NOW + dt.timedelta(hours=1), tick=False)
+    run_due()
 
     assert len(pool(device)) == SIZE
