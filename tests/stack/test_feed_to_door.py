@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 
 import pytest
 import time_machine
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
 
 from access.models import AccessCode
+from access.running.runner import run_due
 from locks.brands import BRANDS
+from locks.drivers.virtual.keypad import keypad
 from properties.calendars.syncing import sync_feed
 from properties.models import Stay
-from tests.factories import make_feed
+from tests.factories import lock_of, make_feed, make_stay, make_unit, virtual_door
 from tests.properties.calendars.conftest import CalendarServer, reply
 from tests.properties.calendars.samples import calendar, event
 from tests.stack.house import DAY, HOUR, MINUTE, House, build_house
@@ -86,6 +93,33 @@ def test_booking_cancelled_in_its_calendar_leaves_no_code(
 
     assert not house.opens(pin)
     assert house.lock.codes.count() == 0
+
+
+def test_f42_calendar_that_never_answers_holds_up_neither_locks_nor_pages(server: CalendarServer) -> None:
+    unit = make_unit()
+    door = virtual_door(unit.property, "nuki", now=timezone.now())
+    feed = make_feed(unit, url=server.url("/calendar.ics"))
+    server.answers["/calendar.ics"] = lambda handler: server.stop.wait(20) and None
+    fetching = threading.Thread(target=lambda: (sync_feed(feed.pk), connections.close_all()))
+    fetching.start()
+    try:
+        while not server.requests:
+            time.sleep(0.01)
+        today = timezone.now().date()
+        make_stay(unit, arrival_date=today - DAY, departure_date=today + DAY, now=timezone.now())
+        run_due()
+        answer = Client().get("/accounts/login/")
+
+        code = AccessCode.objects.get()
+        assert code.pin is not None
+        assert keypad(lock_of(door), code.pin).opened
+        assert answer.status_code == 200
+        assert fetching.is_alive()
+    finally:
+        server.stop.set()
+        fetching.join()
+    feed.refresh_from_db()
+    assert feed.failures == 1
 
 
 def test_p9_f82_broken_calendars_take_no_code_off_the_lock(

@@ -179,7 +179,7 @@ def test_stay_on_a_lock_that_was_offline_opens_when_it_is_back(
 
 
 @pytest.mark.parametrize("brand", ["nuki", "smartthings", "wyze", "salto_ks"])
-def test_p1_f76_24_quiet_hours_cost_no_command(travel: time_machine.Traveller, brand: str) -> None:
+def test_p1_f44_f76_24_quiet_hours_cost_no_command(travel: time_machine.Traveller, brand: str) -> None:
     house = build_house(travel, brand=brand)
     stay = book(house, dt.date(2027, 3, 1), dt.date(2027, 3, 20))
     house.at(stay.starts_at)

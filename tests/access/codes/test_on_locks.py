@@ -12,6 +12,7 @@ from access.codes import CodeChanges, Kind, NewCode, create_code, create_codes, 
 from access.enums import EventType
 from access.facts import facts_of
 from access.models import AccessCode, Event, Problem
+from access.pins import pin_key_of
 from access.states import CodeState, ProblemCode, Status
 from access.status import code_state, is_scheduled_on_device, status
 from locks.drivers.virtual.keypad import keypad
@@ -325,6 +326,24 @@ def test_codes_over_several_locks_open_each_with_one_pin(travel: time_machine.Tr
     house.run()
 
     assert all(keypad(lock_of(door), pin_of(codes[0])).opened for door in (house.doors[0], other))
+
+
+@pytest.mark.parametrize("brand", ["yale", "smartthings", "kwikset"])
+def test_f83_pin_with_a_leading_zero_is_that_pin_and_no_shorter_one(
+    travel: time_machine.Traveller, brand: str
+) -> None:
+    house = build_house(travel, brand=brand)
+    code = declare(house, name="Cleaner", pin="0412")
+    house.at(timezone.now() + HOUR)
+
+    assert (house.opens("0412"), house.opens("412")) == (True, False)
+    assert (pin_of(code), code.pin_key) == ("0412", pin_key_of("0412"))
+    assert writes(house.lock) == 1
+    place = house.doors[0].device.lock_codes.get()
+    assert place.pin in ("0412", None)
+
+    change(house, code, pin="0041")
+    assert (house.opens("0041"), house.opens("0412"), house.opens("41")) == (True, False, False)
 
 
 def test_f70_long_name_is_cut_on_the_lock_only(travel: time_machine.Traveller) -> None:

@@ -228,6 +228,25 @@ def test_f44_masked_pins_are_not_rewritten() -> None:
     assert world.look(NOW + HOUR).steps == ()
 
 
+def test_f81_odd_place_ends_no_reading() -> None:
+    for kind in (NATIVE, STAGING, MASKED):
+        world = World(kind, next_place=5)
+        odd = {"1": ObservedCode("1", None), "9": ObservedCode("9", "", "", None, NOW, enabled=False)}
+        world.foreign = odd | {"x": ObservedCode("x", "0000", "\0")}
+        for code_id in (1, 2, 3):
+            world.declare(declared(code_id, start=-1))
+        world.converge(NOW)
+        places = [*world.foreign.values(), *reversed(world.places.values())]
+
+        decided = plan(
+            list(world.codes.values()), Known((places[0], *places[3:], *places[1:3]), NOW), kind, now=NOW
+        )
+
+        assert decided.steps == ()
+        assert {fact.seen for fact in decided.facts} == {Seen.PRESENT}
+        assert {place.ref for place in decided.foreign or ()} == {"1", "9", "x"}
+
+
 def test_plan_restores_a_code_that_was_edited_outside() -> None:
     world = World(NATIVE)
     world.declare(declared(1, start=-1))
