@@ -29,7 +29,7 @@ def test_device_without_report_is_as_its_brand() -> None:
     assert capabilities_of(Reporting("nuki")) == BRANDS["nuki"].capabilities
 
 
-def test_report_of_a_device_wins_over_its_brand() -> None:
+def test_seam_75_report_of_a_device_wins_over_its_brand() -> None:
     device = Reporting(
         "ttlock", {"pin_lengths": [6, 4], "pin_rules": ["cannot_contain_0789"], "max_codes": 50}
     )

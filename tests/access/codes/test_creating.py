@@ -179,7 +179,7 @@ def test_same_pin_in_disjoint_windows_is_refused_without_the_setting() -> None:
     assert refused.type == "duplicate_access_code"
 
 
-def test_same_pin_in_disjoint_windows_is_taken_with_the_setting_even_back_to_back() -> None:
+def test_seam_12_same_pin_in_disjoint_windows_is_taken_with_the_setting_even_back_to_back() -> None:
     device = make_device(brand="yale")
     share(device.account.workspace)
     middle = create(device, pin="4829", starts_at=NOW + 2 * DAY, ends_at=NOW + 3 * DAY)

@@ -183,7 +183,7 @@ def test_code_that_is_preferred_just_in_time_is_not_preloaded(
 
 
 @pytest.mark.parametrize("brand", NATIVE_AND_NOT)
-def test_pin_of_a_set_code_changes_under_its_id(travel: time_machine.Traveller, brand: str) -> None:
+def test_seam_101_pin_of_a_set_code_changes_under_its_id(travel: time_machine.Traveller, brand: str) -> None:
     house = build_house(travel, brand=brand)
     first, second = PINS[brand]
     code = declare(house, name="Cleaner", pin=first)

@@ -279,7 +279,9 @@ def test_consequences_are_said_with_numbers(travel: time_machine.Traveller) -> N
 
 
 @pytest.mark.parametrize("managed", [True, False])
-def test_new_devices_begin_as_their_account_says(travel: time_machine.Traveller, managed: bool) -> None:
+def test_seam_14_new_devices_begin_as_their_account_says(
+    travel: time_machine.Traveller, managed: bool
+) -> None:
     account = make_account(manages_new_devices=managed)
     make_virtual_lock(account_key=account.credentials["account_key"])
 

@@ -39,7 +39,9 @@ def place_of(house: House, pin: str) -> int:
 
 
 @pytest.mark.parametrize("brand", ["nuki", "lockly", "tedee", "ttlock"])
-def test_code_that_gets_another_codes_pin_is_put_right(travel: time_machine.Traveller, brand: str) -> None:
+def test_seam_83_code_that_gets_another_codes_pin_is_put_right(
+    travel: time_machine.Traveller, brand: str
+) -> None:
     house = build_house(travel, brand=brand)
     first, second = two_guests(house)
     pins = house.pin_of(first), house.pin_of(second)

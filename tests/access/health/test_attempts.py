@@ -67,7 +67,7 @@ def test_door_is_unlocked_and_locked(house: House) -> None:
     assert house.device.locked is True
 
 
-def test_unlock_is_told_of_once_with_who_asked(house: House) -> None:
+def test_seam_25_55_unlock_is_told_of_once_with_who_asked(house: House) -> None:
     """The lock's own log tells of it as well, and that is the same turn of the bolt (F94)."""
     attempt = run(ask(house))
     house.look(2)

@@ -371,7 +371,7 @@ OF_ACCOUNTS = sorted(ACCOUNT_CONDITIONS.keys() & REPORTED_BY_ACCOUNTS)
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_problem_is_raised_by_its_trigger_and_clears(
+def test_seam_47_problem_is_raised_by_its_trigger_and_clears(
     code: str, travel: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = CASES[code]

@@ -170,7 +170,7 @@ def look_at_all(house: House, times: int = 1) -> None:
         house.look()
 
 
-def test_new_renamed_and_lost_locks_are_noticed(house: House) -> None:
+def test_seam_131_new_renamed_and_lost_locks_are_noticed(house: House) -> None:
     neighbours(house, 1)
     house.look()
     added = Device.objects.get(name="Neighbour 0")
@@ -240,7 +240,7 @@ def test_f66_refused_login_is_one_incident_with_one_event(house: House) -> None:
     assert last[-2:] == [EventType.ACCOUNT_CONNECTED, EventType.ACCOUNT_SYNCED_AGAIN]
 
 
-def test_connection_that_comes_and_goes_is_called_flaky_once(house: House) -> None:
+def test_seam_71_connection_that_comes_and_goes_is_called_flaky_once(house: House) -> None:
     for _ in range(6):
         house.mood("offline")
         house.look(after=dt.timedelta(minutes=5))

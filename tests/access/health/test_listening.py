@@ -84,7 +84,7 @@ def test_f91_unlocking_shortens_no_stay(house: House) -> None:
     assert keypad(house.lock, code.pin, at=house.now).opened
 
 
-def test_f92_unlock_by_another_code_is_not_the_guests(house: House) -> None:
+def test_f92_seam_23_unlock_by_another_code_is_not_the_guests(house: House) -> None:
     stay, _ = guest_in(house)
     add_foreign_code(house.lock, pin=PIN, name="Housekeeping", now=house.now)
     house.look()
@@ -114,7 +114,7 @@ def test_f93_hand_from_inside_is_credited_to_nobody(house: House) -> None:
     assert (last.access_code_id, last.data["method"]) == (None, "manual")
 
 
-def test_f95_refused_tries_are_no_unlocks(travel: time_machine.Traveller) -> None:
+def test_f95_seam_26_108_refused_tries_are_no_unlocks(travel: time_machine.Traveller) -> None:
     house = make_house(travel, "igloohome")
     stay, _ = guest_in(house)
 

@@ -200,7 +200,7 @@ def test_f64_lock_that_shows_changes_late_gets_one_write(clock: time_machine.Tra
     assert AccessCode.objects.get().confirmed_at is not None
 
 
-def test_cancelled_stay_whose_removal_got_no_answer_leaves_nothing_behind(
+def test_seam_68_cancelled_stay_whose_removal_got_no_answer_leaves_nothing_behind(
     door: Door, clock: time_machine.Traveller
 ) -> None:
     run_due()

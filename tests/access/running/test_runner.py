@@ -142,7 +142,9 @@ def test_ensure_schedules_makes_each_row_once() -> None:
     assert "access.tasks.revive_runners" in names
 
 
-def test_f66_account_outage_is_one_incident_and_no_removal(travel: time_machine.Traveller) -> None:
+def test_f66_seam_34_59_126_account_outage_is_one_incident_and_no_removal(
+    travel: time_machine.Traveller,
+) -> None:
     unit = make_unit()
     doors = [virtual_door(unit, "nuki", now=timezone.now()) for _ in range(3)]
     stay_today(unit)
@@ -217,7 +219,7 @@ def test_removal_that_fails_is_told_of_and_tried_until_it_succeeds(travel: time_
         ("lockly", ["created", "set_on_device", "removed_from_device", "deleted"]),
     ],
 )
-def test_events_of_a_code_come_in_the_documented_order_each_once(
+def test_seam_20_22_events_of_a_code_come_in_the_documented_order_each_once(
     travel: time_machine.Traveller, brand: str, story: list[str]
 ) -> None:
     door = virtual_door(make_unit(), brand, now=timezone.now())

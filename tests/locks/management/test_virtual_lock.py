@@ -30,7 +30,7 @@ def types(monkeypatch: pytest.MonkeyPatch, pin: str) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{pin}\n"))
 
 
-def test_pin_typed_on_standard_input_opens_the_door_and_is_not_repeated(
+def test_seam_121_pin_typed_on_standard_input_opens_the_door_and_is_not_repeated(
     lock: VirtualLock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     types(monkeypatch, "605182")
