@@ -22,6 +22,7 @@ from properties.models import Stay
 
 HOUR = dt.timedelta(hours=1)
 TOLD_BEFORE = 48 * HOUR
+NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ class Life:
     tries: int = 0
     asked: list[Asked] = field(default_factory=list)
     claims: dict[str, Claim] = field(default_factory=dict)
+    on_backup: set[str] = field(default_factory=set)
 
     @property
     def window(self) -> Window:
@@ -105,6 +107,8 @@ class Lives:
             self.shed[door].before_change(now)
             if window is None:
                 claim.over_at = now
+            elif claim.since == NEVER:
+                claim.window = window
             else:
                 claim.window, claim.since = window, now + SETTING_BOUND
 
@@ -116,6 +120,7 @@ class Lives:
             self.shed[door].before_change(now)
             claim.over_at = now
         life.claims.clear()
+        life.on_backup.clear()
 
     def tell_at(self, life: Life, *, now: dt.datetime) -> dt.datetime | None:
         if life.is_closed or life.was_told:
@@ -161,13 +166,27 @@ class Lives:
         life.claims[door] = claim
         lock.watch.claims.append(claim)
 
+    def take_backups(self, *, now: dt.datetime) -> None:
+        """Backups that were just given: from now on the guest types those; what they typed before need not open."""
+        given = AccessCode.objects.filter(is_backup=True, starts_at=now, revoked_at=None, ended_at=None)
+        for code in given.exclude(pulled_for=None).select_related("device").order_by("pk"):
+            life, door = self._by_grant.get(code.grant_id or 0), code.device.external_id
+            if life is None or door not in life.claims or door in life.on_backup:
+                continue
+            self.shed[door].before_change(now)
+            life.claims[door].since = NEVER
+            life.on_backup.add(door)
+            self._claim(life, door, code.pin or "", since=now + SETTING_BOUND, now=now)
+
     def check_look(self, look: Look) -> None:
         """Compare the PINs that the application holds with those that guests were told (P5)."""
         door = look.work.device.external_id
         for code in look.work.codes.values():
             life = self._by_grant.get(code.grant_id or 0)
             claim = life.claims.get(door) if life is not None else None
-            if life is None or claim is None or code.revoked_at or code.ended_at or code.is_backup:
+            if life is None or claim is None or door in life.on_backup:
+                continue
+            if code.revoked_at or code.ended_at or code.is_backup:
                 continue
             if code.pin == claim.pin or code.pin is None or life.is_over(look.now):
                 continue

@@ -108,6 +108,8 @@ class Measuring:
         backups = AccessCode.objects.filter(is_backup=True, attempts__gt=0).select_related("device")
         for code in backups:
             needed[code.device.external_id].append(code.created_at)
+            if code.pulled_for_id and code.starts_at:
+                needed[code.device.external_id].append(code.starts_at)
             if code.revoked_at or code.ended_at:
                 needed[code.device.external_id].append(code.revoked_at or code.ended_at or code.created_at)
         for lock in self.shed.all.values():

@@ -7,12 +7,14 @@ import datetime as dt
 import multiprocessing
 import random
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from typing import Any
 
 from django.db import connections
 
+from access.backups import sweep_backups
 from access.declaring import sweep_stays
 from access.simulation.acting import Actor
 from access.simulation.casting import rates_of
@@ -20,7 +22,10 @@ from access.simulation.measuring import Counts
 from access.simulation.scenario import DAY, START, write_scenario
 from access.simulation.scratch import scratch_databases, using_database
 from access.simulation.world import Progress, World
+from access.staffing import sweep_staff
 
+QUARTERS_OF_DAY = 96
+QUARTER_HOUR = dt.timedelta(minutes=15)
 CALM = dt.timedelta(hours=3)  # no fault at the end: everything must come to agree
 
 
@@ -101,9 +106,9 @@ def run_part(order: Order, part: int, *, progress: Progress = lambda _: None) ->
 
 
 def _plan_upkeep(actor: Actor, order: Order) -> None:
-    """What is nobody's in particular: the daily sweep, kills of the runner, and calm before the end."""
-    for day in range(order.days):
-        actor.at(START + day * DAY, lambda: _sweep(actor))
+    """What is nobody's in particular: sweeps, kills of the runner, and calm before the end."""
+    for quarter in range(order.days * QUARTERS_OF_DAY):
+        actor.at(START + quarter * QUARTER_HOUR, partial(_sweep, actor, daily=quarter % QUARTERS_OF_DAY == 0))
     dice = random.Random(f"{order.seed}/kills")  # noqa: S311  -- nothing here opens a real door
     calm_at = START + order.days * DAY - CALM
     every = rates_of(order.faults).restart
@@ -114,5 +119,12 @@ def _plan_upkeep(actor: Actor, order: Order) -> None:
     actor.at(calm_at, actor.calm)
 
 
-def _sweep(actor: Actor) -> None:
-    sweep_stays(now=actor.clock())
+def _sweep(actor: Actor, *, daily: bool) -> None:
+    """What the application does each minute; where no lock is in trouble, it finds nothing to do."""
+    now = actor.clock()
+    if daily:
+        sweep_stays(now=now)
+        sweep_staff(now=now)
+    if daily or actor.shed.is_in_trouble(now):
+        sweep_backups(now=now)
+        actor.lives.take_backups(now=now)

@@ -27,6 +27,7 @@ DRIVER = "virtual-memory"
 SECONDS: Mapping[Call, float] = {Call.LIST: 0.5, Call.STATUS: 0.0, Call.PUT: 1.5, Call.REMOVE: 1.5}
 # Under these, what a reading shows changes by itself as time passes.
 UNSTEADY = frozenset({Mood.STALE_READS, Mood.WRITE_ONLY, Mood.DRAINING})
+OUT_OF_REACH = frozenset({Mood.DISCONNECTED, Mood.STALE_READS, Mood.WRITE_ONLY, Mood.FULL})
 DESTROYED = ("lost on the way", "confirmed and forgotten", "given up unconfirmed", "rejected: busy")
 
 
@@ -119,6 +120,16 @@ class Shed(MemoryBank):
         lock.before_change(self.clock())
         lock.mood_ends.append(self.clock())
         self.clear_mood(key, mood)
+
+    def is_in_trouble(self, now: dt.datetime) -> bool:
+        """Tell whether something went wrong at a lock that may keep a code from it, now or within the last hour."""
+        lately = now - dt.timedelta(hours=1)
+        return any(
+            not lock.state.online
+            or not OUT_OF_REACH.isdisjoint(lock.state.moods)
+            or any(at >= lately for at in (*lock.mood_ends[-1:], *lock.edits[-1:], *lock.destroyed[-1:]))
+            for lock in self.all.values()
+        )
 
     def is_steady(self, key: str) -> bool:
         moods = self.all[key].state.moods
