@@ -194,8 +194,8 @@ class Lanes:
         rest = resting.rest_after(look, due=lane.due)
         if rest is None:
             return
-        if self._dice.random() < SAMPLED:
-            within = max(1, rest.readings_before(rest.until))
+        within = rest.readings_before(rest.until)
+        if within and self._dice.random() < SAMPLED:
             rest.until = look.now + self._dice.randint(1, within) * rest.every
             rest.is_sample = True
             self.tally.sampled += 1
