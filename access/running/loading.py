@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.db.models import QuerySet
 
-from access.codes.devices import zone_of_lock
+from access.codes.devices import zone_of_door
 from access.enums import AttemptStatus
 from access.facts import declared_of
 from access.models import AccessCode, ActionAttempt, LockCode
@@ -77,7 +77,7 @@ class Work:
         unsure = self.capabilities.shifts_with_clocks and not self.device.time_zone
         if not unsure or code.starts_at is None or code.ends_at is None:
             return dt.timedelta(0)
-        zone = zone_of_lock(self.device)
+        zone = zone_of_door(self.device)
         moments = (code.starts_at - NATIVE_LEAD, code.starts_at, code.ends_at)
         offsets = {moment.astimezone(zone).utcoffset() for moment in moments}
         return HOUR if len(offsets) > 1 else dt.timedelta(0)
@@ -89,9 +89,10 @@ class Work:
         if device.paused_until is not None and device.paused_until > now:
             return 0, device.paused_until
         recent = recent_commands(device, now=now)
-        if device.command_failures >= BREAK_AFTER:
-            return min(1, self.capabilities.commands_per_minute - len(recent)), now + MINUTE
+        # What a person asked of the lock is never held up, and may have gone beyond the budget.
         left = max(0, self.capabilities.commands_per_minute - len(recent))
+        if device.command_failures >= BREAK_AFTER:
+            return min(1, left), now + MINUTE
         return left, (recent[0] if recent else now) + MINUTE
 
 

@@ -15,7 +15,8 @@ from access.status import Status, status
 from locks.brands import BRANDS
 from locks.drivers.virtual.logbook import writes
 from locks.drivers.virtual.moods import Mood, clear_moods, set_mood
-from locks.drivers.virtual.outside import add_foreign_code
+from locks.drivers.virtual.outside import add_foreign_code, set_parts
+from locks.models import Device
 from properties import booking
 from properties.models import Stay
 from tests.factories import make_stay, virtual_door
@@ -99,6 +100,36 @@ def test_seam_96_stay_over_a_change_of_clocks_is_never_flagged(
 
     assert writes(house.lock) == before
     assert told_of_others() == []
+
+
+@pytest.mark.parametrize("start", [dt.date(2027, 3, 26), dt.date(2027, 10, 29)])
+def test_f71_seam_96_windows_told_an_hour_off_by_a_lock_without_a_zone_are_left_as_they_are(
+    travel: time_machine.Traveller, start: dt.date
+) -> None:
+    travel.move_to(dt.datetime.combine(start - 2 * DAY, dt.time(12), dt.UTC), tick=False)
+    house = build_house(travel, brand="schlage")
+    set_parts(house.lock, time_zone="")
+    Device.objects.update(time_zone="")
+    local = house.unit.property.zone
+    stay = make_stay(house.unit, arrival_date=start, departure_date=start + 4 * DAY, now=timezone.now())
+    house.at(stay.starts_at)
+    pin, before = house.pin_of(stay), writes(house.lock)
+    assert house.opens(pin)
+    house.at(dt.datetime.combine(start + 2 * DAY, dt.time(4), local))
+
+    set_mood(house.lock, Mood.SHIFTED_READS)
+    step(house, 60, seconds=600)
+
+    assert writes(house.lock) == before
+    assert told_of_others() == []
+    assert not open_problems()
+    held = house.lock.codes.get()
+    hour_late = dt.datetime.combine(start + 4 * DAY, dt.time(12), local)
+    assert held.ends_at == hour_late, "an hour more, in case the lock's clock does not know of the change"
+    house.at(dt.datetime.combine(start + 4 * DAY, dt.time(10, 59), local))
+    assert house.opens(pin)
+    house.at(dt.datetime.combine(start + 4 * DAY, dt.time(11, 1), local))
+    assert not house.opens(pin), "and gone at the checkout all the same"
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_p1_f44_f76_24_quiet_hours_cost_no_command(travel: time_machine.Travelle
 
 
 @pytest.mark.parametrize("brand", NATIVE_AND_NOT)
-def test_new_code_replaces_the_old_one_on_every_door(travel: time_machine.Traveller, brand: str) -> None:
+def test_f08_new_code_replaces_the_old_one_on_every_door(travel: time_machine.Traveller, brand: str) -> None:
     house = build_house(travel, brand=brand)
     house.doors.append(virtual_door(house.unit.property, brand=brand, now=timezone.now()))
     stay = book(house, dt.date(2027, 3, 1), dt.date(2027, 3, 20))

@@ -141,7 +141,7 @@ def test_runner_that_dies_between_the_write_and_its_record_leaves_one_code(door:
     assert AccessCode.objects.get().write_state == WriteState.APPLIED
 
 
-def test_runner_that_was_only_slow_cannot_write_over_its_successor(door: Door) -> None:
+def test_f78_runner_that_was_only_slow_cannot_write_over_its_successor(door: Door) -> None:
     lease = claimed(door)
     work = loading.load_work(lease, door.device_id)
     assert work is not None
