@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import transaction
@@ -86,7 +87,12 @@ def enable_backup_pool(device: Device) -> None:
 
 def zone_of_lock(device: Device) -> ZoneInfo:
     """Return the zone by whose hours and days the lock reckons: the one that it tells, else UTC."""
-    return ZoneInfo(device.time_zone if device.time_zone in available_timezones() else "UTC")
+    return ZoneInfo(device.time_zone if device.time_zone in _known_zones() else "UTC")
+
+
+@cache
+def _known_zones() -> set[str]:
+    return available_timezones()
 
 
 def zone_of_door(device: Device) -> ZoneInfo:
