@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from access.facts import facts_of
 from access.models import AccessCode, AccessGrant, Event, Problem
-from access.status import Status, status
+from access.states import Status
+from access.status import status
 from locks.brands import BRANDS
 from locks.drivers.virtual.logbook import writes
 from locks.drivers.virtual.moods import Mood, clear_moods, set_mood

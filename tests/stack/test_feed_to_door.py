@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 import time_machine
@@ -99,8 +100,16 @@ def test_f42_calendar_that_never_answers_holds_up_neither_locks_nor_pages(server
     unit = make_unit()
     door = virtual_door(unit.property, "nuki", now=timezone.now())
     feed = make_feed(unit, url=server.url("/calendar.ics"))
-    server.answers["/calendar.ics"] = lambda handler: server.stop.wait(20) and None
-    fetching = threading.Thread(target=lambda: (sync_feed(feed.pk), connections.close_all()))
+
+    def hang(handler: BaseHTTPRequestHandler) -> None:
+        server.stop.wait(20)
+
+    def fetch() -> None:
+        sync_feed(feed.pk)
+        connections.close_all()
+
+    server.answers["/calendar.ics"] = hang
+    fetching = threading.Thread(target=fetch)
     fetching.start()
     try:
         while not server.requests:

@@ -153,7 +153,7 @@ def test_f59_place_whose_pin_is_hidden_is_never_taken_for_free(
     assert "no_space_for_access_code_on_device" in open_problems()
 
 
-def test_f72_lock_holds_the_codes_of_the_next_days_only(travel: time_machine.Traveller) -> None:
+def test_f72_seam_51_lock_holds_the_codes_of_the_next_days_only(travel: time_machine.Traveller) -> None:
     house = build_house(travel, brand="august", time_zone="UTC")
     stays = [book(house, FIRST + DAY * number, FIRST + DAY * (number + 1)) for number in range(104)]
     most = 0

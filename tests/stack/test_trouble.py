@@ -95,7 +95,7 @@ def test_f56_moved_stay_that_the_lock_refuses_is_told_of_and_tried_less_and_less
     assert not open_problems()
 
 
-def test_f60_removal_that_is_confirmed_and_not_done_is_told_of_and_tried_less_and_less(
+def test_f60_seam_130_removal_that_is_confirmed_and_not_done_is_told_of_and_tried_less_and_less(
     travel: time_machine.Traveller,
 ) -> None:
     house = build_house(travel, brand="lockly")

@@ -169,7 +169,9 @@ def test_f62_lock_that_is_not_there_yet_when_we_begin_is_waited_for(
     assert writes(house.lock) <= 2
 
 
-def test_f68_guest_gets_one_pin_within_the_digits_of_every_keypad(travel: time_machine.Traveller) -> None:
+def test_f68_seam_106_guest_gets_one_pin_within_the_digits_of_every_keypad(
+    travel: time_machine.Traveller,
+) -> None:
     house = build_house(travel, brand="nuki", time_zone="UTC")
     for digits in ("cannot_contain_089", "cannot_contain_0789"):
         reports = {"pin_rules": [digits], "pin_lengths": [6]}
@@ -184,7 +186,7 @@ def test_f68_guest_gets_one_pin_within_the_digits_of_every_keypad(travel: time_m
 
 
 @pytest.mark.parametrize("brand", ["schlage", "wyze"])
-def test_f69_guests_of_one_name_both_get_in_where_names_must_differ(
+def test_f69_seam_117_guests_of_one_name_both_get_in_where_names_must_differ(
     travel: time_machine.Traveller, brand: str
 ) -> None:
     house = build_house(travel, brand=brand, time_zone="UTC")
