@@ -135,5 +135,5 @@ def _of_event(event: Event, *, at_device: bool = False) -> TimelineEntry:
     words.append(METHODS.get(str(event.data.get("method", ""))))
     if event.data.get("commands"):
         words.append(f"command {event.data['commands']} to the lock")
-    detail = " · ".join([where, *(str(word) for word in words if word)]).strip(" ·")
+    detail = " · ".join(dict.fromkeys(str(word) for word in (where, *words) if word))
     return TimelineEntry(event.occurred_at, event.actor, EventType(event.type).label, detail, event.type)

@@ -37,6 +37,7 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "device-moods": lambda w: {"public_id": w.device.public_id},
     "device-mood": lambda w: {"public_id": w.device.public_id},
     "device-parts": lambda w: {"public_id": w.device.public_id},
+    "device-hands": lambda w: {"public_id": w.device.public_id},
     "device-turn": lambda w: {"public_id": w.device.public_id, "turn": "unlock"},
     "device-attempt": lambda w: {"public_id": w.device.public_id},
     "device-unmanage": lambda w: {"public_id": w.device.public_id},
@@ -85,7 +86,7 @@ FOR_MANAGERS = {
     "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
     "api-key-list", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",
-    "device-turn", "device-mood", "device-parts",
+    "device-turn", "device-mood", "device-parts", "device-hands",
     "foreign-reveal", "device-backups", "code-backup", "stay-code-fails",
     "device-code-create", "code-edit", "code-delete", "code-reveal",
 }  # fmt: skip

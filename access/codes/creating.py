@@ -67,7 +67,7 @@ def generate_pin(device: Device, *, preferred_length: int | None = None, now: dt
     if not takes_our_pin(capabilities_of(device)):
         raise CodeRefused(
             Refusal.UNSUPPORTED_DEVICE,
-            f"{device.name} chooses its codes itself. Leave the code empty.",
+            f"{device.name} chooses its codes itself. Leave the PIN empty.",
             "pin",
         )
     return _chosen([device], preferred_length, now=now)
@@ -169,7 +169,7 @@ def _pin_for(device: Device, new: NewCode, *, now: dt.datetime) -> str | None:
         if new.is_offline:
             raise CodeRefused(
                 Refusal.INVALID,
-                "An offline code is computed by the lock system. Leave the code empty.",
+                "An offline code is computed by the lock system. Leave the PIN empty.",
                 "pin",
             )
         check_pin(device, new.pin)

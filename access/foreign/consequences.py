@@ -26,7 +26,8 @@ def of_unmanaging(device: Device, *, now: dt.datetime) -> list[str]:
         "Nobody here puts right what goes wrong there.",
     ]
     if standing:
-        sentences.append(f"{_codes(standing)} on it now {_verb(standing)} there and open the door as before.")
+        verbs = _verb(standing, "stays there and opens", "stay there and open")
+        sentences.append(f"{_codes(standing)} on it now {verbs} the door as before.")
     if lasting:
         sentences.append(
             f"{_codes(lasting)} of these {_have(lasting)} no end that the lock itself keeps: remove "

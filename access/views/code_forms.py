@@ -28,6 +28,12 @@ KINDS = {
     OFFLINE: "Offline, from a start to an end: for good once it is saved",
     ONCE: "Offline, works once: for good once it is saved",
 }
+_BOTH = "A code from a start to an end needs both a start and an end."
+BOUNDS_NEEDED = {
+    TIME_BOUND: {"starts_at": _BOTH, "ends_at": _BOTH},
+    OFFLINE: {"starts_at": _BOTH, "ends_at": _BOTH},
+    ONCE: {"starts_at": "Say from when the code works once."},
+}
 # Where this form has another word than what is asked for.
 SHOWN_AT = {"is_offline": "kind", "is_one_time_use": "kind", "max_time_rounding": "may_round_by_a_day"}
 
@@ -62,7 +68,7 @@ class _CodeForm(SectionedForm):
     starts_at = LocalTimeField(label="Start", required=False)
     ends_at = LocalTimeField(label="End", required=False)
     pin = forms.CharField(
-        label="Code",
+        label="PIN",
         max_length=20,
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
@@ -100,6 +106,10 @@ class _CodeForm(SectionedForm):
             self.add_error(
                 "kind", "A code that always opens has no start and no end. Choose the other, or empty them."
             )
+        # Without this, a code of which both were forgotten would open for ever.
+        for name, sentence in BOUNDS_NEEDED.get(given.get("kind", ""), {}).items():
+            if given[name] is None and name not in self.errors:
+                self.add_error(name, sentence)
         return given
 
     def _moment(self, local: dt.datetime | None, edge: Edge) -> dt.datetime | None:
@@ -123,6 +133,8 @@ class NewCodeForm(_CodeForm):
         super().__init__(*args, capabilities=capabilities, zone=zone, **kwargs)
         if not capabilities.offline_kinds:
             del self.fields["may_round_by_a_day"]
+        elif "pin" in self.fields:
+            self.fields["pin"].help_text = f"{self.fields['pin'].help_text} Not for offline codes."
         if not capabilities.online_codes:
             del self.fields["allow_external_modification"]
 
@@ -166,7 +178,7 @@ class ChangeCodeForm(_CodeForm):
         self.code = code
 
     def pin_help(self, lengths: str) -> str:
-        return f"{lengths} digits. Empty: the code stays as it is."
+        return f"{lengths} digits. Empty: the PIN stays as it is."
 
     def changes(self) -> CodeChanges:
         given = self.cleaned_data

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
 SETTLING = ("programming", "removing")
+PIN_PANEL = "pin-panel"  # asks for itself while the lock or its system has not told a PIN
 
 
 def codes_with_places() -> Any:
@@ -105,9 +106,11 @@ def create(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 def show(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     code = fetch_or_404(codes_with_places(), request, public_id)
     context = code_context(code, now=timezone.now())
+    template = "access/device_codes/detail.html"
+    if request.htmx and request.htmx.target == PIN_PANEL:
+        return unchanged() if context["awaits_pin"] else render(request, f"{template}#pin", context)
     if is_unchanged(request, context["version"]):
         return unchanged()
-    template = "access/device_codes/detail.html"
     return render_live(request, template, "live", context, version=context["version"])
 
 
@@ -128,6 +131,7 @@ def code_context(code: AccessCode, *, now: dt.datetime) -> dict[str, Any]:
         "problems": code.problems.filter(cleared_at=None).order_by("raised_at"),
         "timeline": history,
         "is_loose": is_loose(code),
+        "awaits_pin": is_loose(code) and code.ended_at is None and code.pin is None,
         "may_change": is_changeable(code),
         "poll": "every 2s" if state in SETTLING else "every 10s",
         "version": "-".join(map(str, parts)).replace(" ", "_").replace("+", "p"),
@@ -215,11 +219,12 @@ def delete(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 def reveal(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     """The PIN is in this answer alone, which is written down."""
     code = fetch_or_404(codes_with_places(), request, public_id)
-    if not is_loose(code) or code.ended_at is not None:
-        messages.error(request, "The code is shown where it belongs: on the page of its stay or holder.")
+    now, name = timezone.now(), "access/device_codes/detail.html"
+    pin = None
+    if is_loose(code) and code.ended_at is None:
+        pin = reveal_pin(code, actor=request.user.email, now=now)
+    elif not request.htmx:
         return redirect("code-detail", code.public_id)
-    now = timezone.now()
-    pin = reveal_pin(code, actor=request.user.email, now=now)
+    # Where there is nothing to show, the panel says why: the code ended meanwhile, or belongs to a stay.
     context = {**code_context(code, now=now), "pin": pin}
-    name = "access/device_codes/detail.html"
     return render(request, f"{name}#pin" if request.htmx else name, context)

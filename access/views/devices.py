@@ -93,6 +93,8 @@ def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 @manager_required
 def read_now(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     device = fetch_or_404(Device.objects.select_related("account"), request, public_id)
+    # As one that was not heard of yet, it is asked for its status and its log too, not for its codes alone.
+    Device.objects.filter(pk=device.pk).update(last_seen_at=None)
     wake_devices([device.pk], at=timezone.now())
     messages.info(request, "The lock is being asked; what it answers appears here.")
     return redirect("device-detail", device.public_id)

@@ -22,10 +22,18 @@ from access.models import StaffAccess
 from access.staffing import StaffRefused, add_exception, end_staff_access, save_staff_access
 from access.staffing.forms import StaffForm
 from access.staffing.overview import access_of_holders, reveal_holder_pins, upcoming
+from access.stay_pages import SETTLING
 from access.timeline import timeline_of_grant
 from properties.forms.base import add_domain_errors
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
-from properties.views.shared import confirm_page, form_page, page_of
+from properties.views.shared import (
+    confirm_page,
+    form_page,
+    is_unchanged,
+    page_of,
+    render_live,
+    unchanged,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -61,17 +69,26 @@ def list_staff(request: MemberRequest) -> HttpResponse:
 @manager_required
 def show_staff(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     staff = fetch_or_404(holders(), request, public_id)
-    return render(request, "access/staff/detail.html", staff_context(staff, now=timezone.now()))
+    context = staff_context(staff, now=timezone.now())
+    if is_unchanged(request, context["version"]):
+        return unchanged()
+    return render_live(request, "access/staff/detail.html", "live", context, version=context["version"])
 
 
 def staff_context(staff: StaffAccess, *, now: dt.datetime) -> dict[str, Any]:
+    access = access_of_holders([staff], now=now)[0]
+    timeline = timeline_of_grant(staff.grant) if staff.grant is not None else []
+    latest = timeline[0].at.timestamp() if timeline else 0
+    states = [str(door.state) for door in access.doors]
     return {
         "staff": staff,
         "zone": staff.time_zone,
-        "access": access_of_holders([staff], now=now)[0],
+        "access": access,
+        "poll": "every 2s" if SETTLING.intersection(states) else "every 10s",
+        "version": "-".join([*states, str(latest), str(len(timeline)), str(now.minute)]),
         "windows": upcoming(staff, now=now, number=WINDOWS_SHOWN),
         "grant": staff.grant if staff.grant is not None and staff.grant.revoked_at is None else None,
-        "timeline": timeline_of_grant(staff.grant) if staff.grant is not None else [],
+        "timeline": timeline,
     }
 
 

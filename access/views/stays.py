@@ -18,6 +18,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from access.backups.pulling import REPORTED
+from access.models import Problem
 from access.overview import access_of_stay, access_of_stays
 from access.stay_pages import is_settling, stay_version, window_lines
 from access.timeline import timeline_of_stay
@@ -134,6 +136,11 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
     page = int(asked) if re.fullmatch(r"[1-9][0-9]{0,2}", asked) else 1
     manages = may_manage(request.membership)
     found = access_of_stay(stay, now=now)
+    problems = list(
+        Problem.objects.filter(access_code__grant=found.grant, cleared_at=None).order_by("raised_at")
+        if found.grant is not None
+        else []
+    )
     return {
         "stay": stay,
         "zone": stay.unit.property.zone,
@@ -141,6 +148,8 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
         "grant": found.grant,
         "window": window_lines(stay),
         "times_form": TimesForm(stay=stay),
+        "problems": problems,
+        "reported": {problem.access_code_id for problem in problems if problem.code == REPORTED},
         "timeline": timeline_of_stay(stay, page=page, with_contact=manages),
         "timeline_page": page,
         "poll": "every 2s" if is_settling(found) else "every 10s",

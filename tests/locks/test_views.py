@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from locks.drivers.base import RejectReason
+from locks.drivers.virtual.keypad import keypad
 from locks.drivers.virtual.moods import Mood, MoodSettings, moods_of
 from locks.drivers.virtual.outside import add_foreign_code
 from locks.models import Device, Door
@@ -196,3 +197,35 @@ def test_batteries_and_place_of_a_lock_are_changed(owner: Client, unit: Unit) ->
     assert (lock.parts["battery_chemistry"], lock.parts["time_zone"]) == ("nimh", "Europe/Zurich")
     assert_is_page(owner.get(address))
     assert_is_page(owner.post(address, {"battery_level": "400"}), status=422)
+
+
+def test_other_hands_change_a_lock_past_keyturn(owner: Client, unit: Unit) -> None:
+    door = virtual_door(unit)
+    address = reverse("device-hands", args=[door.device.public_id])
+
+    empty = owner.post(address, {"deed": "edit"})
+    owner.post(address, {"deed": "add", "name": "Old cleaner", "pin": "7391"})
+    added = lock_of(door).codes.get()
+    owner.post(address, {"deed": "edit", "place": added.slot, "pin": "7392"})
+    opened = keypad(lock_of(door), "7392").opened
+    owner.post(address, {"deed": "lock"})
+
+    assert_is_page(empty, status=422)
+    assert "Choose the code" in text_of(empty)
+    assert (added.name, added.foreign, opened, lock_of(door).locked) == ("Old cleaner", True, True, True)
+    assert f"{added.slot}: Old cleaner" in text_of(owner.get(address))
+    owner.post(address, {"deed": "delete", "place": added.slot})
+    assert not lock_of(door).codes.exists()
+    again = owner.post(address, {"deed": "tamper"})
+    assert again.headers["Location"] == reverse("device-detail", args=[door.device.public_id])
+
+
+def test_a_lock_refuses_other_hands_as_it_refuses_keyturn(owner: Client, unit: Unit) -> None:
+    door = virtual_door(unit)
+    address = reverse("device-hands", args=[door.device.public_id])
+    owner.post(address, {"deed": "add", "name": "One", "pin": "7391"})
+
+    answer = owner.post(address, {"deed": "add", "name": "Two", "pin": "7391"})
+
+    assert_is_page(answer, status=422)
+    assert lock_of(door).codes.count() == 1

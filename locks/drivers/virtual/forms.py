@@ -1,10 +1,12 @@
-"""Forms of the sandbox pages: one mood with its settings, and how a virtual lock is fitted."""
+"""Forms of the sandbox pages: one mood with its settings, how a virtual lock is fitted, what other hands do to it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.validators import RegexValidator
 
 from locks.drivers.base import RejectReason
 from locks.drivers.virtual.actions import CODE_WRITES, Call
@@ -89,3 +91,48 @@ class PartsForm(SectionedForm):
             for name in ("battery_level", "keypad_battery_level")
         }
         return {**self.cleaned_data, **levels}
+
+
+ADD, EDIT, DELETE, EMPTY = "add", "edit", "delete", "empty"
+LOCK, UNLOCK, FORCE = "lock", "unlock", "tamper"
+DEEDS = (
+    (ADD, "Adds a code in the maker's app"),
+    (EDIT, "Changes the PIN of a code"),
+    (DELETE, "Deletes a code"),
+    (EMPTY, "Deletes every code, as a factory reset does"),
+    (LOCK, "Locks the door by hand"),
+    (UNLOCK, "Unlocks the door by hand"),
+    (FORCE, "Tries to force the lock"),
+)
+NEEDED = {ADD: {"pin": "Type the PIN of the new code."}}
+NEEDED[EDIT] = {"place": "Choose the code.", "pin": "Type its new PIN."}
+NEEDED[DELETE] = {"place": "Choose the code."}
+
+
+class HandsForm(SectionedForm):
+    """What somebody does at the lock or in its maker's app, past Keyturn."""
+
+    deed = forms.ChoiceField(label="Somebody", choices=DEEDS, widget=forms.RadioSelect, initial=ADD)
+    place = forms.ChoiceField(label="Code", required=False, help_text="To change or delete one.")
+    name = forms.CharField(max_length=50, required=False, help_text="Of a code that is added.")
+    pin = forms.CharField(
+        label="PIN",
+        required=False,
+        validators=[RegexValidator(r"\A[0-9]{4,10}\Z", "Type 4 to 10 digits.")],
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text="Of a code that is added or changed.",
+    )
+
+    def __init__(self, *args: Any, held: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        place = self.fields["place"]
+        if isinstance(place, forms.ChoiceField):
+            named = [(str(slot), f"{slot}: {name or 'without a name'}") for slot, name in held]
+            place.choices = [("", "None"), *named]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        for name, sentence in NEEDED.get(given.get("deed", ""), {}).items():
+            if not given.get(name) and name not in self.errors:
+                self.add_error(name, sentence)
+        return given

@@ -18,10 +18,11 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from locks.drivers.virtual.conditions import ACCOUNT_CONDITIONS, DEVICE_CONDITIONS
-from locks.drivers.virtual.forms import BY_CONDITION, WHOLE, MoodForm, PartsForm
+from locks.drivers.virtual.forms import BY_CONDITION, WHOLE, HandsForm, MoodForm, PartsForm
+from locks.drivers.virtual.hands import do_by_hand
 from locks.drivers.virtual.keypad import keypad
 from locks.drivers.virtual.moods import MOOD_TEXT, Mood, clear_mood, moods_of, set_mood
-from locks.drivers.virtual.outside import set_parts
+from locks.drivers.virtual.outside import OutsideError, set_parts
 from locks.drivers.virtual.provisioning import virtual_lock_of
 from locks.models import Device
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required, member_required
@@ -155,5 +156,32 @@ def change_parts(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         form,
         heading=f"Batteries and place of {device.name}",
         lead="As if you stood before the lock with a screwdriver.",
+        back=(reverse("device-keypad", args=[device.public_id]), "Keypad"),
+    )
+
+
+@sensitive_post_parameters("pin")
+@sensitive_variables("form")
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@manager_required
+def use_hands(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    device, lock = find_virtual(request, public_id)
+    held = lock.codes.order_by("slot").values_list("slot", "name")
+    form = HandsForm(request.POST or None, held=held)
+    if form.is_valid():
+        try:
+            do_by_hand(lock, **form.cleaned_data)
+        except OutsideError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Done at the lock. Keyturn is not told; it sees it when it looks.")
+            return redirect("device-detail", device.public_id)
+    return form_page(
+        request,
+        form,
+        heading=f"Other hands at {device.name}",
+        lead="What somebody does at the lock or in its maker's app, past Keyturn.",
+        submit="Do it",
         back=(reverse("device-keypad", args=[device.public_id]), "Keypad"),
     )

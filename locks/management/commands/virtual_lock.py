@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import getpass
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
 from locks.brands import brand_of
+from locks.drivers.base import RejectReason
+from locks.drivers.virtual.conditions import ACCOUNT_CONDITIONS, DEVICE_CONDITIONS
 from locks.drivers.virtual.keypad import keypad
 from locks.drivers.virtual.models import VirtualLock
 from locks.drivers.virtual.moods import (
@@ -24,6 +26,7 @@ from locks.drivers.virtual.moods import (
     clear_moods,
     moods_of,
     set_mood,
+    settings_of,
 )
 from locks.drivers.virtual.outside import OutsideError, add_foreign_code, set_parts, tamper, turn_by_hand
 from locks.enums import Chemistry
@@ -38,7 +41,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         actions.add_parser("list", help="show every virtual lock")
-        mood = actions.add_parser("mood", help="set or clear a mood: " + ", ".join(Mood))
+        mood = actions.add_parser(
+            "mood",
+            help="set or clear a mood: " + ", ".join(Mood),
+            epilog=told_moods(),
+            formatter_class=RawDescriptionHelpFormatter,
+        )
         mood.add_argument("lock", help="name, or beginning of the id")
         mood.add_argument("mood", help="a mood, or “clear” for all of them")
         mood.add_argument("--calls", type=int, help="only for the next calls")
@@ -127,6 +135,22 @@ class Command(BaseCommand):
         by = "an offline code" if result.slot is None else f"place {result.slot}"
         verdict = f"The door opens ({by})." if result.opened else "The door stays shut."
         self.stdout.write(verdict)
+
+
+def told_moods() -> str:
+    """Say of each mood what it does and which settings it takes, and which words `--reason` and `--condition` know."""
+    lines = [
+        f"  {mood.value:<22} {MOOD_TEXT[mood]}"
+        + (f" (--{' --'.join(sorted(settings_of(mood)))})" if settings_of(mood) else "")
+        for mood in Mood
+    ]
+    words = {
+        "--reason": RejectReason,
+        "--condition, for condition": sorted(DEVICE_CONDITIONS),
+        "--condition, for account_condition": sorted(ACCOUNT_CONDITIONS),
+    }
+    known = [f"{name}:\n" + "\n".join(f"  {word}" for word in some) for name, some in words.items()]
+    return "\n".join(["moods, and the settings that each takes:", *lines, *known])
 
 
 def level(text: str) -> float:

@@ -85,6 +85,9 @@ def test_report_by_hand_is_answered_with_what_happens(owner: Client, house: Hous
     answer = owner.post(reverse("stay-code-fails", args=[stay.public_id]), follow=True)
     assert "read anew" in text_of(answer)
     assert "The guest says that the code does not work." in text_of(owner.get(reverse("board")))
+    page = stay_page(owner, stay)
+    assert "The guest says that the code does not work." in page
+    assert "Give a backup code" in page
 
 
 def test_rest_lists_the_backup_beside_the_own_code_without_digits(house: House) -> None:

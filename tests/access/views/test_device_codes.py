@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from access.codes import NewCode, create_code
 from access.enums import EventType
+from access.issuing import put_pin
 from access.models import AccessCode, AccessGrant, Event
 from locks.models import Device
 from tests.factories import NOW, make_device, make_property, virtual_door
@@ -84,6 +85,9 @@ def test_times_are_those_of_the_lock(owner: Client, device: Device) -> None:
     ("data", "sentence"),
     [
         ({"kind": "time_bound", "starts_at": "2027-03-05T15:00"}, "both a start and an end"),
+        ({"kind": "time_bound"}, "both a start and an end"),
+        ({"kind": "offline"}, "both a start and an end"),
+        ({"kind": "once"}, "from when the code works once"),
         ({"kind": "ongoing", "pin": "12"}, "needs 4 to 6 digits"),
         ({"kind": "ongoing", "starts_at": "2027-03-05T15:00"}, "no start and no end"),
         (
@@ -173,6 +177,32 @@ def test_code_page_hides_the_pin_until_it_is_asked_for(owner: Client, world: Wor
     assert whole.headers["Cache-Control"].count("no-store") == 1
     assert Event.objects.filter(type=EventType.PIN_REVEALED, access_code=world.loose_code).count() == 2
     assert "Code shown" in text_of(owner.get(address))
+
+
+def test_panel_of_the_pin_waits_until_the_lock_system_told_it(owner: Client, device: Device) -> None:
+    window = {"starts_at": NOW + DAY, "ends_at": NOW + 2 * DAY}
+    code = create_code(device, NewCode(is_offline=True, **window), actor="tester", now=NOW)
+    address = reverse("code-detail", args=[code.public_id])
+    panel = {**HTMX, "HX-Target": "pin-panel"}
+
+    waiting = owner.get(address, headers=panel)
+    put_pin(code, "482913971")
+    code.save()
+    told = owner.get(address, headers=panel)
+
+    assert waiting.status_code == 204
+    assert "Show PIN" in text_of(told)
+    assert "482913971" not in told.content.decode()
+
+
+def test_code_that_ended_meanwhile_is_not_shown_and_the_panel_says_why(owner: Client, world: World) -> None:
+    AccessCode.objects.filter(pk=world.loose_code.pk).update(ended_at=NOW)
+
+    part = owner.post(reverse("code-reveal", args=[world.loose_code.public_id]), headers=HTMX)
+
+    assert "The code has ended" in text_of(part)
+    assert "<h1" not in part.content.decode()
+    assert LOOSE_PIN not in part.content.decode()
 
 
 def test_code_of_a_stay_is_shown_and_changed_on_the_page_of_the_stay(owner: Client, world: World) -> None:

@@ -9,9 +9,12 @@ from django.urls import reverse
 
 from access.declaring import declare_stay
 from access.models import LockCode
+from access.running.runner import run_due
+from locks.drivers.virtual.outside import set_parts
 from locks.models import Device
 from tests.factories import (
     NOW,
+    lock_of,
     make_device,
     make_member,
     make_property,
@@ -99,6 +102,18 @@ def test_reading_on_demand_wakes_the_lock(owner: Client, world: World) -> None:
     owner.post(reverse("device-read", args=[world.device.public_id]))
 
     assert Device.objects.get(pk=world.device.pk).wake_at == NOW
+
+
+def test_reading_on_demand_asks_for_more_than_the_codes(owner: Client, world: World) -> None:
+    """A lock that was heard a moment ago is asked for its battery all the same: a person wants to know."""
+    run_due()
+    set_parts(lock_of(world.door), battery_level=0.07)
+    Device.objects.update(wake_at=None, last_seen_at=NOW)
+
+    owner.post(reverse("device-read", args=[world.device.public_id]))
+    run_due()
+
+    assert Device.objects.get(pk=world.device.pk).battery_level == 0.07
 
 
 def test_lock_without_door_says_what_is_missing(db: None) -> None:

@@ -14,7 +14,7 @@ from access.models import AccessCode, Event, StaffAccess
 from locks.models import Door
 from tests.access.staffing.holders import make_staff, pin_of, resident
 from tests.factories import NOW, make_property, make_unit, virtual_door
-from tests.pages import assert_is_page, signed_in, text_of
+from tests.pages import HTMX, assert_is_page, signed_in, text_of, version_in
 from tests.world import World, make_world
 
 
@@ -184,6 +184,20 @@ def test_ended_access_is_listed_apart_and_cannot_be_changed(owner: Client, door:
     answer = owner.post(address("staff-edit", staff), typed(door), follow=True)
     assert "This access is ended." in text_of(answer)
     assert owner.post(address("staff-reveal", staff)).status_code == 200
+
+
+def test_page_follows_what_happens_by_itself(owner: Client, door: Door) -> None:
+    staff = make_staff(door)
+    page = address("staff-detail", staff)
+    version = version_in(owner.get(page))
+
+    same = owner.get(page, {"v": version}, headers=HTMX)
+    owner.post(address("staff-end", staff))
+    news = owner.get(page, {"v": version}, headers=HTMX)
+
+    assert (same.status_code, news.status_code) == (204, 200)
+    assert "<h1" not in news.content.decode()
+    assert "access ended" in text_of(news)
 
 
 def test_list_tells_who_when_next_and_the_state_of_the_doors(owner: Client, door: Door) -> None:
