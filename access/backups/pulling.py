@@ -18,6 +18,7 @@ from access.events import record_code_event
 from access.models import AccessCode
 from access.pins import held_until
 from access.problems import set_problems
+from locks.devices import capabilities_of
 from locks.waking import wake_devices
 
 USING_BACKUP = "using_backup_access_code"
@@ -80,7 +81,14 @@ def _give(backup: AccessCode, original: AccessCode, *, now: dt.datetime) -> None
     backup.pulled_for, backup.grant = original, original.grant
     backup.starts_at, backup.ends_at = now, original.ends_at
     backup.pin_held_until = held_until(original.ends_at)
-    backup.save(update_fields=["pulled_for", "grant", "starts_at", "ends_at", "pin_held_until"])
+    # Where a start must lie ahead, writing the window would close the door to the guest until then.
+    if capabilities_of(backup.device).start_in_future:
+        backup.prefer_native_scheduling = False
+    backup.save(
+        update_fields=[
+            *("pulled_for", "grant", "starts_at", "ends_at", "pin_held_until", "prefer_native_scheduling")
+        ]
+    )
 
 
 def is_backup_available(code: AccessCode) -> bool:
@@ -108,6 +116,8 @@ def follow_original(original: AccessCode, *, start_moved: bool, actor: str, now:
         return
     later = start_moved and original.starts_at is not None and original.starts_at > now
     starts_at = original.starts_at if later else pulled.starts_at
+    if start_moved and not later and starts_at is not None:
+        starts_at = min(starts_at, now)  # it had been moved to start later, and does no more
     window = (starts_at, original.ends_at)
     if window == (pulled.starts_at, pulled.ends_at):
         return

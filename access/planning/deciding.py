@@ -73,7 +73,7 @@ def _within_budget(declared: Sequence[Declared], steps: Sequence[Step], budget: 
             if for_spare < 0:
                 continue
         chosen.append(step)
-    return tuple(chosen[:budget])
+    return tuple(chosen[: max(0, budget)])
 
 
 def _within_places(

@@ -16,7 +16,7 @@ from access.planning.shapes import (
     stands_as_wanted,
     wanted,
 )
-from access.planning.situation import Situation, clashes, gone_since, misfits, seen_of
+from access.planning.situation import Situation, clashes, gone_since, misfits, seen_of, waits_its_turn
 from access.states import Outside, ProblemCode, Seen, WriteState
 
 
@@ -82,7 +82,10 @@ def _setting_problems(
         ProblemCode.FAILED_TO_REMOVE: lingers and code.failures >= FAILED_AFTER,
         ProblemCode.MODIFIED_OUTSIDE: outside is not None,
         ProblemCode.OFFLINE_GOES_ON: code.is_offline and code.revoked_at is not None,
-        ProblemCode.ARRIVAL_IN_DANGER: due and begins is not None and situation.now >= begins - DANGER_LEAD,
+        ProblemCode.ARRIVAL_IN_DANGER: due
+        and begins is not None
+        and situation.now >= begins - DANGER_LEAD
+        and not waits_its_turn(code, shape, situation),
         ProblemCode.DELAY_IN_SETTING: due and begins is not None and situation.now >= begins + SETTING_GRACE,
     }
     return frozenset(problem for problem, holds in raised.items() if holds)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.planning.shapes import LATE_ARRIVAL, Declared, Shape
 from access.states import Seen, WriteState
@@ -25,11 +25,13 @@ HOUR = dt.timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`seen` None: this reading says nothing of the code. `retry_at`: when a reading will."""
+    """`seen` None: this reading says nothing of the code. `retry_at`: when a reading will. `taken`: something that is
+    not this code stands at its place."""
 
     seen: Seen | None
     found: ObservedCode | None = None
     retry_at: dt.datetime | None = None
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +61,51 @@ def read(
     if isinstance(observed, Unreadable):
         return Reading(computed | {code.id: Sight(None) for code in codes}, None, None)
     places = observed.codes if isinstance(observed, Known) else ()
-    found = _match(codes, places, strangers)
+    found = _match(codes, places, strangers, capabilities)
     sights = {code.id: _judge(code, found.get(code.id), observed.as_of, capabilities) for code in codes}
+    held = {place.ref for place in places}
+    for code in codes:
+        if code.id not in found and code.ref in held:
+            sights[code.id] = replace(sights[code.id], taken=True)
     ours = {place.ref for place in found.values()}
     return Reading(computed | sights, tuple(place for place in places if place.ref not in ours), len(places))
 
 
 def _match(
-    codes: Sequence[Declared], places: Sequence[ObservedCode], strangers: Mapping[str, dt.datetime]
+    codes: Sequence[Declared],
+    places: Sequence[ObservedCode],
+    strangers: Mapping[str, dt.datetime],
+    capabilities: Capabilities,
 ) -> dict[int, ObservedCode]:
     by_ref = {place.ref: place for place in places}
     found: dict[int, ObservedCode] = {}
     taken: set[str] = set()
-    # A code whose removal was confirmed comes last: its place may be another's by now.
-    for code in sorted(codes, key=lambda code: code.write_state is WriteState.REMOVED):
+    for code in sorted(codes, key=lambda code: _claim(code, by_ref.get(code.ref))):
         place = by_ref.get(code.ref) if code.ref else None
         if place is not None and place.ref not in taken and not _is_stranger(place, code):
             found[code.id] = place
             taken.add(place.ref)
-    for code in codes:
-        if code.id in found or code.ref or code.attempts == 0:
-            continue
-        for place in places:
-            if place.ref not in taken and _is_lost_write(place, code, strangers.get(place.ref)):
+    lost = [code for code in codes if code.id not in found and not code.ref and code.attempts > 0]
+    # What fits first: the windows of one holder share a PIN and a name.
+    for code, fitting in [*((code, True) for code in lost), *((code, False) for code in lost)]:
+        for place in places if code.id not in found else ():
+            fits = not fitting or (
+                code.written is not None and _fits(place, code, code.written, capabilities)
+            )
+            if place.ref not in taken and fits and _is_lost_write(place, code, strangers.get(place.ref)):
                 found[code.id] = place
                 taken.add(place.ref)
                 break
     return found
+
+
+def _claim(code: Declared, place: ObservedCode | None) -> tuple[bool, bool, float]:
+    """Where two codes name one place, the earlier of them left it though nobody told us: whose PIN it shows comes
+    first, then who was sent there last. A code whose removal was confirmed comes behind all others."""
+    knows_pin = place is not None and place.pin is not None and code.pin is not None
+    other_pin = knows_pin and place is not None and place.pin != code.pin
+    sent_at = 0.0 if code.written_at is None else code.written_at.timestamp()
+    return code.write_state is WriteState.REMOVED, other_pin, -sent_at
 
 
 def _is_stranger(place: ObservedCode, code: Declared) -> bool:

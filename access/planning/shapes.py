@@ -212,17 +212,19 @@ def is_written(code: Declared, shape: Shape | None, capabilities: Capabilities) 
     if not capabilities.start_in_future or code.written_at is None:
         return False
     asked, sent = shape.starts_at, written.starts_at
-    if asked is None or sent is None or asked > code.written_at:
+    earliest = code.written_at + capabilities.start_lead
+    if asked is None or sent is None or asked > earliest:
         return False
-    latest = code.written_at + capabilities.start_lead + capabilities.grain
+    latest = earliest + capabilities.grain
     return asked < sent <= latest and replace(written, starts_at=asked) == shape
 
 
 def sendable(code: Declared, shape: Shape, capabilities: Capabilities, *, now: dt.datetime) -> Shape | None:
     """Return the shape as this lock takes it: one that refuses a start in the past gets the earliest that it takes,
-    unless it holds that start already. None: by then the window would be over."""
+    unless it holds that start already. One that may have passed when the command arrives counts as past. None: by
+    then the window would be over."""
     start = shape.starts_at
-    if not capabilities.start_in_future or start is None or start > now:
+    if not capabilities.start_in_future or start is None or start > now + capabilities.start_lead:
         return shape
     held = code.written.starts_at if code.written is not None and code.ref else None
     if held is not None and held <= now + capabilities.start_lead:

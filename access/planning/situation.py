@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from access.planning.reading import Reading, Sight
-from access.planning.shapes import Declared, Shape
+from access.planning.shapes import Declared, Phase, Shape, phase
 from access.states import Seen
 from locks.capabilities import Capabilities
 
@@ -16,13 +16,14 @@ LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that one decision may depend on. `held`: what we wrote, by PIN. `shown`: PINs that stand, by other hands, at
-    the places of our codes."""
+    """All that one decision may depend on. `held`: what we wrote, by PIN; `serving`: the PINs that stand on the lock
+    for a window that is not over. `shown`: PINs that stand, by other hands, at the places of our codes."""
 
     reading: Reading
     capabilities: Capabilities
     now: dt.datetime
     held: Mapping[int, tuple[Shape, ...]]
+    serving: frozenset[int]
     pins: Mapping[int, str | None] = field(repr=False)
     shown: Mapping[str | None, int] = field(repr=False)
     foreign_pins: frozenset[str] = field(repr=False)
@@ -35,17 +36,25 @@ def situation_of(
         reading,
         capabilities,
         now,
-        held=_held(declared),
+        held=_held(declared, reading),
+        serving=frozenset(
+            code.written.pin_key
+            for code in declared
+            if code.written is not None
+            and code.written.pin_key is not None
+            and phase(code, capabilities, now=now) is not Phase.GONE
+        ),
         pins={code.id: code.pin for code in declared},
         shown=_shown(declared, reading),
         foreign_pins=frozenset(place.pin for place in reading.foreign or () if place.pin is not None),
     )
 
 
-def _held(declared: Sequence[Declared]) -> dict[int, tuple[Shape, ...]]:
+def _held(declared: Sequence[Declared], reading: Reading) -> dict[int, tuple[Shape, ...]]:
     held: dict[int, tuple[Shape, ...]] = {}
     for code in declared:
-        if code.written is not None and code.written.pin_key is not None:
+        gone = reading.sights[code.id].seen is Seen.ABSENT
+        if code.written is not None and code.written.pin_key is not None and not gone:
             held[code.written.pin_key] = (*held.get(code.written.pin_key, ()), code.written)
     return held
 
@@ -55,6 +64,13 @@ def waits_for_its_pin(shape: Shape, situation: Situation) -> bool:
     a lock that can hold both."""
     held = situation.held.get(shape.pin_key, ()) if shape.pin_key is not None else ()
     return any(stands_in_the_way(other, shape, situation) for other in held)
+
+
+def waits_its_turn(code: Declared, shape: Shape | None, situation: Situation) -> bool:
+    """Tell whether its holder's PIN is on the lock for another window, which ends before this one begins."""
+    if shape is None or code.written is not None or shape.pin_key not in situation.serving:
+        return False
+    return waits_for_its_pin(shape, situation)
 
 
 def stands_in_the_way(one: Shape, other: Shape, situation: Situation) -> bool:

@@ -19,6 +19,7 @@ from access.planning.shapes import (
 )
 from access.planning.situation import Situation, clashes, misfits, seen_of, waits_for_its_pin
 from access.states import Outside, Seen, WriteState
+from locks.drivers.base import RejectReason
 
 
 def wish(code: Declared, situation: Situation) -> Step | None:
@@ -49,7 +50,9 @@ def _assignment(code: Declared, situation: Situation) -> Issue | None:
 
 
 def _writing(code: Declared, sight: Sight, shape: Shape, situation: Situation) -> Step | None:
-    known_place = code.write_state is WriteState.APPLIED and code.written != shape and code.ref
+    known_place = (
+        code.write_state is WriteState.APPLIED and code.written != shape and code.ref and not sight.taken
+    )
     blind = never_readable(situation.capabilities)
     if sight.seen is None and not known_place and not blind:
         return None
@@ -97,14 +100,16 @@ def _removal(code: Declared, sight: Sight) -> Remove | None:
         return Remove(code.id, sight.found.ref)
     # Cut short: the lock cannot be read, or our last write is still settling but its place is known.
     assumed = sight.seen is Seen.ASSUMED or (sight.retry_at is None and sight.seen is None)
-    settling = code.write_state is WriteState.APPLIED
+    settling = code.write_state is WriteState.APPLIED and not sight.taken
     return Remove(code.id, code.ref) if code.ref and (assumed or settling) else None
 
 
 def _is_barred(code: Declared, situation: Situation) -> bool:
     no_pin = code.pin is None and not situation.capabilities.assigns_pin
     bad_pin = clashes(code, situation) or misfits(code, situation)
-    return bool(code.stopped) or no_pin or not situation.capabilities.online_codes or bad_pin
+    # Refused as taken, it is tried again now and then: the code in the way may be one that the lock hides.
+    stopped = code.stopped not in ("", RejectReason.DUPLICATE_PIN)
+    return stopped or no_pin or not situation.capabilities.online_codes or bad_pin
 
 
 def _place(code: Declared, sight: Sight) -> str:

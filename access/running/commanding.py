@@ -41,6 +41,8 @@ from locks.drivers.base import (
 from locks.models import Device
 from locks.names import appearance_name
 
+# A PIN that the lock holds already, and that we may not exchange, may be free again: not every lock shows why.
+TRY_TAKEN_AGAIN = dt.timedelta(minutes=30)
 FIRST_PAUSE = dt.timedelta(seconds=15)
 LONGEST_PAUSE = dt.timedelta(minutes=2)
 # The lock, or the way to it, is out of order; every other refusal shows that it listens.
@@ -58,11 +60,12 @@ DEAF = frozenset(
 @dataclass(frozen=True, slots=True)
 class Command:
     """A step that has been written down: `put` to write a code, `request` to have an offline code computed, neither to
-    remove `ref`. `former` is what a refusal restores."""
+    remove `ref`. `former` is what a refusal restores; `declaration`: for which it was sent."""
 
     step: Step
     put: CodeToPut | None
     former: dict[str, Any]
+    declaration: tuple[object, ...]
     request: OfflineRequest | None = None
 
 
@@ -113,7 +116,8 @@ def _begin(intent: Intent, changes: Changes) -> Command | None:
     if code is None or code.ended_at is not None:
         return None
     current = declared_of(code)
-    if declaration_of(current) != declaration_of(intent.planned_for):
+    declaration = declaration_of(current)
+    if declaration != declaration_of(intent.planned_for):
         return None
     if code.outside and code.next_try_at is not None and code.next_try_at > now:
         return None  # the look itself showed that other hands undo what we do: it waits
@@ -122,7 +126,7 @@ def _begin(intent: Intent, changes: Changes) -> Command | None:
     if isinstance(step, Issue):
         # Asked twice, the lock system computes the same PIN: there is nothing to be unsure about.
         changes.save_code(code)
-        return Command(step, None, former, offline_request(code))
+        return Command(step, None, former, declaration, offline_request(code))
     code.write_state, code.written_at, code.seen = WriteState.SENT, now, Seen.NEVER
     put = None
     if isinstance(step, Put):
@@ -130,7 +134,7 @@ def _begin(intent: Intent, changes: Changes) -> Command | None:
         put = _to_put(step, current, work.capabilities)
     changes.save_code(code)
     _spend(work.device, changes, now=now)
-    return Command(step, put, former)
+    return Command(step, put, former, declaration)
 
 
 def offline_request(code: AccessCode) -> OfflineRequest:
@@ -233,7 +237,9 @@ def give_other_pin(lease: Lease, code: AccessCode, reason: str, *, now: dt.datet
     if swap_pin_after_clash(code, now=now):
         return
     with fenced(lease):
-        AccessCode.objects.filter(pk=code.pk).update(stopped=reason)
+        # Only while it is still that PIN, and wanted: somebody may have seen to it meanwhile.
+        refused = AccessCode.objects.filter(pk=code.pk, pin_key=code.pin_key, revoked_at=None)
+        refused.update(stopped=reason, next_try_at=now + TRY_TAKEN_AGAIN)
 
 
 def _note_issued(code: AccessCode, issued: Issued, changes: Changes, *, now: dt.datetime) -> None:
@@ -246,7 +252,7 @@ def _note_issued(code: AccessCode, issued: Issued, changes: Changes, *, now: dt.
 def _note_applied(
     code: AccessCode, command: Command, outcome: Applied, changes: Changes, *, now: dt.datetime
 ) -> None:
-    code.refusal = ""
+    code.refusal = code.stopped = ""
     if command.put is None:
         code.write_state = WriteState.REMOVED
         return
@@ -263,12 +269,20 @@ def _note_rejected(code: AccessCode, command: Command, outcome: Rejected, *, now
         return
     code.written, code.seen = command.former["written"], command.former["seen"]
     code.write_state = WriteState.REJECTED if code.written is None else command.former["write_state"]
+    if declaration_of(declared_of(code)) != command.declaration:
+        return  # changed while the lock was asked: the refusal is not about what is wanted now
     count_failure(code, outcome.message or f"The lock refused: {outcome.reason}", now=now)
     code.refusal = outcome.reason.value
     if outcome.reason is RejectReason.DUPLICATE_NAME:
         code.appearance_name = _other_name(code)
-    if not removing and outcome.advice is Advice.STOP:
+    if not removing and outcome.advice is Advice.STOP and not _came_late(command, outcome, now=now):
         code.stopped = outcome.reason.value
+
+
+def _came_late(command: Command, outcome: Rejected, *, now: dt.datetime) -> bool:
+    """Tell whether the start that was sent had passed on the way: the next try has a later one."""
+    start = None if command.put is None else command.put.starts_at
+    return outcome.reason is RejectReason.INVALID_WINDOW and start is not None and start <= now
 
 
 def _other_name(code: AccessCode) -> str:

@@ -103,6 +103,7 @@ def _note_sighting(
         code.write_state = WriteState.APPLIED
     if fact.settled:
         code.failures, code.next_try_at, code.message, code.refusal = 0, None, "", ""
+        code.stopped = ""
 
 
 def _note_difference(code: AccessCode, before: str, changes: Changes, *, now: dt.datetime) -> None:

@@ -152,7 +152,7 @@ def test_f78_runner_that_was_only_slow_cannot_write_over_its_successor(door: Doo
     with pytest.raises(LeaseLost):
         loading.load_work(lease, door.device_id)
     assert leases.renew([lease]) == [lease]
-    command = commanding.Command(step=_step(settled), put=None, former={})
+    command = commanding.Command(step=_step(settled), put=None, former={}, declaration=())
     late = commanding.Answer(work, command, Applied(ref="9"), timezone.now())
     assert [type(answer) for answer in commanding.settle_commands([late])] == [LeaseLost]
 
