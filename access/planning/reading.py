@@ -65,7 +65,8 @@ def read(
     sights = {code.id: _judge(code, found.get(code.id), observed.as_of, capabilities) for code in codes}
     held = {place.ref for place in places}
     for code in codes:
-        if code.id not in found and code.ref in held:
+        told_since = code.written_at is None or observed.as_of >= code.written_at
+        if code.id not in found and code.ref in held and told_since:
             sights[code.id] = replace(sights[code.id], taken=True)
     ours = {place.ref for place in found.values()}
     return Reading(computed | sights, tuple(place for place in places if place.ref not in ours), len(places))

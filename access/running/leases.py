@@ -74,6 +74,8 @@ def claim(account_ids: Collection[int], *, owner: str, most: int | None = None) 
 
 def renew(leases: Collection[Lease]) -> list[Lease]:
     """Renew leases of one owner, in one statement; return those that are no longer ours."""
+    if not leases:
+        return []
     deadline = time.monotonic() + LEASE_SECONDS
     with transaction.atomic():
         held = held_among(leases)

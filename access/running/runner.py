@@ -14,13 +14,11 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db import connections
 from django.db.models import Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
@@ -30,6 +28,7 @@ from access.running import health, leases
 from access.running.alarm import Alarm, alarm_set
 from access.running.calling import TURN, Clock, NotNow, Turn
 from access.running.gate import Gate
+from access.running.keeping import keep_leases
 from access.running.leases import Lease, LeaseLost
 from access.running.ledger import Ledger
 from access.running.reconciling import reconcile_device
@@ -41,6 +40,8 @@ from locks.models import Account, Device
 logger = logging.getLogger(__name__)
 
 LONGEST_WAIT = 10.0
+# What becomes due meanwhile must not wait for a slow lock.
+BUSY_LOOK_SECONDS = 1.0
 BUSY_POLL_SECONDS = 0.1
 DRAIN_SECONDS = 15.0
 TAKE_AT_ONCE = 10
@@ -106,7 +107,7 @@ class Runner:
         stop_at = None if self.seconds is None else time.monotonic() + self.seconds
         async with AsyncExitStack() as stack:
             alarm = None if stop_at is None else await stack.enter_async_context(alarm_set())
-            keeper = asyncio.create_task(self._keep_leases())
+            keeper = asyncio.create_task(keep_leases(self._leases, lost=self.lost))
             try:
                 while await self._turn(stop_at):
                     await self._pause(alarm, stop_at)
@@ -139,6 +140,9 @@ class Runner:
         if self.seconds is not None:
             await sync_to_async(beats.beat)("locks")
 
+    def _leases(self) -> list[Lease]:
+        return [held.lease for held in self.held.values()]
+
     def _opening(self) -> list[asyncio.Task[Connection]]:
         return [held.opening for held in self.held.values() if not held.opening.done()]
 
@@ -148,7 +152,7 @@ class Runner:
     async def _pause(self, alarm: Alarm | None, stop_at: float | None) -> None:
         running: list[asyncio.Task[Any]] = [*self._running(), *self._opening()]
         if running:
-            await asyncio.wait(running, timeout=LONGEST_WAIT, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(running, timeout=BUSY_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if alarm is not None and not self._opening():
                 await asyncio.sleep(BUSY_POLL_SECONDS)
         elif alarm is not None and stop_at is not None:
@@ -211,19 +215,6 @@ class Runner:
         await sync_to_async(health.record_fault)(device_id, now=now, until=now + POISON_PAUSE)
         if self.seconds is None:
             raise error
-
-    async def _keep_leases(self) -> None:
-        """Renew what is held, on a connection of its own: however much waits for the other, leases don't."""
-        loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(max_workers=1) as thread:
-            try:
-                while True:
-                    await asyncio.sleep(leases.RENEW_SECONDS)
-                    held = [held.lease for held in self.held.values()]
-                    for lease in await loop.run_in_executor(thread, leases.renew, held) if held else ():
-                        self.lost.add(lease.account_id)
-            finally:
-                thread.submit(connections.close_all)
 
     async def _drop_lost(self) -> None:
         while self.lost:
