@@ -9,7 +9,16 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from access.api_keys import create_key
-from access.enums import AttemptType, EventType, PinOrigin, ProblemKind, Seen, StaffKind, WriteState
+from access.enums import (
+    AttemptStatus,
+    AttemptType,
+    EventType,
+    PinOrigin,
+    ProblemKind,
+    Seen,
+    StaffKind,
+    WriteState,
+)
 from access.models import (
     AccessCode,
     AccessGrant,
@@ -101,7 +110,7 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
     )  # fmt: skip
     attempt = ActionAttempt.objects.create(
         device=device, type=AttemptType.UNLOCK_DOOR, requested_by=f"{marker} person", requested_at=now,
-        message=f"{marker} attempt",
+        message=f"{marker} attempt", status=AttemptStatus.ERROR, finished_at=now,
     )  # fmt: skip
     BatteryReading.objects.create(device=device, at=now, level=0.8)
     key, key_secret = create_key(workspace, name=f"{marker} key", created_by=owner)
