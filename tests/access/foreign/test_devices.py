@@ -26,7 +26,7 @@ from locks.models import Device
 from locks.provisioning import sync_account_devices
 from properties import booking
 from properties.enums import CancelReason
-from properties.models import Stay
+from properties.models import Stay, Workspace
 from tests.access.foreign.strangers import ACTOR, commands, events, place_of, read_again, stranger
 from tests.factories import make_account, make_stay, make_virtual_lock
 from tests.stack.house import DAY, HOUR, MINUTE, House, build_house
@@ -111,6 +111,7 @@ def test_what_was_to_be_removed_is_still_removed(travel: time_machine.Traveller)
     backup = AccessCode(device=device, name="Backup", is_backup=True)
     put_pin(backup, "597135")
     backup.save()
+    Workspace.objects.update(backup_pool_size=1)
     read_again(house)
     assert house.opens("597135")
     set_mood(house.lock, Mood.OFFLINE)
