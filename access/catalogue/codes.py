@@ -52,7 +52,7 @@ GENERAL: Mapping[str, ProblemText] = {
         CODE,
     ),
     "using_backup_access_code": warning(
-        "The code was not confirmed on the lock, so the guest has a backup code.",
+        "A backup code stands in for this code, which was not confirmed or fails at the door.",
         "Tell the guest; both go on working until the end of the stay.",
         "The backup code ends.",
         CODE,

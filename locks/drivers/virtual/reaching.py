@@ -20,6 +20,17 @@ _SENTENCES = {
     RejectReason.OUTAGE: "The lock system does not answer.",
     RejectReason.NOT_AUTHORIZED: "The account may not see this lock.",
 }
+_REFUSALS = {
+    RejectReason.ACCOUNT_DISCONNECTED: "The account's login was refused.",
+    RejectReason.OUTAGE: "The lock system does not answer.",
+    RejectReason.BRIDGE_OFFLINE: "The bridge of the lock cannot be reached.",
+    RejectReason.BRIDGE_QUEUE_FULL: "The bridge of the lock has too many jobs waiting and takes no more.",
+    RejectReason.NOT_AUTHORIZED: "The account may not change this lock.",
+}
+
+
+def refused(reason: RejectReason) -> Rejected:
+    return Rejected(reason, _REFUSALS.get(reason, "The lock cannot be reached."))
 
 
 def unreadable(reason: RejectReason) -> Unreadable:

@@ -250,7 +250,7 @@ def _perform(state: LockState, call: Call, command: Command, now: dt.datetime) -
     """Return the answer, and what really happened."""
     trouble = reaching.trouble_of(state, call)
     if trouble is not None:
-        return Rejected(trouble, "The lock cannot be reached."), f"rejected: {trouble}"
+        return reaching.refused(trouble), f"rejected: {trouble}"
     if take_mood(state, Mood.LOST_COMMAND, call):
         return Unknown(NO_ANSWER), "lost on the way"
     if take_mood(state, Mood.UNCONFIRMED, call):

@@ -85,7 +85,7 @@ def test_lost_login_ends_all_locks_of_the_account(lock: VirtualLock, bench: Benc
     assert isinstance(status, Unreadable)
     assert status.reason is UnreadableReason.ACCOUNT_DISCONNECTED
     assert bench.put(bench.code()) == Rejected(
-        RejectReason.ACCOUNT_DISCONNECTED, "The lock cannot be reached."
+        RejectReason.ACCOUNT_DISCONNECTED, "The account's login was refused."
     )
 
 
