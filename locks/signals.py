@@ -6,3 +6,6 @@ from django.dispatch import Signal
 
 # Arguments: account, listed (locks.provisioning.Listed), now.
 devices_listed = Signal()
+
+# Arguments: device_ids. Only an optimization may rest on it: who listens reads what is committed, and when.
+devices_woken = Signal()

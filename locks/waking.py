@@ -14,6 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from locks.models import Device
+from locks.signals import devices_woken
 
 CHANNEL = "keyturn_due"
 
@@ -29,8 +30,11 @@ def wake_devices(device_ids: Iterable[int], *, at: dt.datetime) -> None:
         .values_list("pk")
     )
     Device.objects.filter(pk__in=[pk for (pk,) in ids]).update(
-        wake_at=Least(F("wake_at"), at), declared_seq=F("declared_seq") + 1
+        wake_at=Least(F("wake_at"), at),
+        deadline_at=Least(F("deadline_at"), at),
+        declared_seq=F("declared_seq") + 1,
     )
     if ids:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+        devices_woken.send(sender=Device, device_ids=[pk for (pk,) in ids])

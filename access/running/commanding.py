@@ -99,7 +99,7 @@ def begin_commands(intents: Sequence[Intent]) -> list[Command | Exception | None
                 answers.append(LeaseLost())
                 continue
             changes = Changes()
-            answer = answer_or_error(partial(_begin, intent, changes))
+            answer = answer_or_error(partial(compute_begin, intent, changes))
             answers.append(answer)
             parts.append(Changes() if isinstance(answer, Exception) else changes)
         write_changes(parts)
@@ -110,7 +110,8 @@ def _is_held(lease: Lease, held: frozenset[tuple[int, int]]) -> bool:
     return (lease.account_id, lease.token) in held
 
 
-def _begin(intent: Intent, changes: Changes) -> Command | None:
+def compute_begin(intent: Intent, changes: Changes) -> Command | None:
+    """As `begin_commands`, in memory; the caller writes `changes` before anything is sent."""
     work, step, now = intent.work, intent.step, intent.now
     code = work.codes.get(step.code_id)
     if code is None or code.ended_at is not None:
@@ -186,14 +187,15 @@ def settle_commands(answers: Sequence[Answer]) -> list[AccessCode | Exception | 
                 results.append(LeaseLost())
                 continue
             changes = Changes()
-            result = answer_or_error(partial(_settle, answer, changes))
+            result = answer_or_error(partial(compute_settled, answer, changes))
             results.append(result)
             parts.append(Changes() if isinstance(result, Exception) else changes)
         write_changes(parts)
     return results
 
 
-def _settle(answer: Answer, changes: Changes) -> AccessCode | None:
+def compute_settled(answer: Answer, changes: Changes) -> AccessCode | None:
+    """As `settle_commands`, in memory; the caller writes `changes`."""
     command, outcome, now = answer.command, answer.outcome, answer.now
     if command.request is None:
         _count_for_breaker(answer.work.device, outcome, changes, now=now)

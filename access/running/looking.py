@@ -1,7 +1,7 @@
 """Record looks at devices: what was seen, what follows for each code, when to look again.
 
-`record_looks` takes the looks of many devices at once: what to write is worked out in memory, look by look, and
-written together.
+`record_looks` takes the looks of many devices at once: what to write is worked out in memory, look by look
+(`compute_look`), and written together.
 """
 
 from __future__ import annotations
@@ -68,15 +68,16 @@ class Look:
 
 
 @dataclass(slots=True)
-class _Recorded:
-    """What a look comes to: the rows to write, and the codes whose PIN clashes with a foreign code's."""
+class Recorded:
+    """What a look comes to: the rows to write, and the codes whose PIN clashes with a foreign code's. `quiet`: nothing
+    about the health of the device can have changed."""
 
     changes: Changes
     clashing: list[AccessCode]
     quiet: bool = False
 
 
-_Problems = dict[int, list[Problem]]
+ProblemsById = dict[int, list[Problem]]
 
 
 def record_look(look: Look) -> list[AccessCode]:
@@ -91,26 +92,28 @@ def record_looks(looks: Sequence[Look]) -> list[list[AccessCode] | Exception]:
     with transaction.atomic():
         held = held_among(look.work.lease for look in looks)
         hold([look.work for look in looks])
-        of_codes, of_devices = _open_problems(looks)
+        of_codes, of_devices = open_problems([look.work for look in looks])
         answers = [
-            answer_or_error(partial(_record, look, of_codes, of_devices.get(look.work.device.pk, [])))
+            answer_or_error(partial(compute_look, look, of_codes, of_devices.get(look.work.device.pk, [])))
             if (look.work.lease.account_id, look.work.lease.token) in held
             else LeaseLost()
             for look in looks
         ]
-        recorded = {at: answer for at, answer in enumerate(answers) if isinstance(answer, _Recorded)}
+        recorded = {at: answer for at, answer in enumerate(answers) if isinstance(answer, Recorded)}
         former = health.holding_former_codes([looks[at].work for at in recorded], now=looks[0].now)
         write_changes(record.changes for record in recorded.values())
         for at, record in recorded.items():
             work = looks[at].work
             if looks[at].final and not (record.quiet and work.device.pk not in former):
                 health.record_device_problems(work.device, now=looks[at].now, held=len(work.places))
-    return [answer.clashing if isinstance(answer, _Recorded) else answer for answer in answers]
+    return [answer.clashing if isinstance(answer, Recorded) else answer for answer in answers]
 
 
-def _record(look: Look, of_codes: _Problems, of_device: list[Problem]) -> _Recorded:
+def compute_look(look: Look, of_codes: ProblemsById, of_device: list[Problem]) -> Recorded:
+    """Put what was seen on the rows in memory, and say what has to be written. Of a calm look, nothing is asked or
+    told of the database here; of any other, the health of its device and account."""
     work, now = look.work, look.now
-    recorded = _Recorded(Changes(), [])
+    recorded = Recorded(Changes(), [])
     changes = recorded.changes
     planned_for = {declared.id: declared for declared in look.declared}
     for fact in look.decided.facts:
@@ -134,10 +137,10 @@ def _record(look: Look, of_codes: _Problems, of_device: list[Problem]) -> _Recor
     return recorded
 
 
-def _note_reading(look: Look, of_device: list[Problem]) -> bool:
+def is_calm(look: Look, of_device: Iterable[Problem]) -> bool:
     """Tell whether nothing about the health of the device or its account can have changed: it answered, as it did
     before, and nothing that a look could clear is open."""
-    device, now = look.work.device, look.now
+    device = look.work.device
     as_before = (
         isinstance(look.observed, Known | Empty)
         and device.online is True
@@ -146,7 +149,12 @@ def _note_reading(look: Look, of_device: list[Problem]) -> bool:
         and device.account.failures == 0
     )
     found = health.FOUND_BY_READING | BY_LOOK
-    calm = as_before and not any(problem.code in found for problem in of_device)
+    return as_before and not any(problem.code in found for problem in of_device)
+
+
+def _note_reading(look: Look, of_device: list[Problem]) -> bool:
+    device, now = look.work.device, look.now
+    calm = is_calm(look, of_device)
     if calm:
         device.last_read_at = device.last_seen_at = now
     else:
@@ -154,13 +162,13 @@ def _note_reading(look: Look, of_device: list[Problem]) -> bool:
     return calm and not health.is_full(look.work)
 
 
-def _open_problems(looks: Sequence[Look]) -> tuple[_Problems, _Problems]:
+def open_problems(works: Sequence[Work]) -> tuple[ProblemsById, ProblemsById]:
     """Return the open problems by access code and by device (its account's among them); one query."""
-    codes = [code_id for look in looks for code_id in look.work.codes]
-    devices = {look.work.device.pk: look.work.device.account_id for look in looks}
+    codes = [code_id for work in works for code_id in work.codes]
+    devices = {work.device.pk: work.device.account_id for work in works}
     about = Q(access_code__in=codes) | Q(device__in=devices) | Q(account__in=set(devices.values()))
-    of_codes: _Problems = defaultdict(list)
-    of_devices: _Problems = defaultdict(list)
+    of_codes: ProblemsById = defaultdict(list)
+    of_devices: ProblemsById = defaultdict(list)
     for problem in Problem.objects.filter(about, cleared_at=None):
         if problem.access_code_id is not None:
             of_codes[problem.access_code_id].append(problem)

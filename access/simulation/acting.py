@@ -35,6 +35,7 @@ MINUTE = dt.timedelta(minutes=1)
 REST_SOURCE = "desk"
 # No reading shows these faults before there is a command.
 OF_COMMANDS = frozenset({"applied_but_timeout", "lost_command", "lost_write", "rejecting", "slow", "full"})
+AT_LOCKS = frozenset({"foreign_code", "edit_code", "mood", "mood_over", "logout", "login"})
 MANAGER = "manager"
 DAY = dt.timedelta(days=1)
 POLL_EVERY = 12 * MINUTE
@@ -49,7 +50,7 @@ class Actor:
     ) -> None:
         self.houses, self.shed, self.lanes, self.lives = houses, shed, lanes, lives
         self.clock = lanes.clock
-        self.queue: list[tuple[dt.datetime, int, Callable[[], None]]] = []
+        self.queue: list[tuple[dt.datetime, int, bool, Callable[[], None]]] = []
         self._number = 0
         self._is_calm = False
         self._calendars: dict[tuple[int, int], dict[str, Booking]] = {}
@@ -58,11 +59,12 @@ class Actor:
         self._waiting: set[tuple[int, int]] = set()
         self.wrong_cancellations: list[str] = []
         for happening in scenario.happenings:
-            self.at(happening.at, partial(self._do, happening))
+            self.at(happening.at, partial(self._do, happening), at_lock=happening.what in AT_LOCKS)
 
-    def at(self, moment: dt.datetime, act: Callable[[], None]) -> None:
+    def at(self, moment: dt.datetime, act: Callable[[], None], *, at_lock: bool = False) -> None:
+        """`at_lock`: it asks nothing of the application's database."""
         self._number += 1
-        heapq.heappush(self.queue, (moment, self._number, act))
+        heapq.heappush(self.queue, (moment, self._number, at_lock, act))
 
     def next_at(self) -> dt.datetime | None:
         return self.queue[0][0] if self.queue else None
@@ -71,7 +73,10 @@ class Actor:
         """Do everything that is due; then let the engine see what was declared."""
         acted = False
         while self.queue and self.queue[0][0] <= self.clock():
-            heapq.heappop(self.queue)[2]()
+            _, _, at_lock, act = heapq.heappop(self.queue)
+            if not at_lock:
+                self.lanes.books.flush()
+            act()
             acted = True
         if acted:
             self.lanes.refresh()
@@ -235,7 +240,7 @@ class Actor:
         slot = hands.type_foreign_code(self.shed, door, draw=draw)
         self.lanes.disturb(door)
         if slot is not None:
-            self.at(self.clock() + stays * DAY, lambda: self._foreign_away(door, slot))
+            self.at(self.clock() + stays * DAY, lambda: self._foreign_away(door, slot), at_lock=True)
 
     def _foreign_away(self, door: str, slot: int) -> None:
         hands.clear_foreign_code(self.shed, door, slot)

@@ -64,15 +64,28 @@ class VirtualClock:
             await asyncio.sleep(seconds)
 
 
+def nothing() -> None:
+    """What happens before database work where nobody has anything to do before it."""
+
+
 @contextmanager
-def virtual_time(clock: Callable[[], dt.datetime], *, seed: str) -> Iterator[None]:
-    """Let the application live by `clock`, in one thread, with dice that fall the same way each time."""
+def virtual_time(
+    clock: Callable[[], dt.datetime], *, seed: str, before_database: Callable[[], None] = nothing
+) -> Iterator[None]:
+    """Let the application live by `clock`, in one thread, with dice that fall the same way each time.
+    `before_database`: called before what a coroutine hands to a thread, which is always work in the database."""
+
+    async def in_line(self: SyncToAsync[..., Any], *args: object, **kwargs: Mapping[str, object]) -> object:
+        with outside_loop():
+            before_database()
+            return self.func(*args, **kwargs)
+
     dice = random.Random(seed)  # noqa: S311  -- nothing here opens a real door
     before = random.getstate()
     random.seed(seed)
     swaps: tuple[tuple[object, str, object], ...] = (
         (timezone, "now", clock),
-        (SyncToAsync, "__call__", _in_line),
+        (SyncToAsync, "__call__", in_line),
         (random, "SystemRandom", lambda: dice),
         (scheduling, "_dice", dice),
     )
@@ -98,7 +111,3 @@ def outside_loop() -> Iterator[None]:
     finally:
         asyncio._set_running_loop(loop)  # noqa: SLF001  -- as above
 
-
-async def _in_line(self: SyncToAsync[..., Any], *args: object, **kwargs: Mapping[str, object]) -> object:
-    with outside_loop():
-        return self.func(*args, **kwargs)

@@ -14,15 +14,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from access.models import AccessCode
-from access.running import leases, ledger, loading, looking
-from access.running.gathering import Gathered
+from access.running import leases, loading
 from access.running.leases import Lease
 from access.running.loading import Work
 from access.running.looking import Look
-from access.running.reconciling import reconcile_device
+from access.running.reconciling import STALE, reconcile_device
 from access.simulation import resting
+from access.simulation.books import Books
 from access.simulation.clock import VirtualClock, outside_loop
 from access.simulation.resting import Rest
+from access.simulation.wiring import Shed
 from locks.drivers.base import Connection
 from locks.models import Account, Device
 
@@ -56,19 +57,21 @@ class Tally:
 
 
 class Lanes:
-    """`on_look` is called after each final look; `is_steady` tells whether a lock shows the same at any time."""
+    """`on_look` is called after each final look."""
 
     def __init__(
         self,
         clock: VirtualClock,
         connections: Mapping[int, Connection],
+        shed: Shed,
+        books: Books,
         *,
         seed: str,
         on_look: Callable[[Look], None],
-        is_steady: Callable[[str], bool],
     ) -> None:
         self.clock, self.connections = clock, connections
-        self.on_look, self.is_steady = on_look, is_steady
+        self.shed, self.books, self.on_look = shed, books, on_look
+        self._disturbed: dict[int, dt.datetime] = {}
         self.tally = Tally()
         self.error: Exception | None = None
         self.kill_moments: list[dt.datetime] = []
@@ -79,20 +82,24 @@ class Lanes:
         self._accounts: dict[int, Account] = {}
         self.down_until = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._dice = random.Random(f"{seed}/samples")  # noqa: S311
-        self._ledger = self._new_ledger()
+        self._ledger = books.ledger(self._load, self._record)
 
     def begin(self) -> None:
         rows = Device.objects.order_by("pk").values_list("pk", "account_id", "external_id")
         for device_id, account_id, external_id in rows:
             lane = Lane(device_id, account_id, external_id, NEVER)
             self.lanes[device_id] = self.by_lock[external_id] = lane
+        self.books.woken.update(self.lanes)
         self._claim()
         self.refresh()
 
     def refresh(self) -> None:
         """Take up what was declared or woken since; to be called after the application did something."""
-        rows = Device.objects.order_by("pk").values_list("pk", "wake_at", "declared_seq")
-        for device_id, wake_at, seq in rows:
+        if not self.books.woken:
+            return
+        woken, self.books.woken = self.books.woken, set()
+        rows = Device.objects.filter(pk__in=woken).order_by("pk")
+        for device_id, wake_at, seq in rows.values_list("pk", "wake_at", "declared_seq"):
             lane = self.lanes[device_id]
             if seq != lane.seq:
                 self._end_rest(lane)
@@ -101,15 +108,11 @@ class Lanes:
     def disturb(self, lock: str) -> None:
         """Something happened at this lock: its next reading will show it."""
         lane = self.by_lock[lock]
+        self._disturbed[lane.account_id] = self.clock()
         if lane.rest is not None:
             due = lane.rest.next_reading(self.clock())
             self._end_rest(lane, at=due)
             lane.due = min(lane.due, due)
-
-    def hint(self, lock: str) -> None:
-        """The lock system pushes a change: the device is woken at once."""
-        self.disturb(lock)
-        self.by_lock[lock].due = self.clock()
 
     def kill(self) -> None:
         """End everything where it stands, as a dead process would; the successor begins when the leases are over."""
@@ -121,6 +124,7 @@ class Lanes:
                 lane.task.cancel()
             lane.task = lane.work = lane.look = None
             lane.seq = -1
+            self.books.woken.add(lane.device_id)
         self.down_until = self.clock() + dt.timedelta(seconds=RESTART_SECONDS)
         self._claim()
         self.refresh()
@@ -140,6 +144,7 @@ class Lanes:
                         continue
                     lane.is_sampled = lane.rest is not None and lane.rest.is_sample
                     self._end_rest(lane)
+                    self._vouch(lane)
                 lane.task = asyncio.ensure_future(self._run(lane))
 
     def busy(self) -> list[asyncio.Task[None]]:
@@ -174,7 +179,8 @@ class Lanes:
         self.on_look(look)
         device = look.work.device
         lane.due = device.wake_at or NEVER
-        if look.work.seq != look.seq or lane.due <= begun:
+        is_stale = lane.device_id in self.books.stale
+        if is_stale or look.work.seq != look.seq or lane.due <= begun:
             self._reload(lane)
             return
         lane.seq = look.seq
@@ -182,6 +188,7 @@ class Lanes:
 
     def _reload(self, lane: Lane) -> None:
         lane.work = None
+        self.books.flush()
         wake_at, seq = Device.objects.values_list("wake_at", "declared_seq").get(pk=lane.device_id)
         lane.due, lane.seq = wake_at or NEVER, seq
         if lane.due <= self.clock():
@@ -189,7 +196,7 @@ class Lanes:
 
     def _rest(self, lane: Lane, look: Look) -> None:
         """Let the device rest where its last look has shown that nothing can change for a while."""
-        if not self.is_steady(lane.lock):
+        if not self.shed.is_steady(lane.lock):
             return
         rest = resting.rest_after(look, due=lane.due)
         if rest is None:
@@ -214,7 +221,7 @@ class Lanes:
         ):
             return False
         again = resting.look_again(look, now=now)
-        if again is None or not self.is_steady(lane.lock):
+        if again is None or not self.shed.is_steady(lane.lock):
             return False
         self.tally.skipped_readings += rest.readings_before(now) + 1
         self.tally.glances += 1
@@ -239,14 +246,24 @@ class Lanes:
         self._was_read(lane.work, rest.since + readings * rest.every)
 
     def _was_read(self, work: Work, at: dt.datetime) -> None:
-        device = work.device
-        device.last_seen_at = device.last_read_at = at
-        if device.account.synced_at is not None and at > device.account.synced_at:
-            device.account.synced_at = at
-            Account.objects.filter(pk=device.account_id).update(synced_at=at)
+        work.device.last_seen_at = work.device.last_read_at = at
+        if work.lease.synced_at is not None:
+            work.lease.synced_at = max(work.lease.synced_at, at)
+
+    def _vouch(self, lane: Lane) -> None:
+        """An account whose locks have no fault, and had none since it was last asked, says what it said then: it is
+        not asked again, but for a sample."""
+        account, lease = self._accounts.get(lane.account_id), self.leases[lane.account_id]
+        if account is None or account.synced_at is None or account.conditions or account.failures:
+            return
+        disturbed = self._disturbed.get(lane.account_id)
+        quiet = disturbed is None or disturbed < account.synced_at
+        if quiet and self._dice.random() >= SAMPLED:
+            lease.synced_at = self.clock()
 
     def _claim(self) -> None:
         """As a successor does: under new fencing numbers, so that what the dead one still writes is refused."""
+        self.books.flush()
         Account.objects.update(lease_until=None)
         ids = list(Account.objects.order_by("pk").values_list("pk", flat=True))
         self.leases = {
@@ -257,13 +274,7 @@ class Lanes:
         for lane in self.lanes.values():
             if lane.work is not None:
                 lane.work.lease = self.leases[lane.account_id]
-        self._ledger = self._new_ledger()
-
-    def _new_ledger(self) -> ledger.Ledger:
-        made = ledger.Ledger()
-        made.load = Gathered(self._load, at_once=100)
-        made.record = Gathered(self._record, at_once=100)
-        return made
+        self._ledger = self.books.ledger(self._load, self._record)
 
     def _load(self, requests: Sequence[tuple[Lease, int]]) -> Sequence[Work | Exception | None]:
         """What is already in memory and has not been declared anew needs no second loading."""
@@ -275,6 +286,7 @@ class Lanes:
             lane = self.lanes[device_id]
             answer = loaded.get(device_id, lane.work)
             if isinstance(answer, Work):
+                self.books.stale.discard(device_id)
                 lane.work = answer
                 answer.device.account = self._accounts.setdefault(lane.account_id, answer.device.account)
             answers.append(answer)
@@ -282,18 +294,14 @@ class Lanes:
 
     def _is_current(self, device_id: int) -> bool:
         lane = self.lanes[device_id]
-        return lane.work is not None and lane.work.seq == lane.seq
+        return lane.work is not None and lane.work.seq != STALE and device_id not in self.books.stale
 
-    def _record(self, looks: Sequence[Look]) -> Sequence[list[AccessCode] | Exception]:
-        for look in looks:
-            lane = self.lanes[look.work.device.pk]
-            if lane.is_sampled and (look.decided.steps or resting.says_news(look)):
-                self.tally.sampled_wrong.append(
-                    f"{lane.lock} was thought to rest at {look.now:%d %b %H:%M:%S}."
-                )
-            lane.is_sampled = False
-        answers = looking.record_looks(looks)
-        for look in looks:
-            if look.final:
-                self.lanes[look.work.device.pk].look = look
-        return answers
+    def _record(self, look: Look) -> list[AccessCode]:
+        lane = self.lanes[look.work.device.pk]
+        if lane.is_sampled and (look.decided.steps or resting.says_news(look)):
+            self.tally.sampled_wrong.append(f"{lane.lock} was thought to rest at {look.now:%d %b %H:%M:%S}.")
+        lane.is_sampled = False
+        clashing = self.books.record(look)
+        if look.final:
+            lane.look = look
+        return clashing

@@ -125,6 +125,6 @@ def _sweep(actor: Actor, *, daily: bool) -> None:
     if daily:
         sweep_stays(now=now)
         sweep_staff(now=now)
-    if daily or actor.shed.is_in_trouble(now):
+    if daily:
         sweep_backups(now=now)
         actor.lives.take_backups(now=now)

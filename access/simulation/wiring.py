@@ -27,7 +27,6 @@ DRIVER = "virtual-memory"
 SECONDS: Mapping[Call, float] = {Call.LIST: 0.5, Call.STATUS: 0.0, Call.PUT: 1.5, Call.REMOVE: 1.5}
 # Under these, what a reading shows changes by itself as time passes.
 UNSTEADY = frozenset({Mood.STALE_READS, Mood.WRITE_ONLY, Mood.DRAINING})
-OUT_OF_REACH = frozenset({Mood.DISCONNECTED, Mood.STALE_READS, Mood.WRITE_ONLY, Mood.FULL})
 DESTROYED = ("lost on the way", "confirmed and forgotten", "given up unconfirmed", "rejected: busy")
 
 
@@ -96,8 +95,16 @@ class SimulatedLock:
 class Shed(MemoryBank):
     """The bank of all simulated locks; each call that may change a lock is announced to its witness first."""
 
-    def __init__(self, clock: Callable[[], dt.datetime], *, seed: str) -> None:
-        super().__init__(clock=clock, rng=random.Random(seed), latency=_seconds, hint=_push)  # noqa: S311
+    def __init__(
+        self, clock: Callable[[], dt.datetime], *, seed: str, before_push: Callable[[], None]
+    ) -> None:
+        """`before_push`: called before a lock tells of a change, which the application hears at once."""
+
+        def push(state: LockState, now: dt.datetime) -> None:
+            before_push()
+            announce_change(DRIVER, state.account_key, state.external_id, now=now)
+
+        super().__init__(clock=clock, rng=random.Random(seed), latency=_seconds, hint=push)  # noqa: S311
         self.all: dict[str, SimulatedLock] = {}
 
     def __getitem__(self, key: str) -> SimulatedLock:
@@ -121,15 +128,10 @@ class Shed(MemoryBank):
         lock.mood_ends.append(self.clock())
         self.clear_mood(key, mood)
 
-    def is_in_trouble(self, now: dt.datetime) -> bool:
-        """Tell whether something went wrong at a lock that may keep a code from it, now or within the last hour."""
-        lately = now - dt.timedelta(hours=1)
-        return any(
-            not lock.state.online
-            or not OUT_OF_REACH.isdisjoint(lock.state.moods)
-            or any(at >= lately for at in (*lock.mood_ends[-1:], *lock.edits[-1:], *lock.destroyed[-1:]))
-            for lock in self.all.values()
-        )
+    def is_calm(self, key: str) -> bool:
+        """Tell whether this lock has no fault now."""
+        state = self.all[key].state
+        return state.online and not state.moods
 
     def is_steady(self, key: str) -> bool:
         moods = self.all[key].state.moods
@@ -154,6 +156,3 @@ class Shed(MemoryBank):
 def _seconds(state: LockState, call: Call) -> float:
     return SECONDS.get(call, 0.0)
 
-
-def _push(state: LockState, now: dt.datetime) -> None:
-    announce_change(DRIVER, state.account_key, state.external_id, now=now)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from access.simulation.acting import Actor
+from access.simulation.books import Books
 from access.simulation.clock import VirtualClock, VirtualLoop, outside_loop, virtual_time
 from access.simulation.lanes import Lanes
 from access.simulation.lives import Lives
@@ -29,6 +30,7 @@ class World:
     loop: VirtualLoop
     clock: VirtualClock
     shed: Shed
+    books: Books
     lanes: Lanes
     lives: Lives
     actor: Actor
@@ -39,20 +41,20 @@ class World:
         """Build the scenario's houses in the database, which has no rows yet, and enter their time."""
         loop = VirtualLoop()
         clock = VirtualClock(START, loop)
-        shed = Shed(clock, seed=f"{seed}/locks")
+        books = Books()
+        shed = Shed(clock, seed=f"{seed}/locks", before_push=books.flush)
         try:
-            with use_bank(shed), virtual_time(clock, seed=seed):
+            with use_bank(shed), books.open(), virtual_time(clock, seed=seed, before_database=books.flush):
                 houses = build_stage(scenario.houses, shed, now=START)
                 lives = Lives(shed)
                 connections = {
                     account.pk: VirtualConnection(str(account.credentials["account_key"]), shed)
                     for account in Account.objects.order_by("pk")
                 }
-                lanes = Lanes(
-                    clock, connections, seed=seed, on_look=lives.check_look, is_steady=shed.is_steady
-                )
+                lanes = Lanes(clock, connections, shed, books, seed=seed, on_look=lives.check_look)
                 lanes.begin()
-                yield cls(loop, clock, shed, lanes, lives, Actor(scenario, houses, shed, lanes, lives))
+                actor = Actor(scenario, houses, shed, lanes, lives)
+                yield cls(loop, clock, shed, books, lanes, lives, actor)
         finally:
             loop.close()
 
@@ -88,4 +90,5 @@ class World:
                     await self.lanes.stirred.wait()
 
     def measure(self) -> Counts:
+        self.books.flush()
         return Measuring(self.shed, self.lives, self.lanes, self.actor, START, self.clock()).count()

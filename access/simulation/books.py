@@ -1,0 +1,207 @@
+"""The engine's books in the simulated world: group commit over virtual time.
+
+What looks and commands come to is computed by the application's own functions, in memory, and kept; it is written by
+the application's own `write_changes`, all at once, before anybody else asks the database or writes there. A look that
+is not calm (the health of a device or an account may have changed) takes the real way, on books that were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any
+
+from django.db import connection, transaction
+
+from access.models import AccessCode, Problem
+from access.running import health, loading, looking
+from access.running.changes import Changes, write_changes
+from access.running.commanding import Answer, Command, Intent, compute_begin, compute_settled
+from access.running.gathering import AnswerT, Gathered, RequestT
+from access.running.leases import Lease
+from access.running.ledger import Ledger
+from access.running.loading import Work
+from access.running.looking import Look, compute_look, is_calm
+from access.simulation.clock import outside_loop
+from locks.models import Device
+from locks.signals import devices_woken
+
+
+class Direct(Gathered[RequestT, AnswerT]):
+    """Answered at once, one by one: nothing is to be gathered where nothing is waited for."""
+
+    async def __call__(self, request: RequestT) -> AnswerT:
+        with outside_loop():
+            (answer,) = self._handle([request])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Books:
+    """`woken`: devices that were woken since somebody asked. `stale`: those whose codes are to be loaded anew."""
+
+    def __init__(self) -> None:
+        self.pending = Changes()
+        self.woken: set[int] = set()
+        self.stale: set[int] = set()
+        self.flushes = 0
+        self._writing = False
+        self._problems: list[Problem] | None = None
+        self._innocent: dict[int, frozenset[int | None]] = {}
+
+    def ledger(
+        self,
+        load: Callable[[Sequence[tuple[Lease, int]]], Sequence[Work | Exception | None]],
+        record: Callable[[Look], list[AccessCode]],
+    ) -> Ledger:
+        """`record`: called for each look instead of ours, which it calls."""
+        made = Ledger()
+        made.load = Gathered(load, at_once=100)
+        made.record = Direct(lambda looks: [record(look) for look in looks], at_once=1)
+        made.begin = Direct(lambda intents: [self.begin(intent) for intent in intents], at_once=1)
+        made.settle = Direct(lambda answers: [self.settle(answer) for answer in answers], at_once=1)
+        return made
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """While open, they hear who is woken, and nobody finds the database behind them."""
+        devices_woken.connect(self._on_woken)
+        try:
+            with connection.execute_wrapper(self._check):
+                yield
+        finally:
+            devices_woken.disconnect(self._on_woken)
+
+    def flush(self) -> None:
+        """Write everything; to be called before the database is asked, or written, past these books."""
+        self._problems = None
+        if not self._is_dirty():
+            return
+        pending, self.pending = self.pending, Changes()
+        self.flushes += 1
+        self._writing = True
+        try:
+            with transaction.atomic():
+                write_changes([pending])
+        finally:
+            self._writing = False
+
+    def record(self, look: Look) -> list[AccessCode]:
+        work = look.work
+        self._follow(work)
+        of_codes, of_device = self._problems_of(work)
+        if not is_calm(look, of_device):
+            self.flush()
+            self._innocent.pop(work.device.pk, None)
+            (answer,) = looking.record_looks([look])
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        recorded = compute_look(look, of_codes, of_device)
+        self._keep(recorded.changes)
+        if look.final and (not recorded.quiet or self._holds_former(look, recorded.changes)):
+            self.flush()
+            health.record_device_problems(work.device, now=look.now, held=len(work.places))
+        return recorded.clashing
+
+    def begin(self, intent: Intent) -> Command | None:
+        self._follow(intent.work)
+        changes = Changes()
+        command = compute_begin(intent, changes)
+        self._keep(changes)
+        return command
+
+    def settle(self, answer: Answer) -> AccessCode | None:
+        self._follow(answer.work)
+        changes = Changes()
+        clashing = compute_settled(answer, changes)
+        self._keep(changes)
+        return clashing
+
+    def note_reading(self, device: Device) -> None:
+        """The moment of its last reading has moved on."""
+        self.pending.looked_at[device.pk] = device
+
+    def problems(self) -> list[Problem]:
+        """All that are open, as written and as kept here."""
+        if self._problems is None:
+            self.flush()
+            self._problems = list(Problem.objects.filter(cleared_at=None).order_by("pk"))
+        return self._problems
+
+    def _follow(self, work: Work) -> None:
+        """As a runner does under its locks: load the codes anew where somebody has declared something meanwhile."""
+        if work.device.pk in self.stale:
+            self.flush()
+            with transaction.atomic():
+                loading.hold([work])
+            self.stale.discard(work.device.pk)
+            self._innocent.pop(work.device.pk, None)
+
+    def _problems_of(self, work: Work) -> tuple[looking.ProblemsById, list[Problem]]:
+        of_codes: looking.ProblemsById = {}
+        of_device = []
+        for problem in self.problems():
+            if problem.access_code_id is not None:
+                if problem.access_code_id in work.codes:
+                    of_codes.setdefault(problem.access_code_id, []).append(problem)
+            elif problem.device_id == work.device.pk or (
+                problem.account_id is not None and problem.account_id == work.device.account_id
+            ):
+                of_device.append(problem)
+        return of_codes, of_device
+
+    def _holds_former(self, look: Look, changes: Changes) -> bool:
+        """As `health.holding_former_codes`; what it found innocent once is so until another code has ended."""
+        work = look.work
+        keys = frozenset(place.pin_key for place in work.places.values() if place.access_code_id is None)
+        ended = any(code.ended_at is not None for code in changes.codes.values())
+        if not keys or (self._innocent.get(work.device.pk) == keys and not ended):
+            return False
+        self.flush()
+        if health.holding_former_codes([work], now=look.now):
+            self._innocent.pop(work.device.pk, None)
+            return True
+        self._innocent[work.device.pk] = keys
+        return False
+
+    def _keep(self, changes: Changes) -> None:
+        """Add to what is pending; a row that is new there is changed, or dropped, before it was ever written."""
+        kept = self.pending
+        for mine, more in (
+            (kept.codes, changes.codes),
+            (kept.assigned, changes.assigned),
+            (kept.looked_at, changes.looked_at),
+            (kept.commanded, changes.commanded),
+        ):
+            mine.update(more)  # type: ignore[arg-type]  -- of one kind in each pair
+        kept.events += changes.events
+        kept.opened += changes.opened
+        kept.cleared += [problem for problem in changes.cleared if problem.pk is not None]
+        kept.changed += [problem for problem in changes.changed if problem.pk is not None]
+        kept.found += changes.found
+        kept.places += [place for place in changes.places if place.pk is not None]
+        for place in changes.vanished:
+            if place.pk is None:
+                kept.found = [one for one in kept.found if one is not place]
+            else:
+                kept.places = [one for one in kept.places if one is not place]
+                kept.vanished.append(place)
+        if self._problems is not None and (changes.opened or changes.cleared):
+            self._problems = [
+                one for one in [*self._problems, *changes.opened] if one.cleared_at is None
+            ]
+
+    def _is_dirty(self) -> bool:
+        return any(getattr(self.pending, one.name) for one in fields(self.pending))
+
+    def _on_woken(self, *, device_ids: Sequence[int], **_: Any) -> None:
+        self.woken.update(device_ids)
+        self.stale.update(device_ids)
+
+    def _check(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        if not self._writing and self._is_dirty():
+            raise RuntimeError("The database was asked before the engine's books were written.")
+        return execute(sql, params, many, context)
