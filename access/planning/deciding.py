@@ -18,6 +18,7 @@ from access.planning.shapes import (
     REMOVING_GRACE,
     SETTING_GRACE,
     Declared,
+    Fact,
     Phase,
     Plan,
     Put,
@@ -59,7 +60,24 @@ def plan(
     facts = tuple(fact_of(code, situation, crowded=code.id in crowded) for code in declared)
     sent = _within_budget(declared, steps, budget)
     wake_at = _wake_at(declared, situation, cut_until=budget_until if len(sent) < len(steps) else None)
-    return Plan(sent, facts, reading.foreign, wake_at)
+    return Plan(sent, facts, reading.foreign, wake_at, _deadline(declared, facts, now=now))
+
+
+def _deadline(declared: Sequence[Declared], facts: Sequence[Fact], *, now: dt.datetime) -> dt.datetime | None:
+    """Return the moment by which the next thing must have been done here: the nearest arrival whose code does not
+    stand yet, the nearest end of one that does. Among devices that are due, the nearest comes first."""
+    settled = {fact.code_id: fact.settled for fact in facts}
+    moments: list[dt.datetime | None] = []
+    for code in declared:
+        if code.spare or code.is_offline:
+            continue
+        if code.revoked_at is not None or (code.ends_at is not None and code.ends_at <= now):
+            moments.append(gone_since(code))
+        elif settled[code.id] and (code.starts_at is None or code.starts_at <= now):
+            moments.append(code.ends_at)
+        else:
+            moments.append(code.starts_at or now)
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _within_budget(declared: Sequence[Declared], steps: Sequence[Step], budget: int) -> tuple[Step, ...]:

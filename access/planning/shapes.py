@@ -130,12 +130,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`foreign` None: the lock could not be read."""
+    """`foreign` None: the lock could not be read. `deadline`: by when the next thing must have been done."""
 
     steps: tuple[Step, ...]
     facts: tuple[Fact, ...]
     foreign: tuple[ObservedCode, ...] | None
     wake_at: dt.datetime | None
+    deadline: dt.datetime | None = None
 
 
 def runs_natively(code: Declared, capabilities: Capabilities) -> bool:

@@ -36,7 +36,15 @@ EVIDENCE_FIELDS = (
     "outside",
     "ended_at",
 )
-LOOK_FIELDS = ("last_read_at", "last_seen_at", "failures", "unreadable_reason", "wake_at", "updated_at")
+LOOK_FIELDS = (
+    "last_read_at",
+    "last_seen_at",
+    "failures",
+    "unreadable_reason",
+    "wake_at",
+    "deadline_at",
+    "updated_at",
+)
 PLACE_FIELDS = ("access_code", "pin", "pin_key", "name", "starts_at", "ends_at", "enabled")
 COMMAND_FIELDS = ("command_times", "command_failures", "paused_until")
 

@@ -98,6 +98,7 @@ def _look(work: Work, observed: Observation, *, now: dt.datetime, last: bool) ->
         budget_until=budget_until,
     )
     final = last or not decided.steps
+    work.device.deadline_at = decided.deadline
     return Look(work, work.seq, declared, observed, decided, now, final)
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db.models import Q, QuerySet, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -253,10 +253,12 @@ def _reachable(owner: str, now: dt.datetime) -> QuerySet[Device]:
 
 
 def find_due(owner: str, now: dt.datetime) -> list[_Due]:
-    """Longest due first, and of each account no more than it can have at work: a large one hides no other."""
-    place = Window(RowNumber(), partition_by="account_id", order_by="wake_at")
+    """The nearest deadline first, then the longest due, and of each account no more than it can have at work: a large
+    one hides no other."""
+    urgency = (F("deadline_at").asc(nulls_last=True), F("wake_at").asc())
+    place = Window(RowNumber(), partition_by="account_id", order_by=urgency)
     rows = _reachable(owner, now).filter(wake_at__lte=now).annotate(place=place)
-    rows = rows.filter(place__lte=DUE_OF_ACCOUNT).order_by("wake_at")
+    rows = rows.filter(place__lte=DUE_OF_ACCOUNT).order_by(*urgency)
     fields = ("pk", "account_id", "account__lease_owner", "gateway", "brand")
     return [
         _Due(pk, account_id, holder == owner, gateway, brand_of(brand).capabilities.parallel_per_gateway)

@@ -49,6 +49,8 @@ class Account(PublicModel):
 class Device(PublicModel):
     """A lock. `wake_at` is the moment at which it must be looked at again; None: nothing is ever due.
 
+    `deadline_at`: by when the next thing must have been done on it; of devices that are due, the nearest comes first.
+
     `declared_seq` grows whenever what is declared on it changes, so that a reconciler that worked from older
     declarations cannot put the device to sleep over newer ones. `command_times`: the commands of the last minute (P7).
     `capabilities` holds what the device itself reported, over its brand's row; `conditions` what it says is wrong with
@@ -76,6 +78,7 @@ class Device(PublicModel):
     unreadable_reason = models.CharField(max_length=30, blank=True)
     failures = models.PositiveIntegerField(default=0)
     wake_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField(null=True, blank=True)
     declared_seq = models.PositiveBigIntegerField(default=0)
     command_times = models.JSONField(default=list, blank=True)
     command_failures = models.PositiveIntegerField(default=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)
 
 
-def inside(count: int = 1, capabilities: Capabilities = NATIVE, **fields: object) -> World:
+def inside(count: int = 1, capabilities: Capabilities = NATIVE, **fields: Any) -> World:
     """A lock that holds this many codes, each inside its window."""
     world = World(capabilities)
     for number in range(1, count + 1):

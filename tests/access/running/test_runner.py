@@ -20,7 +20,7 @@ from access.facts import facts_of
 from access.models import AccessCode, Event, Heartbeat, Problem
 from access.planning import plan
 from access.running import leases, loading, looking
-from access.running.runner import run_due, run_for
+from access.running.runner import find_due, run_due, run_for
 from access.states import Status
 from access.status import status
 from locks.drivers.base import Empty
@@ -310,3 +310,17 @@ def test_uneventful_look_costs_the_same_for_one_code_and_for_three(travel: time_
         return len(captured)
 
     assert queries_of_a_look(1) == queries_of_a_look(3)
+
+
+def test_nearest_deadline_comes_first_among_devices_that_are_due() -> None:
+    now = timezone.now()
+    doors = [virtual_door(make_unit(), "nuki", now=now) for _ in range(4)]
+    for door, minutes in zip(doors, (None, 90, -5, 30), strict=True):
+        deadline = None if minutes is None else now + dt.timedelta(minutes=minutes)
+        Device.objects.filter(pk=door.device_id).update(
+            wake_at=now - dt.timedelta(seconds=minutes or 600), deadline_at=deadline
+        )
+
+    due = find_due("anyone", now + dt.timedelta(minutes=1))
+
+    assert [item.device_id for item in due] == [doors[at].device_id for at in (2, 3, 1, 0)]
