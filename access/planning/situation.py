@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from access.planning.reading import Reading, Sight
-from access.planning.shapes import Declared, Phase, Shape, phase
+from access.planning.shapes import Declared, Phase, Shape, phase, wanted
 from access.states import Seen
 from locks.capabilities import Capabilities
 
@@ -16,13 +16,13 @@ LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that one decision may depend on. `held`: what we wrote, by PIN; `serving`: the PINs that stand on the lock
-    for a window that is not over. `shown`: PINs that stand, by other hands, at the places of our codes."""
+    """All that one decision may depend on. `held`: who has what we wrote on the lock, by PIN; `serving`: the PINs that
+    stand on it for a window that is not over. `shown`: those that stand, by other hands, at the places of our codes."""
 
     reading: Reading
     capabilities: Capabilities
     now: dt.datetime
-    held: Mapping[int, tuple[Shape, ...]]
+    held: Mapping[int, tuple[tuple[Declared, Shape], ...]]
     serving: frozenset[int]
     pins: Mapping[int, str | None] = field(repr=False)
     shown: Mapping[str | None, int] = field(repr=False)
@@ -50,12 +50,12 @@ def situation_of(
     )
 
 
-def _held(declared: Sequence[Declared], reading: Reading) -> dict[int, tuple[Shape, ...]]:
-    held: dict[int, tuple[Shape, ...]] = {}
+def _held(declared: Sequence[Declared], reading: Reading) -> dict[int, tuple[tuple[Declared, Shape], ...]]:
+    held: dict[int, tuple[tuple[Declared, Shape], ...]] = {}
     for code in declared:
         gone = reading.sights[code.id].seen is Seen.ABSENT
         if code.written is not None and code.written.pin_key is not None and not gone:
-            held[code.written.pin_key] = (*held.get(code.written.pin_key, ()), code.written)
+            held[code.written.pin_key] = (*held.get(code.written.pin_key, ()), (code, code.written))
     return held
 
 
@@ -63,7 +63,31 @@ def waits_for_its_pin(shape: Shape, situation: Situation) -> bool:
     """Tell whether another code of ours still has this PIN on the lock; one whose window lies apart is no hindrance on
     a lock that can hold both."""
     held = situation.held.get(shape.pin_key, ()) if shape.pin_key is not None else ()
-    return any(stands_in_the_way(other, shape, situation) for other in held)
+    return any(stands_in_the_way(other, shape, situation) for _, other in held)
+
+
+def waits_for_a_move(code: Declared, shape: Shape, situation: Situation) -> bool:
+    """Tell whether a code of the same PIN stands where this one is to move to, and will make room by itself. Codes that
+    wait for each other in a ring don't: the lock refuses one, and somebody is told."""
+    passed = [code.id]
+    while (other := _in_the_way(passed, shape, situation)) is not None:
+        following = wanted(other, situation.capabilities, now=situation.now)
+        if following is None or other.is_offline:
+            return True
+        if stands_in_the_way(following, shape, situation):
+            return False
+        passed.append(other.id)
+        shape = following
+    ring = code.written is not None and stands_in_the_way(code.written, shape, situation)
+    return len(passed) > 1 and not ring
+
+
+def _in_the_way(passed: Sequence[int], shape: Shape, situation: Situation) -> Declared | None:
+    held = situation.held.get(shape.pin_key, ()) if shape.pin_key is not None else ()
+    found = (
+        one for one, other in held if one.id not in passed and stands_in_the_way(other, shape, situation)
+    )
+    return next(found, None)
 
 
 def waits_its_turn(code: Declared, shape: Shape | None, situation: Situation) -> bool:

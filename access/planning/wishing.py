@@ -17,7 +17,14 @@ from access.planning.shapes import (
     stands_as_wanted,
     wanted,
 )
-from access.planning.situation import Situation, clashes, misfits, seen_of, waits_for_its_pin
+from access.planning.situation import (
+    Situation,
+    clashes,
+    misfits,
+    seen_of,
+    waits_for_a_move,
+    waits_for_its_pin,
+)
 from access.states import Outside, Seen, WriteState
 from locks.drivers.base import RejectReason
 
@@ -60,6 +67,8 @@ def _writing(code: Declared, sight: Sight, shape: Shape, situation: Situation) -
         # It may stand anywhere on a lock that can't be read: a second command could leave a code that nobody finds.
         return None
     if sight.seen is Seen.ABSENT and code.written is None and waits_for_its_pin(shape, situation):
+        return None
+    if code.written is not None and code.written != shape and waits_for_a_move(code, shape, situation):
         return None
     if (other := situation.shown.get(code.pin)) is not None and other != code.id:
         return _way_out(code, sight, situation)

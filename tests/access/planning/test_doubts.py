@@ -142,3 +142,52 @@ def test_pin_refused_as_taken_is_tried_again_when_its_time_has_come() -> None:
     assert [type(step) for step in look([later], []).steps] == [Put]
     assert look([later], [ObservedCode("9", code.pin, "Plumber")]).steps == ()
     assert look([dataclasses.replace(later, stopped="not_allowed")], []).steps == ()
+
+
+class Sharing(World):
+    """A lock that takes a PIN twice where the windows lie apart."""
+
+    def _refuses(self, step: Put, pin: str | None, now: dt.datetime) -> bool:
+        shape = step.shape
+        assert shape.starts_at is not None
+        assert shape.ends_at is not None
+        return any(
+            place.pin == pin
+            and ref != step.ref
+            and place.starts_at < shape.ends_at  # type: ignore[operator]  -- all of these have windows
+            and shape.starts_at < place.ends_at  # type: ignore[operator]  -- as above
+            for ref, place in self.places.items()
+        )
+
+
+@pytest.mark.parametrize("hours", [2, -2, 1])
+def test_windows_of_one_holder_that_all_move_are_moved_one_after_the_other(hours: int) -> None:
+    world = Sharing(SHARING)
+    for number, start in ((1, 4), (2, 6), (3, 8)):
+        world.declare(declared(number, start=start, hours=2, pin="4001"))
+    world.converge(NOW)
+    assert len(world.places) == 3
+
+    for code in list(world.codes.values()):
+        assert code.starts_at is not None
+        assert code.ends_at is not None
+        shift = hours * HOUR
+        world.change(code.id, starts_at=code.starts_at + shift, ends_at=code.ends_at + shift)
+    world.converge(NOW + MINUTE)
+
+    assert world.refusals == 0
+    assert [world.places[code.ref].starts_at for code in world.codes.values()] == [
+        NOW + (start + hours) * HOUR for start in (4, 6, 8)
+    ]
+
+
+def test_windows_of_one_holder_that_change_places_do_not_wait_for_each_other_for_ever() -> None:
+    world = Sharing(SHARING)
+    for number, start in ((1, 4), (2, 6)):
+        world.declare(declared(number, start=start, hours=2, pin="4001"))
+    world.converge(NOW)
+    first, second = world.codes[1], world.codes[2]
+    world.change(1, starts_at=second.starts_at, ends_at=second.ends_at)
+    world.change(2, starts_at=first.starts_at, ends_at=first.ends_at)
+
+    assert world.turn(NOW + MINUTE).steps
