@@ -44,6 +44,7 @@ class Lane:
     look: Look | None = None
     work: Work | None = None
     is_sampled: bool = False
+    cleared: Look | None = None  # the look that showed no code in doubt (doubting)
 
 
 @dataclass(slots=True)
@@ -128,6 +129,17 @@ class Lanes:
         self.down_until = self.clock() + dt.timedelta(seconds=RESTART_SECONDS)
         self._claim()
         self.refresh()
+
+    def note_readings(self) -> None:
+        """Let the application know of the readings that were not made so far."""
+        for lane in self.lanes.values():
+            rest, work = lane.rest, lane.work
+            if rest is None or work is None or not rest.is_readable:
+                continue
+            readings = rest.readings_before(self.clock())
+            if readings:
+                self._was_read(work, rest.since + readings * rest.every)
+                self.books.note_reading(work.device)
 
     def next_due(self) -> dt.datetime:
         idle = (lane.due for lane in self.lanes.values() if lane.task is None)

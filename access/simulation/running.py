@@ -18,6 +18,7 @@ from access.backups import sweep_backups
 from access.declaring import sweep_stays
 from access.simulation.acting import Actor
 from access.simulation.casting import rates_of
+from access.simulation.doubting import is_sweep_due
 from access.simulation.measuring import Counts
 from access.simulation.scenario import DAY, START, write_scenario
 from access.simulation.scratch import scratch_databases, using_database
@@ -108,7 +109,8 @@ def run_part(order: Order, part: int, *, progress: Progress = lambda _: None) ->
 def _plan_upkeep(actor: Actor, order: Order) -> None:
     """What is nobody's in particular: sweeps, kills of the runner, and calm before the end."""
     for quarter in range(order.days * QUARTERS_OF_DAY):
-        actor.at(START + quarter * QUARTER_HOUR, partial(_sweep, actor, daily=quarter % QUARTERS_OF_DAY == 0))
+        daily = quarter % QUARTERS_OF_DAY == 0
+        actor.at(START + quarter * QUARTER_HOUR, partial(_sweep, actor, daily=daily), at_lock=True)
     dice = random.Random(f"{order.seed}/kills")  # noqa: S311  -- nothing here opens a real door
     calm_at = START + order.days * DAY - CALM
     every = rates_of(order.faults).restart
@@ -120,11 +122,18 @@ def _plan_upkeep(actor: Actor, order: Order) -> None:
 
 
 def _sweep(actor: Actor, *, daily: bool) -> None:
-    """What the application does each minute; where no lock is in trouble, it finds nothing to do."""
-    now = actor.clock()
+    """What the application does each minute, or each day; where no code is in doubt, it finds nothing to do."""
+    now, lanes = actor.clock(), actor.lanes
+    is_due = is_sweep_due(lanes, now=now)
+    if not daily and not is_due:
+        return
+    lanes.note_readings()
+    lanes.books.flush()
     if daily:
         sweep_stays(now=now)
         sweep_staff(now=now)
-    if daily:
-        sweep_backups(now=now)
+    given = sweep_backups(now=now)
+    if given:
         actor.lives.take_backups(now=now)
+    if given and not is_due:
+        lanes.tally.sampled_wrong.append(f"No code was thought to need a backup at {now:%d %b %H:%M:%S}.")
