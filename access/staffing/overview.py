@@ -35,6 +35,7 @@ class NextWindow:
 
     window: Window
     day: dt.date
+    ends_that_day: bool
     is_open: bool
     can_be_skipped: bool
 
@@ -105,6 +106,9 @@ def upcoming(staff: StaffAccess, *, now: dt.datetime, number: int) -> list[NextW
         NextWindow(
             window=window,
             day=window.starts_at.astimezone(schedule.zone).date(),
+            ends_that_day=window.ends_at is not None
+            and window.ends_at.astimezone(schedule.zone).date()
+            == window.starts_at.astimezone(schedule.zone).date(),
             is_open=window.contains(now),
             can_be_skipped=bool(schedule.rule)
             and window.ends_at is not None

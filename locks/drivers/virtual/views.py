@@ -175,7 +175,10 @@ def use_hands(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         except OutsideError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Done at the lock. Keyturn is not told; it sees it when it looks.")
+            messages.success(
+                request,
+                "Done at the lock. Keyturn sees it when it looks, at once where the lock tells of changes.",
+            )
             return redirect("device-detail", device.public_id)
     return form_page(
         request,
