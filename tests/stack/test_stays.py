@@ -382,7 +382,7 @@ def test_lock_that_takes_no_codes_from_a_distance_says_so_and_gets_no_command(
     travel: time_machine.Traveller,
 ) -> None:
     house = build_house(travel, brand="dormakaba_oracode")
-    nothing = {"offline_kinds": []}
+    nothing: dict[str, Any] = {"offline_kinds": []}
     house.doors.append(
         virtual_door(house.unit, brand="dormakaba_oracode", reports=nothing, now=timezone.now())
     )

@@ -19,7 +19,7 @@ __all__ = ["travel"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def book(house: House, first: dt.date) -> tuple[dt.datetime, dt.datetime]:
+def book(house: House, first: dt.date) -> tuple[dt.timedelta, dt.timedelta]:
     stay = make_stay(
         house.unit, arrival_date=first, departure_date=first + dt.timedelta(days=3), now=timezone.now()
     )
