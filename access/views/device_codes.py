@@ -74,8 +74,8 @@ def is_loose(code: AccessCode) -> bool:
 @manager_required
 def create(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     device = fetch_or_404(Device.objects.select_related("account", "door__property"), request, public_id)
-    zone, now = zone_of_door(device), timezone.now()
-    form = NewCodeForm(request.POST or None, capabilities=capabilities_of(device), zone=zone)
+    zone, now, capabilities = zone_of_door(device), timezone.now(), capabilities_of(device)
+    form = NewCodeForm(request.POST or None, capabilities=capabilities, zone=zone)
     notes: list[str] = []
     if form.is_valid():
         new = form.new_code()
@@ -88,7 +88,8 @@ def create(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
             else:
                 messages.success(request, " ".join(["The code is declared.", *notes]))
                 return redirect("code-detail", code.public_id)
-    form.notes = notes or notes_before_creating(device, NewCode(), now=now)
+    usual = NewCode(is_offline=not capabilities.online_codes)
+    form.notes = notes or notes_before_creating(device, usual, now=now)
     return form_page(
         request,
         form,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -144,7 +145,7 @@ def told_moods() -> str:
         + (f" (--{' --'.join(sorted(settings_of(mood)))})" if settings_of(mood) else "")
         for mood in Mood
     ]
-    words = {
+    words: dict[str, Iterable[str]] = {
         "--reason": RejectReason,
         "--condition, for condition": sorted(DEVICE_CONDITIONS),
         "--condition, for account_condition": sorted(ACCOUNT_CONDITIONS),

@@ -163,6 +163,17 @@ def test_form_offers_only_what_the_lock_has(owner: Client, world: World) -> None
     assert kinds("dormakaba_oracode") == ["offline"]
 
 
+def test_lock_of_offline_codes_alone_says_so_before_anything_is_typed(owner: Client, world: World) -> None:
+    device = make_device(world.workspace, brand="dormakaba_oracode")
+
+    form = text_of(owner.get(reverse("device-code-create", args=[device.public_id])))
+    page = text_of(owner.get(reverse("device-detail", args=[device.public_id])))
+
+    assert "cannot be changed or taken back" in form
+    assert "chooses the code itself" not in form
+    assert "within the codes, offline" in page
+
+
 def test_code_page_hides_the_pin_until_it_is_asked_for(owner: Client, world: World) -> None:
     address = reverse("code-detail", args=[world.loose_code.public_id])
     assert LOOSE_PIN not in owner.get(address).content.decode()

@@ -94,3 +94,13 @@ def test_batteries_conditions_and_hands_reach_the_lock(lock: VirtualLock) -> Non
     assert (lock.parts["battery_chemistry"], lock.parts["time_zone"]) == ("alkaline", "Europe/Zurich")
     assert moods_of(lock) == {Mood.CONDITION: MoodSettings(conditions=frozenset({"privacy_mode"}))}
     assert set(lock.log.values_list("action", flat=True)) == {"unlocked", "tampered"}
+
+
+def test_help_of_moods_says_what_each_does_and_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        call_command("virtual_lock", "mood", "--help")
+
+    told = capsys.readouterr().out
+    assert all(mood.value in told for mood in Mood)
+    assert "Answers after a delay (--calls --seconds)" in told
+    assert "privacy_mode" in told
