@@ -14,6 +14,7 @@ from access.planning.judging import fact_of
 from access.planning.reading import never_readable, read
 from access.planning.shapes import (
     DANGER_LEAD,
+    FAILED_AFTER,
     READ_EVERY,
     REMOVING_GRACE,
     SETTING_GRACE,
@@ -98,7 +99,8 @@ def _within_places(
     declared: Sequence[Declared], wishes: dict[int, Step | None], situation: Situation
 ) -> tuple[tuple[Step, ...], frozenset[int]]:
     """Order the steps by the moment at which they are due, and leave out new codes for which the lock has no place;
-    name those. While codes are being removed, no new place is asked for: one must be seen free before it is used."""
+    name those. While codes are being removed, no new place is asked for: one must be seen free before it is used. A
+    guest who arrives does not wait for that where the lock has room."""
     capacity, count = situation.capabilities.max_codes, situation.reading.count
     if count is None:
         count = sum(code.written is not None for code in declared)
@@ -106,10 +108,11 @@ def _within_places(
     removing = any(isinstance(step, Remove) for step in wishes.values())
     steps: list[Step] = []
     crowded = set()
-    for code in sorted(declared, key=lambda code: (_due_since(code, situation), code.id)):
+    for code in sorted(declared, key=lambda code: _urgency(code, situation)):
         step = wishes[code.id]
         new = isinstance(step, Put) and step.ref == ""
-        if step is None or (new and (removing or _comes_too_soon(step, steps, situation))):
+        held_up = removing and not (free != 0 and _is_hurried(code, situation))
+        if step is None or (new and (held_up or _comes_too_soon(step, steps, situation))):
             continue
         if new and free == 0:
             crowded.add(code.id)
@@ -124,6 +127,15 @@ def _comes_too_soon(step: Step, steps: Sequence[Step], situation: Situation) -> 
     """Of new codes that share a PIN, such as the windows of one holder, the first to be due goes alone."""
     earlier = (one.shape for one in steps if isinstance(one, Put) and one.ref == "")
     return isinstance(step, Put) and any(stands_in_the_way(shape, step.shape, situation) for shape in earlier)
+
+
+def _urgency(code: Declared, situation: Situation) -> tuple[bool, dt.datetime, int]:
+    """What failed again and again comes last: it may keep the lock from listening to the rest."""
+    return code.failures >= FAILED_AFTER, _due_since(code, situation), code.id
+
+
+def _is_hurried(code: Declared, situation: Situation) -> bool:
+    return code.starts_at is not None and situation.now >= code.starts_at - DANGER_LEAD
 
 
 def _due_since(code: Declared, situation: Situation) -> dt.datetime:

@@ -86,7 +86,7 @@ def _match(
         if place is not None and place.ref not in taken and not _is_stranger(place, code):
             found[code.id] = place
             taken.add(place.ref)
-    lost = [code for code in codes if code.id not in found and not code.ref and code.attempts > 0]
+    lost = [code for code in codes if code.id not in found and _may_stand_elsewhere(code, by_ref)]
     # What fits first: the windows of one holder share a PIN and a name.
     for code, fitting in [*((code, True) for code in lost), *((code, False) for code in lost)]:
         for place in places if code.id not in found else ():
@@ -98,6 +98,14 @@ def _match(
                 taken.add(place.ref)
                 break
     return found
+
+
+def _may_stand_elsewhere(code: Declared, by_ref: Mapping[str, ObservedCode]) -> bool:
+    """Tell whether a command for it may have brought it to a place that nobody told us; some lock systems give a code
+    that is changed another one."""
+    return code.attempts > 0 and (
+        not code.ref or (code.write_state is WriteState.SENT and code.ref not in by_ref)
+    )
 
 
 def _claim(code: Declared, place: ObservedCode | None) -> tuple[bool, bool, float]:

@@ -14,7 +14,7 @@ from access.planning import Declared, Plan, Put, Remove, Shape, plan
 from access.states import ProblemCode, Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import Known, ObservedCode
-from tests.access.planning.world import NATIVE, NOW, PLAIN, World, declared
+from tests.access.planning.world import NATIVE, NOW, PLAIN, STAGING, World, declared
 
 SECOND = dt.timedelta(seconds=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -151,13 +151,13 @@ class Sharing(World):
         shape = step.shape
         assert shape.starts_at is not None
         assert shape.ends_at is not None
-        return any(
-            place.pin == pin
-            and ref != step.ref
-            and place.starts_at < shape.ends_at  # type: ignore[operator]  -- all of these have windows
-            and shape.starts_at < place.ends_at  # type: ignore[operator]  -- as above
-            for ref, place in self.places.items()
-        )
+        for ref, place in self.places.items():
+            assert place.starts_at is not None
+            assert place.ends_at is not None
+            apart = place.ends_at <= shape.starts_at or shape.ends_at <= place.starts_at
+            if place.pin == pin and ref != step.ref and not apart:
+                return True
+        return False
 
 
 @pytest.mark.parametrize("hours", [2, -2, 1])
@@ -191,3 +191,46 @@ def test_windows_of_one_holder_that_change_places_do_not_wait_for_each_other_for
     world.change(2, starts_at=first.starts_at, ends_at=first.ends_at)
 
     assert world.turn(NOW + MINUTE).steps
+
+
+def test_guest_who_is_there_does_not_wait_until_many_others_are_cleared_away() -> None:
+    world = World(STAGING)
+    for number in range(1, 21):
+        world.declare(declared(number, start=-30, hours=30))
+    world.converge(NOW - HOUR)
+    world.declare(declared(99, start=-0.5))
+
+    decided = plan(list(world.codes.values()), world.observe(NOW), STAGING, now=NOW, budget=10)
+
+    assert [step.code_id for step in decided.steps] == [99, *range(1, 10)]
+
+
+def test_full_lock_is_cleared_before_anybody_gets_a_place() -> None:
+    world = World(STAGING)
+    for number in range(1, 31):
+        world.declare(declared(number, start=-30, hours=30))
+    world.converge(NOW - HOUR)
+    world.declare(declared(99, start=-0.5))
+
+    assert {type(step) for step in world.look(NOW).steps} == {Remove}
+
+
+def test_code_that_was_changed_into_another_place_is_found_though_no_answer_came() -> None:
+    code = sent(declared(1, start=-1), WriteState.SENT, seconds_ago=20, ref="5")
+
+    decided = look([code], [shown("6", code)])
+
+    assert [(fact.seen, fact.ref, fact.needs_other_pin) for fact in decided.facts] == [
+        (Seen.PRESENT, "6", False)
+    ]
+    assert decided.steps == ()
+
+
+def test_removal_that_fails_again_and_again_does_not_come_before_an_arrival() -> None:
+    world = World(STAGING)
+    world.declare(declared(1, start=-30, hours=30))
+    world.declare(declared(2, start=0))
+    world.converge(NOW - HOUR)
+    world.change(1, failures=5)
+
+    assert [step.code_id for step in world.look(NOW).steps] == [2, 1]
