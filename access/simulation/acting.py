@@ -263,11 +263,13 @@ class Actor:
     def _logout(self, house: int, brand: str) -> None:
         for door in self.houses[house].plan.doors:
             if door.brand == brand:
+                self.lanes.disturb_account(door.key)
                 self._mood(house, door.key, "disconnected", {})
 
     def _login(self, house: int, brand: str) -> None:
         for door in self.houses[house].plan.doors:
             if door.brand == brand:
+                self.lanes.disturb_account(door.key)
                 self._mood_over(house, door.key, "disconnected")
 
     def _kill(self, house: int) -> None:

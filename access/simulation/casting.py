@@ -17,14 +17,17 @@ GUESTS = (
     "Imogen Varga", "Noor Haddad", "Tomas Ruiz", "Lea Frei", "Ravi Nair", "Ana Sousa", "Piet de Wit", "Mia Okafor",
     "Yuki Tanaka", "Ole Berg", "Zoe Laurent", "Ivan Petrov",
 )  # fmt: skip
-NIGHT_WEIGHTS = (3, 8, 10, 9, 8, 6, 8, 3, 2, 2, 1, 1, 1, 2)
+# About 4.5 nights a stay, and about 65 of 100 nights sold.
+NIGHT_WEIGHTS = (4, 10, 13, 11, 9, 6, 8, 2, 1, 1, 0, 0, 0, 2)
+GAP_DAYS, GAP_WEIGHTS = (0, 1, 2, 4, 7), (5, 3, 3, 3, 1)
+# Flats with a door of their own behind one shared entrance: three doors in four are somebody's own.
+FLATS, FLAT_WEIGHTS = (3, 4), (3, 1)
 
 # Up to which throw of the dice a booking has which fate; the rest is left alone.
 CANCELLED, MOVED, EXTENDED, OVERRIDDEN, REISSUED, RENAMED = 0.08, 0.20, 0.24, 0.27, 0.30, 0.32
 LAST_MINUTE = 0.04
 EVEN = 0.5
 DAYS_TO_MOVE = 2
-WITH_ENTRANCE = 0.7
 FEWEST_BESIDE_ENTRANCE = 2
 
 # Locks without online codes are left out: what they hold cannot be changed, and nothing about them can go wrong here.

@@ -27,12 +27,12 @@ def is_sweep_due(lanes: Lanes, *, now: dt.datetime) -> bool:
 
 
 def _is_in_doubt(lanes: Lanes, lane: Lane, *, now: dt.datetime) -> bool:
+    if lane.cleared is lane.look and lane.look is not None and lane.rest is not None:
+        return False
     work = lane.work
     if work is None:
         return True  # declared anew a moment ago, and not looked at since
     rests = lane.rest is not None and lane.rest.is_readable and lanes.shed.is_calm(lane.lock)
-    if rests and lane.cleared is lane.look:
-        return False
     near = [code for code in work.codes.values() if _is_near(code, now=now)]
     if rests and not any(_is_odd(code) for code in near):
         # Nothing about it changes before its next look, and all that is near at that look was in order.

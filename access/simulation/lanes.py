@@ -109,11 +109,14 @@ class Lanes:
     def disturb(self, lock: str) -> None:
         """Something happened at this lock: its next reading will show it."""
         lane = self.by_lock[lock]
-        self._disturbed[lane.account_id] = self.clock()
         if lane.rest is not None:
             due = lane.rest.next_reading(self.clock())
             self._end_rest(lane, at=due)
             lane.due = min(lane.due, due)
+
+    def disturb_account(self, lock: str) -> None:
+        """What the account of this lock says of itself may be another thing now."""
+        self._disturbed[self.by_lock[lock].account_id] = self.clock()
 
     def kill(self) -> None:
         """End everything where it stands, as a dead process would; the successor begins when the leases are over."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from access.models import AccessCode
-from access.planning import READ_EVERY, Fact, Plan, deciding
+from access.planning import READ_EVERY, Declared, Fact, Plan, deciding
 from access.running import looking
 from access.running.looking import Look
 from access.states import Seen
@@ -43,12 +44,13 @@ def rest_after(look: Look, *, due: dt.datetime) -> Rest | None:
     if look.decided.steps:
         return None
     every, is_readable = due - look.now, isinstance(look.observed, Known | Empty)
+    declared = look.work.declared()
     if is_readable:
         # The first wake may still be for a code that this very look has ended.
-        every = _regular(look)
+        every = _regular(look, declared)
     elif every < looking.LONGEST_UNREADABLE:
         return None
-    until = _boundary(look)
+    until = _boundary(look, declared)
     return Rest(look.now, every, until, is_readable) if until >= due else None
 
 
@@ -59,7 +61,7 @@ def look_again(look: Look, *, now: dt.datetime) -> Look | None:
         return None
     observed = dataclasses.replace(look.observed, as_of=now)
     again = dataclasses.replace(look, observed=observed, now=now, declared=look.work.declared())
-    again = dataclasses.replace(again, decided=_plan(again))
+    again = dataclasses.replace(again, decided=_plan(again, again.declared))
     before = {fact.code_id: fact.problems for fact in look.decided.facts}
     same = all(fact.problems == before.get(fact.code_id, frozenset()) for fact in again.decided.facts)
     return again if same and not again.decided.steps and not says_news(again) else None
@@ -82,27 +84,27 @@ def _is_news(fact: Fact, code: AccessCode, now: dt.datetime) -> bool:
     return fact.ended or fact.needs_other_pin or seen or moved or settles or opens
 
 
-def _regular(look: Look) -> dt.timedelta:
+def _regular(look: Look, declared: Sequence[Declared]) -> dt.timedelta:
     """How often the application reads this lock while nothing happens."""
-    wake_at = _plan(look).wake_at
+    wake_at = _plan(look, declared).wake_at
     soonest = min(READ_EVERY, looking.IDLE_READ_EVERY)
     return soonest if wake_at is not None and wake_at <= look.now + soonest else looking.IDLE_READ_EVERY
 
 
-def _boundary(look: Look) -> dt.datetime:
+def _boundary(look: Look, declared: Sequence[Declared]) -> dt.datetime:
     """The next moment at which the plan may differ though nothing happens: what the planner would wake for, were it
     not for the regular readings."""
     every = getattr(deciding, REGULAR)
     setattr(deciding, REGULAR, FAR)
     try:
-        wake_at = _plan(look).wake_at
+        wake_at = _plan(look, declared).wake_at
     finally:
         setattr(deciding, REGULAR, every)
     return look.now + FAR if wake_at is None else wake_at
 
 
-def _plan(look: Look) -> Plan:
+def _plan(look: Look, declared: Sequence[Declared]) -> Plan:
     work = look.work
     return deciding.plan(
-        work.declared(), look.observed, work.capabilities, now=look.now, strangers=work.strangers
+        declared, look.observed, work.capabilities, now=look.now, strangers=work.strangers
     )

@@ -108,8 +108,8 @@ def plan_houses(*, doors: int, seed: str) -> list[HousePlan]:
 
 
 def _plan_house(number: int, left: int, dice: random.Random) -> HousePlan:
-    shared = left > casting.FEWEST_BESIDE_ENTRANCE and dice.random() < casting.WITH_ENTRANCE
-    flats = min(dice.randint(3, 6), left - shared)
+    shared = left > casting.FEWEST_BESIDE_ENTRANCE
+    flats = min(dice.choices(casting.FLATS, weights=casting.FLAT_WEIGHTS)[0], left - shared)
     brands = list(BRAND_WEIGHTS)
     chosen = dice.choices(brands, weights=[BRAND_WEIGHTS[brand] for brand in brands], k=flats + 1)
     doors = [DoorPlan(f"h{number}-d{flat}", chosen[flat], (flat,)) for flat in range(flats)]
@@ -166,7 +166,7 @@ class _HouseWriter:
                 arrival=arrival,
                 departure=arrival + nights * DAY,
             )
-            gap = self.dice.choices((0, 1, 2, 4, 7), weights=(5, 4, 3, 2, 1))[0]
+            gap = self.dice.choices(casting.GAP_DAYS, weights=casting.GAP_WEIGHTS)[0]
             self._life_of(booking, day, gap)
             day, number = day + nights + gap, number + 1
 

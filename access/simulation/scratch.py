@@ -48,7 +48,9 @@ def using_database(name: str) -> Iterator[None]:
     before = settings["NAME"], settings.get("OPTIONS", {})
     settings["NAME"] = name
     settings["OPTIONS"] = {key: value for key, value in before[1].items() if key != "pool"} | {
-        "options": QUICK
+        "options": QUICK,
+        "server_side_binding": True,
+        "prepare_threshold": 3,
     }
     try:
         yield
