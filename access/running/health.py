@@ -39,7 +39,7 @@ _OFFLINE_BY = {
 def record_reading(device: Device, observed: Observation, *, now: dt.datetime) -> None:
     reason = observed.reason if isinstance(observed, Unreadable) else None
     if reason is None:
-        device.last_read_at = device.last_seen_at = now
+        device.last_read_at = now
         set_connected(device.account, connected=True, now=now)
         set_online(device, online=True, now=now)
     elif reason is UnreadableReason.ACCOUNT_DISCONNECTED:
@@ -52,7 +52,7 @@ def record_reading(device: Device, observed: Observation, *, now: dt.datetime) -
     expected = reason in (None, UnreadableReason.NOT_SUPPORTED)
     device.failures = 0 if expected else device.failures + 1
     device.unreadable_reason = reason or ""
-    device.save(update_fields=["last_read_at", "last_seen_at", "failures", "unreadable_reason", "updated_at"])
+    device.save(update_fields=["last_read_at", "failures", "unreadable_reason", "updated_at"])
 
 
 def record_device_problems(device: Device, *, now: dt.datetime, held: int | None = None) -> None:

@@ -156,7 +156,7 @@ def _note_reading(look: Look, of_device: list[Problem]) -> bool:
     device, now = look.work.device, look.now
     calm = is_calm(look, of_device)
     if calm:
-        device.last_read_at = device.last_seen_at = now
+        device.last_read_at = now
     else:
         health.record_reading(device, look.observed, now=now)
     return calm and not health.is_full(look.work)

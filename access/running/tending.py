@@ -19,6 +19,7 @@ from access.running.listening import read_log
 from access.running.loading import Work
 from access.running.syncing import confirm_missing, sync_account
 from locks.drivers.base import Connection, DeviceStatus
+from locks.models import Device
 
 # Rather late than with each command of a busy hour; a lock that calls us is heard at once.
 LOG_EVERY = dt.timedelta(minutes=1)
@@ -32,14 +33,21 @@ async def tend(lease: Lease, work: Work, connection: Connection, *, clock: Clock
     await sync_account(lease, device, connection, clock=clock)
     if device.pk in lease.doubted and lease.outlives_call():
         await confirm_missing(lease, device, connection, clock=clock)
-    silent_for = None if device.last_seen_at is None else clock() - device.last_seen_at
-    asked_lately = (
-        silent_for is not None and silent_for < READ_EVERY and device.failures not in FIRST_FAILURES
-    )
-    if not asked_lately and lease.outlives_call():
+    if _is_status_due(device, now=clock()) and lease.outlives_call():
         status = await bounded(connection.read_status(device.external_id))
         if isinstance(status, DeviceStatus) and not conditions.is_as_known(device, status, now=clock()):
             await sync_to_async(conditions.record_status)(lease, device, status, now=clock())
-    due = silent_for is None or silent_for >= LOG_EVERY or work.capabilities.pushes_changes
+    due = work.capabilities.pushes_changes or _is_log_due(device, now=clock())
     if due and device.online is not False and lease.outlives_call():
         await read_log(lease, work, connection, clock=clock)
+
+
+def _is_status_due(device: Device, *, now: dt.datetime) -> bool:
+    """A lock that is read more often than that is asked for its status all the same."""
+    seen = device.last_seen_at
+    return seen is None or now - seen >= READ_EVERY or device.failures in FIRST_FAILURES
+
+
+def _is_log_due(device: Device, *, now: dt.datetime) -> bool:
+    heard = [moment for moment in (device.last_seen_at, device.last_read_at) if moment is not None]
+    return not heard or now - max(heard) >= LOG_EVERY

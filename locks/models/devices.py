@@ -49,6 +49,7 @@ class Account(PublicModel):
 class Device(PublicModel):
     """A lock. `wake_at` is the moment at which it must be looked at again; None: nothing is ever due.
 
+    `last_read_at`: when its codes were last read; `last_seen_at`: when it last told its status.
     `deadline_at`: by when the next thing must have been done on it; of devices that are due, the nearest comes first.
 
     `declared_seq` grows whenever what is declared on it changes, so that a reconciler that worked from older
