@@ -17,7 +17,7 @@ from access.issuing import put_pin
 from access.models import AccessCode
 from access.planning import Fact, Phase, phase, runs_natively, stands_as_wanted
 from access.running.changes import EVIDENCE_FIELDS, Changes
-from access.states import Seen, WriteState
+from access.states import Outside, Seen, WriteState
 from access.status import has_begun
 from locks.capabilities import Capabilities
 
@@ -89,7 +89,9 @@ def _note_sighting(
     code: AccessCode, fact: Fact, capabilities: Capabilities, changes: Changes, *, now: dt.datetime
 ) -> None:
     before, code.seen = code.seen, fact.seen or code.seen
-    code.outside = fact.outside or ""
+    was_edited, code.outside = code.outside == Outside.MODIFIED, fact.outside or ""
+    if was_edited and fact.settled:
+        tell(changes, code, EventType.CODE_CHANGED, now=now, change="put right at the lock", **_sent(code))
     if fact.ref is not None:
         code.ref = fact.ref
     if fact.seen is Seen.ABSENT:

@@ -348,6 +348,7 @@ def test_f74_code_that_someone_edits_or_deletes_is_put_right(
     assert house.opens(pin)
     types = set(Event.objects.values_list("type", flat=True))
     assert {"access_code.modified_external_to_seam", "access_code.deleted_external_to_seam"} <= types
+    assert Event.objects.filter(type="access_code.changed", data__change="put right at the lock").count() == 1
 
 
 def test_p7_lock_that_refuses_everything_gets_few_commands(travel: time_machine.Traveller) -> None:
