@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from access.planning import JIT_LEAD, Declared, Phase, opens_at, phase, runs_natively, stands_as_wanted
-from access.planning.shapes import FAILED_AFTER, REMOVING_GRACE, SETTING_GRACE, opens_unbounded
+from access.planning.shapes import FAILED_AFTER, SETTING_GRACE, opens_unbounded, removing_grace
 from access.states import CodeState, Outside, Seen, Status
 from locks.capabilities import Capabilities
 
@@ -157,7 +157,7 @@ def code_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
         return CodeState.UNKNOWN
     stage = phase(declared, facts.capabilities, now=now)
     if stage is Phase.GONE:
-        return _removing_state(declared, now=now)
+        return _removing_state(facts, now=now)
     can_be_set = facts.capabilities.online_codes or declared.is_offline
     if not can_be_set or declared.stopped:
         return CodeState.FAILED
@@ -186,9 +186,12 @@ def _setting_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
     return CodeState.PROGRAMMING
 
 
-def _removing_state(declared: Declared, *, now: dt.datetime) -> CodeState:
+def _removing_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
+    declared = facts.declared
     since = min(moment for moment in (declared.revoked_at, declared.ends_at) if moment is not None)
     if not may_be_on_lock(declared):
         return CodeState.ENDED
-    late = declared.failures >= FAILED_AFTER or now >= since + REMOVING_GRACE
+    late = declared.failures >= FAILED_AFTER or now >= since + removing_grace(
+        declared, facts.capabilities, now=now
+    )
     return CodeState.REMOVE_FAILED if late else CodeState.REMOVING

@@ -28,6 +28,7 @@ from access.planning.shapes import (
     lead_of,
     opens_at,
     phase,
+    removing_grace,
     wanted,
 )
 from access.planning.situation import LONG_AGO, Situation, gone_since, situation_of, stands_in_the_way
@@ -166,7 +167,7 @@ def _wake_at(
 def _boundaries(code: Declared, capabilities: Capabilities, *, now: dt.datetime) -> list[dt.datetime]:
     """All moments at which what is asked of the lock, or what has to be said about it, can change."""
     if phase(code, capabilities, now=now) is Phase.GONE:
-        return [gone_since(code) + REMOVING_GRACE]
+        return [gone_since(code) + removing_grace(code, capabilities, now=now)]
     moments = []
     if (opens := opens_at(code)) is not None:
         moments.append(opens)

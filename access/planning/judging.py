@@ -6,13 +6,13 @@ from access.planning.reading import Sight
 from access.planning.shapes import (
     DANGER_LEAD,
     FAILED_AFTER,
-    REMOVING_GRACE,
     SETTING_GRACE,
     Declared,
     Fact,
     Phase,
     opens_unbounded,
     phase,
+    removing_grace,
     stands_as_wanted,
     wanted,
 )
@@ -95,6 +95,7 @@ def _removing_problems(code: Declared, situation: Situation) -> frozenset[Proble
     since = gone_since(code)
     raised = {
         ProblemCode.FAILED_TO_REMOVE: code.failures >= FAILED_AFTER,
-        ProblemCode.DELAY_IN_REMOVING: situation.now >= since + REMOVING_GRACE,
+        ProblemCode.DELAY_IN_REMOVING: situation.now
+        >= since + removing_grace(code, situation.capabilities, now=situation.now),
     }
     return frozenset(problem for problem, holds in raised.items() if holds)

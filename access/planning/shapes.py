@@ -18,6 +18,8 @@ ENABLE_LEAD = dt.timedelta(seconds=30)
 DANGER_LEAD = dt.timedelta(minutes=30)
 SETTING_GRACE = dt.timedelta(minutes=1)
 REMOVING_GRACE = dt.timedelta(minutes=2)
+# A code whose window the lock has closed by its own clock opens nothing; that it still takes a place can wait.
+CLOSED_GRACE = dt.timedelta(hours=24)
 READ_EVERY = dt.timedelta(minutes=10)
 # A command without an answer may still be on its way for so long before its absence counts.
 LATE_ARRIVAL = dt.timedelta(seconds=5)
@@ -245,6 +247,13 @@ def opens_unbounded(code: Declared, seen: Seen, capabilities: Capabilities) -> b
         return False
     free = written.starts_at is None and written.ends_at is None and written.enabled
     return free and written.pin_key is not None and written.pin_key == code.pin_key
+
+
+def removing_grace(code: Declared, capabilities: Capabilities, *, now: dt.datetime) -> dt.timedelta:
+    """Return for how long a code that should be gone may stand on the lock before somebody is told."""
+    closes_at = code.written.ends_at if code.written is not None else None
+    closed = capabilities.native_scheduling and closes_at is not None and closes_at <= now
+    return CLOSED_GRACE if closed else REMOVING_GRACE
 
 
 def opens_at(code: Declared) -> dt.datetime | None:

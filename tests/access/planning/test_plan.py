@@ -418,3 +418,19 @@ def test_f87_known_and_empty_are_not_the_same_as_unreadable() -> None:
     lost = declared(1, start=-1)
     assert plan([lost], Known((STRANGER,), NOW), NATIVE, now=NOW).foreign == (STRANGER,)
     assert plan([lost], Empty(NOW), NATIVE, now=NOW).foreign == ()
+
+
+@pytest.mark.parametrize(("kind", "told"), [(NATIVE, False), (STAGING, True)], ids=["native", "staging"])
+def test_code_that_the_lock_itself_has_closed_alarms_nobody_for_a_day(kind: Capabilities, told: bool) -> None:
+    world = World(kind)
+    world.declare(declared(1, start=-1, hours=2))
+    world.converge(NOW)
+    unreachable = Unreadable(UnreadableReason.DEVICE_OFFLINE)
+
+    def delayed(hours: float) -> bool:
+        now = NOW + dt.timedelta(hours=hours)
+        decided = plan(list(world.codes.values()), unreachable, kind, now=now)
+        return ProblemCode.DELAY_IN_REMOVING in decided.facts[0].problems
+
+    assert delayed(1.5) is told
+    assert delayed(26)
