@@ -24,6 +24,7 @@ from access.issuing import (
     REPLACED,
     TRIES,
     PinTaken,
+    PinUse,
     declare_code,
     ensure_pin,
     issue_new_pin,
@@ -74,10 +75,13 @@ def declare_stay(stay_id: int, *, now: dt.datetime) -> None:
             # Dropped out first, cancelled then: what counts is how it stands now.
             AccessGrant.objects.filter(stay=stay).update(revoke_reason=stay.cancel_reason)
     elif grant is not None or not _is_over(stay, now=now):
-        grant = (
-            grant or _restored_grant(stay) or AccessGrant.objects.create(workspace=stay.workspace, stay=stay)
-        )
-        _agree(grant, stay, now=now)
+        # Only of a stay that was changed can there be an earlier grant.
+        grant = grant or (_restored_grant(stay) if stay.revision > 1 else None)
+        if grant is not None:
+            _agree(grant, stay, now=now)
+        else:
+            grant = AccessGrant.objects.create(workspace=stay.workspace, stay=stay)
+            _agree(grant, stay, now=now, is_new=True)
     booking.acknowledge(stay.pk, revision=stay.revision)
 
 
@@ -118,12 +122,13 @@ def _revoke(grant: AccessGrant, stay: Stay, *, now: dt.datetime) -> None:
     wake_devices([code.device_id for code in codes], at=now)
 
 
-def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime) -> None:
+def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime, is_new: bool = False) -> None:
+    """`is_new`: the grant has no codes yet, nor ever had."""
     devices = list(devices_for_unit(stay.unit).select_related("account", "door"))
     wanted_ids = {device.pk for device in devices}
     touched = set()
     covered = set()
-    for code in live_codes_of(grant):
+    for code in () if is_new else live_codes_of(grant):
         if code.device_id not in wanted_ids:
             revoke_code(code, reason="door no longer belongs to the stay", now=now, actor=ACTOR)
             touched.add(code.device_id)
@@ -138,7 +143,7 @@ def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime) -> None:
         covered.add(code.device_id)
         if _move(code, stay, now=now):
             touched.add(code.device_id)
-    revived = _revive(grant, stay, wanted_ids - covered, now=now)
+    revived = set() if is_new else _revive(grant, stay, wanted_ids - covered, now=now)
     covered |= revived
     touched |= revived
     missing = [device for device in devices if device.pk not in covered]
@@ -181,10 +186,10 @@ def _revive(grant: AccessGrant, stay: Stay, device_ids: set[int], *, now: dt.dat
         .exclude(is_backup=True)
         .exclude(is_offline=True)
         .select_related("device__account", "grant")
-        .order_by("-pk")
+        .order_by("pk")
     )
     revived: set[int] = set()
-    for code in tombstones:
+    for code in reversed(list(tombstones)):  # locked in one order, as everywhere; the newest counts
         if code.device_id in revived:
             continue
         code.revoked_at, code.revoke_reason = None, ""
@@ -205,9 +210,9 @@ def _declare_missing(
     for _ in range(TRIES):
         try:
             with transaction.atomic():
-                ensure_pin(grant, devices, now=now)
+                use = ensure_pin(grant, devices, now=now)
                 for device in missing:
-                    _declare_on(grant, stay, device, now=now)
+                    _declare_on(grant, stay, device, now=now, pin_use=use)
         except PinTaken:
             if not pin_may_change(grant):
                 break
@@ -219,13 +224,18 @@ def _declare_missing(
             with transaction.atomic():
                 _declare_on(grant, stay, device, now=now)
         except PinTaken:
-            _declare_on(grant, stay, device, now=now, own_pin=True)
+            _declare_on(grant, stay, device, now=now, pin_use=PinUse.OWN)
             grant.pin_note = f"The PIN is taken at {device.name}, so that door has its own."[:200]
             grant.save(update_fields=["pin_note"])
 
 
 def _declare_on(
-    grant: AccessGrant, stay: Stay, device: Device, *, now: dt.datetime, own_pin: bool = False
+    grant: AccessGrant,
+    stay: Stay,
+    device: Device,
+    *,
+    now: dt.datetime,
+    pin_use: PinUse = PinUse.SHARED,
 ) -> None:
     if is_offline_only(device):
         declare_offline_for_stay(
@@ -233,7 +243,7 @@ def _declare_on(
         )
         return
     window = (stay.starts_at, stay.ends_at)
-    declare_code(grant, device, name=name_for(stay), window=window, now=now, actor=ACTOR, own_pin=own_pin)
+    declare_code(grant, device, name=name_for(stay), window=window, now=now, actor=ACTOR, pin_use=pin_use)
 
 
 def _bounds(stay: Stay) -> Bounds:

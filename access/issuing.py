@@ -8,6 +8,7 @@ with another writer: the database's exclusion constraint decides, and the loser 
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -37,6 +38,15 @@ class PinTaken(Exception):
     """Another code of the device has this PIN, or got it a moment ago."""
 
 
+class PinUse(enum.Enum):
+    """Which PIN a new code gets: its grant's, looked for among the door's codes first (SHARED) or just chosen for this
+    very door (CHOSEN); or one of the door's own (OWN)."""
+
+    SHARED = "shared"
+    CHOSEN = "chosen"
+    OWN = "own"
+
+
 @dataclass(frozen=True, slots=True)
 class RevealedPin:
     """`is_backup`: from the pool of the lock, in place of the own one that did not work there."""
@@ -58,26 +68,32 @@ def space_of(devices: Sequence[Device]) -> PinSpace:
     return common_constraints([(device.name, capabilities_of(device)) for device in devices])
 
 
-def ensure_pin(grant: AccessGrant, devices: Sequence[Device], *, now: dt.datetime) -> None:
-    """Give the grant its PIN, once. Where no PIN fits all doors, `pin_note` says so and each door gets its own."""
+def ensure_pin(grant: AccessGrant, devices: Sequence[Device], *, now: dt.datetime) -> PinUse:
+    """Give the grant its PIN, once; tell whether it was chosen now, and so is free on all these doors. Where no PIN
+    fits all of them, `pin_note` says so and each door gets its own."""
     doors = [device for device in devices if takes_our_pin(capabilities_of(device))]
     if grant.pin is not None or not doors:
-        return
+        return PinUse.SHARED
     chosen = choose_for(doors, now=now)
     if isinstance(chosen, NoPin):
         grant.pin_note = chosen.reason[:200]
     else:
         grant.pin, grant.pin_key, grant.pin_note = chosen, pin_key_of(chosen), ""
     grant.save(update_fields=["pin", "pin_key", "pin_note"])
+    return PinUse.SHARED if grant.pin is None else PinUse.CHOSEN
 
 
-def _pin_for(grant: AccessGrant, device: Device, *, own_pin: bool, now: dt.datetime) -> str | None:
+def _pin_for(grant: AccessGrant, device: Device, *, use: PinUse, now: dt.datetime) -> str | None:
     """Return the grant's PIN where this device can take it, else one of the device's own, else None."""
     if not takes_our_pin(capabilities_of(device)):
         return None
-    if not own_pin and grant.pin is not None and pin_problem(grant.pin, capabilities_of(device)) is None:
+    if (
+        use is not PinUse.OWN
+        and grant.pin is not None
+        and pin_problem(grant.pin, capabilities_of(device)) is None
+    ):
         # The holder's own former codes don't stand in the way: same guest, same PIN.
-        if taken_on([device.pk], now=now, besides=grant.codes.values_list("pk", flat=True))(grant.pin):
+        if use is not PinUse.CHOSEN and taken_on([device.pk], now=now, besides=grant)(grant.pin):
             raise PinTaken
         return grant.pin
     former = _former_pin(grant, device, now=now)
@@ -93,8 +109,7 @@ def _former_pin(grant: AccessGrant, device: Device, *, now: dt.datetime) -> str 
     last = codes.exclude(pin_key=grant.pin_key).order_by("-pk").first()
     if last is None or last.pin is None or pin_problem(last.pin, capabilities_of(device)) is not None:
         return None
-    own = grant.codes.values_list("pk", flat=True)
-    return None if taken_on([device.pk], now=now, besides=own)(last.pin) else last.pin
+    return None if taken_on([device.pk], now=now, besides=grant)(last.pin) else last.pin
 
 
 def put_pin(code: AccessCode, pin: str | None) -> None:
@@ -179,7 +194,7 @@ def _replace_pin(
     devices = [code.device for code in old]
     grant.pin = grant.pin_key = grant.revealed_at = None
     grant.pin_origin, grant.pin_note = PinOrigin.RANDOM, ""
-    ensure_pin(grant, [*devices, *also], now=now)
+    use = ensure_pin(grant, [*devices, *also], now=now)
     grant.save()
     for code in old:
         revoke_code(code, reason=REPLACED, now=now, actor=actor)
@@ -191,6 +206,7 @@ def _replace_pin(
             now=now,
             actor=actor,
             pin_held_until=code.pin_held_until,
+            pin_use=use,
         )
     Event.objects.create(
         workspace_id=grant.workspace_id,
@@ -244,7 +260,7 @@ def declare_code(
     window: tuple[dt.datetime | None, dt.datetime | None],
     now: dt.datetime,
     actor: str,
-    own_pin: bool = False,
+    pin_use: PinUse = PinUse.SHARED,
     pin_held_until: dt.datetime | None = None,
 ) -> AccessCode:
     """Insert the code of a grant on a device. Raise PinTaken where its PIN is not free there.
@@ -252,7 +268,7 @@ def declare_code(
     `pin_held_until`: sooner than usual, where the same PIN has its next window on this device.
     """
     code = AccessCode(device=device, grant=grant, name=name[:200], starts_at=window[0], ends_at=window[1])
-    put_pin(code, _pin_for(grant, device, own_pin=own_pin, now=now))
+    put_pin(code, _pin_for(grant, device, use=pin_use, now=now))
     code.pin_held_until = pin_held_until or code.pin_held_until
     if code.pin is None and takes_our_pin(capabilities_of(device)):
         code.stopped, code.message = NO_PIN_FITS, "No PIN is free that this lock takes."

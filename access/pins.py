@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 
 from django.db.models import Q
 
-from access.models import AccessCode, LockCode
+from access.models import AccessCode, AccessGrant, LockCode
 from properties import crypto
 
 # A PIN is not given to somebody else on the same door for so long after it ended.
@@ -25,12 +25,14 @@ def held_until(ends_at: dt.datetime | None) -> dt.datetime | None:
 
 
 def taken_on(
-    device_ids: Collection[int], *, now: dt.datetime, besides: Iterable[int] = ()
+    device_ids: Collection[int], *, now: dt.datetime, besides: AccessGrant | None = None
 ) -> Callable[[str], bool]:
-    """Return a test whether a PIN is in use, or was lately, on any of these devices; `besides` = code ids to skip."""
+    """Return a test whether a PIN is in use, or was lately, on any of these devices; the codes of the grant `besides`
+    don't count."""
     recent = Q(ended_at__isnull=True) | Q(ended_at__gt=now - REST)
     codes = AccessCode.objects.filter(recent, device__in=device_ids, pin_key__isnull=False)
-    codes = codes.exclude(pk__in=list(besides))
+    if besides is not None:
+        codes = codes.exclude(grant=besides)
     foreign = LockCode.objects.filter(device__in=device_ids, access_code=None, pin_key__isnull=False)
-    keys = {*codes.values_list("pin_key", flat=True), *foreign.values_list("pin_key", flat=True)}
+    keys = set(codes.values_list("pin_key", flat=True).union(foreign.values_list("pin_key", flat=True)))
     return lambda pin: pin_key_of(pin) in keys

@@ -55,6 +55,7 @@ class Actor:
         self._is_calm = False
         self._calendars: dict[tuple[int, int], dict[str, Booking]] = {}
         self._sick: dict[tuple[int, int], str] = {}
+        self._well_since: dict[tuple[int, int], dt.datetime] = {}
         self._polls: dict[tuple[int, int], int] = {}
         self._waiting: set[tuple[int, int]] = set()
         self.wrong_cancellations: list[str] = []
@@ -150,14 +151,20 @@ class Actor:
     def _poll(self, flat: tuple[int, int]) -> None:
         self._waiting.discard(flat)
         now = self.clock()
-        unit = self.houses[flat[0]].units[flat[1]]
-        feed = CalendarFeed.objects.select_related("unit__property").get(unit=unit)
+        feed = self.houses[flat[0]].feeds[flat[1]]
         absorb(feed, self._answer(flat), started=now, now=now)
         self._learn_from(flat, feed)
-        missing = feed.feed_events.filter(missed__gt=0, retired_at=None).exists()
-        if missing or flat in self._sick:
+        if flat in self._sick or self._is_missing(flat, feed):
             polls = self._polls[flat] = self._polls.get(flat, 0) + 1
             self._poll_at_next(flat, wait=POLL_EVERY if polls < QUICK_POLLS else 60 * MINUTE)
+
+    def _is_missing(self, flat: tuple[int, int], feed: CalendarFeed) -> bool:
+        """A channel that drops what is cancelled, or was sick lately, leaves something out that is to be missed."""
+        dropped = any(one.cancelled for one in self._calendars.get(flat, {}).values())
+        lately = self._well_since.get(flat, self.clock()) + DAY > self.clock()
+        return (dropped or (flat in self._well_since and lately)) and (
+            feed.feed_events.filter(missed__gt=0, retired_at=None).exists()
+        )
 
     def _answer(self, flat: tuple[int, int]) -> FetchResult:
         kind = self._sick.get(flat, "")
@@ -231,6 +238,7 @@ class Actor:
 
     def _feed_well(self, house: int, flat: int) -> None:
         self._sick.pop((house, flat), None)
+        self._well_since[house, flat] = self.clock()
         self._polls[house, flat] = 0
         self._poll_at_next((house, flat))
 

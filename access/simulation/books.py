@@ -1,8 +1,8 @@
 """The engine's books in the simulated world: group commit over virtual time.
 
 What looks and commands come to is computed by the application's own functions, in memory, and kept; it is written by
-the application's own `write_changes`, all at once, before anybody else asks the database or writes there. A look that
-is not calm (the health of a device or an account may have changed) takes the real way, on books that were written.
+the application's own `write_changes`, all at once, before anybody else asks the database or writes there (the health
+of devices and accounts among them). That nobody asks behind these books is checked with each statement.
 """
 
 from __future__ import annotations
@@ -76,7 +76,6 @@ class Books:
 
     def flush(self) -> None:
         """Write everything; to be called before the database is asked, or written, past these books."""
-        self._problems = None
         if not self._is_dirty():
             return
         pending, self.pending = self.pending, Changes()
@@ -93,12 +92,7 @@ class Books:
         self._follow(work)
         of_codes, of_device = self._problems_of(work)
         if not is_calm(look, of_device):
-            self.flush()
-            self._innocent.pop(work.device.pk, None)
-            (answer,) = looking.record_looks([look])
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
+            self.flush()  # the health of device and account is asked of the database, and written there
         recorded = compute_look(look, of_codes, of_device)
         self._keep(recorded.changes)
         if look.final and (not recorded.quiet or self._holds_former(look, recorded.changes)):
@@ -190,9 +184,7 @@ class Books:
                 kept.places = [one for one in kept.places if one is not place]
                 kept.vanished.append(place)
         if self._problems is not None and (changes.opened or changes.cleared):
-            self._problems = [
-                one for one in [*self._problems, *changes.opened] if one.cleared_at is None
-            ]
+            self._problems = [one for one in [*self._problems, *changes.opened] if one.cleared_at is None]
 
     def _is_dirty(self) -> bool:
         return any(getattr(self.pending, one.name) for one in fields(self.pending))
@@ -202,6 +194,8 @@ class Books:
         self.stale.update(device_ids)
 
     def _check(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        if '"access_problem"' in sql and not sql.startswith("SELECT"):
+            self._problems = None
         if not self._writing and self._is_dirty():
             raise RuntimeError("The database was asked before the engine's books were written.")
         return execute(sql, params, many, context)

@@ -110,4 +110,3 @@ def outside_loop() -> Iterator[None]:
         yield
     finally:
         asyncio._set_running_loop(loop)  # noqa: SLF001  -- as above
-

@@ -105,6 +105,4 @@ def _boundary(look: Look, declared: Sequence[Declared]) -> dt.datetime:
 
 def _plan(look: Look, declared: Sequence[Declared]) -> Plan:
     work = look.work
-    return deciding.plan(
-        declared, look.observed, work.capabilities, now=look.now, strangers=work.strangers
-    )
+    return deciding.plan(declared, look.observed, work.capabilities, now=look.now, strangers=work.strangers)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import gc
 import multiprocessing
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection as Pipe
@@ -100,10 +102,24 @@ def run_part(order: Order, part: int, *, progress: Progress = lambda _: None) ->
     scenario = write_scenario(
         doors=order.doors, days=order.days, faults=order.faults, seed=order.seed, part=part, parts=order.parts
     )
-    with World.of(scenario, seed=f"{order.seed}/{part}") as world:
+    with World.of(scenario, seed=f"{order.seed}/{part}") as world, _rare_collection():
         _plan_upkeep(world.actor, order)
         world.live_until(START + order.days * DAY, progress)
         return world.measure()
+
+
+@contextlib.contextmanager
+def _rare_collection() -> Iterator[None]:
+    """What stands is not looked at for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _plan_upkeep(actor: Actor, order: Order) -> None:

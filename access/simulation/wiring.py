@@ -155,4 +155,3 @@ class Shed(MemoryBank):
 
 def _seconds(state: LockState, call: Call) -> float:
     return SECONDS.get(call, 0.0)
-

@@ -24,6 +24,8 @@ from access.issuing import (
     TRIES,
     NoPinLeft,
     PinTaken,
+    PinUse,
+    PinUse,
     declare_code,
     ensure_pin,
     pin_may_change,
@@ -200,13 +202,13 @@ def _declare_missing(grant: AccessGrant, missing: Sequence[tuple[Device, int]], 
             with transaction.atomic():
                 _declare_on(grant, device, number, wanted)
         except PinTaken:
-            _declare_on(grant, device, number, wanted, own_pin=True)
+            _declare_on(grant, device, number, wanted, pin_use=PinUse.OWN)
             grant.pin_note = f"The PIN is taken at {device.name}, so that door has its own."[:200]
             grant.save(update_fields=["pin_note"])
 
 
 def _declare_on(
-    grant: AccessGrant, device: Device, number: int, wanted: Wanted, *, own_pin: bool = False
+    grant: AccessGrant, device: Device, number: int, wanted: Wanted, *, pin_use: PinUse = PinUse.SHARED
 ) -> None:
     window = wanted.windows[number]
     declare_code(
@@ -216,6 +218,6 @@ def _declare_on(
         window=(window.starts_at, window.ends_at),
         now=wanted.now,
         actor=wanted.actor,
-        own_pin=own_pin,
+        pin_use=pin_use,
         pin_held_until=wanted.held_until(number),
     )
