@@ -44,6 +44,7 @@ from locks.names import appearance_name
 # A PIN that the lock holds already, and that we may not exchange, may be free again: not every lock shows why.
 TRY_TAKEN_AGAIN = dt.timedelta(minutes=30)
 FIRST_PAUSE = dt.timedelta(seconds=15)
+LOOKED_FOR = 3
 LONGEST_PAUSE = dt.timedelta(minutes=2)
 # The lock, or the way to it, is out of order; every other refusal shows that it listens.
 DEAF = frozenset(
@@ -215,8 +216,11 @@ def compute_settled(answer: Answer, changes: Changes) -> AccessCode | None:
             count_failure(code, f"No answer from the lock: {outcome.message}", now=now)
             code.refusal = RejectReason.UNCONFIRMED.value
     changes.save_code(code)
-    wants_other_pin = isinstance(outcome, Rejected) and outcome.advice is Advice.OTHER_PIN
-    return code if wants_other_pin and command.put is not None else None
+    if not isinstance(outcome, Rejected) or outcome.advice is not Advice.OTHER_PIN or command.put is None:
+        return None
+    # The lock may hold this very code from an earlier command, and not show it yet: it is looked for first.
+    own = outcome.reason is RejectReason.DUPLICATE_PIN and code.attempts > 1 and code.failures <= LOOKED_FOR
+    return None if own else code
 
 
 def _count_for_breaker(

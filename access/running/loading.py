@@ -56,8 +56,7 @@ class Work:
 
     def declared(self) -> tuple[Declared, ...]:
         shown = {place.access_code_id: place.name or None for place in self.places.values()}
-        live = [code for code in self.codes.values() if code.ended_at is None]
-        declared = [replace(declared_of(code), shown_name=shown.get(code.pk)) for code in live]
+        declared = [declared_of(code) for code in self.codes.values() if code.ended_at is None]
         # Many guests may arrive at a shared door at once, and the lock takes only so many commands a minute.
         staged = [code for code in declared if not runs_natively(code, self.capabilities)]
         starts = Counter(code.starts_at for code in staged)
@@ -65,6 +64,7 @@ class Work:
         return tuple(
             replace(
                 code,
+                shown_name=shown.get(code.id),
                 enable_lead=ENABLE_LEAD + (starts[code.starts_at] // pace) * MINUTE,
                 margin=self._margin(code),
             )

@@ -39,6 +39,7 @@ AT_LOCKS = frozenset({"foreign_code", "edit_code", "mood", "mood_over", "logout"
 MANAGER = "manager"
 DAY = dt.timedelta(days=1)
 POLL_EVERY = 12 * MINUTE
+QUICK_POLLS_SICK = 2
 QUICK_POLLS = 5  # then hourly, while something is still missing
 
 
@@ -156,7 +157,8 @@ class Actor:
         self._learn_from(flat, feed)
         if flat in self._sick or self._is_missing(flat, feed):
             polls = self._polls[flat] = self._polls.get(flat, 0) + 1
-            self._poll_at_next(flat, wait=POLL_EVERY if polls < QUICK_POLLS else 60 * MINUTE)
+            quick = polls < (QUICK_POLLS_SICK if flat in self._sick else QUICK_POLLS)
+            self._poll_at_next(flat, wait=POLL_EVERY if quick else 60 * MINUTE)
 
     def _is_missing(self, flat: tuple[int, int], feed: CalendarFeed) -> bool:
         """A channel that drops what is cancelled, or was sick lately, leaves something out that is to be missed."""

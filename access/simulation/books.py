@@ -197,5 +197,7 @@ class Books:
         if '"access_problem"' in sql and not sql.startswith("SELECT"):
             self._problems = None
         if not self._writing and self._is_dirty():
-            raise RuntimeError("The database was asked before the engine's books were written.")
+            if connection.in_atomic_block:
+                raise RuntimeError("A transaction was begun before the engine's books were written.")
+            self.flush()
         return execute(sql, params, many, context)

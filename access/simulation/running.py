@@ -7,6 +7,7 @@ import datetime as dt
 import gc
 import multiprocessing
 import random
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +30,7 @@ from access.staffing import sweep_staff
 
 QUARTERS_OF_DAY = 96
 QUARTER_HOUR = dt.timedelta(minutes=15)
+LAST_FRAMES = 8
 CALM = dt.timedelta(hours=3)  # no fault at the end: everything must come to agree
 
 
@@ -92,7 +94,8 @@ def _work(order: Order, part: int, database: str, pipe: Pipe) -> None:
         try:
             counts = run_part(order, part, progress=pipe.send)
         except Exception as error:
-            pipe.send(f"Worker {part} stumbled: {type(error).__name__}: {error}")
+            where = traceback.format_exc(limit=-LAST_FRAMES)
+            pipe.send(f"Worker {part} stumbled: {type(error).__name__}: {error}\n{where}")
             raise
         pipe.send(counts)
 
