@@ -13,6 +13,7 @@ from dataclasses import fields
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Model
 
 from access.models import AccessCode, Problem
 from access.running import health, loading, looking
@@ -164,25 +165,22 @@ class Books:
     def _keep(self, changes: Changes) -> None:
         """Add to what is pending; a row that is new there is changed, or dropped, before it was ever written."""
         kept = self.pending
-        for mine, more in (
-            (kept.codes, changes.codes),
-            (kept.assigned, changes.assigned),
-            (kept.looked_at, changes.looked_at),
-            (kept.commanded, changes.commanded),
-        ):
-            mine.update(more)  # type: ignore[arg-type]  -- of one kind in each pair
+        kept.codes.update(changes.codes)
+        kept.assigned.update(changes.assigned)
+        kept.looked_at.update(changes.looked_at)
+        kept.commanded.update(changes.commanded)
         kept.events += changes.events
         kept.opened += changes.opened
-        kept.cleared += [problem for problem in changes.cleared if problem.pk is not None]
-        kept.changed += [problem for problem in changes.changed if problem.pk is not None]
+        kept.cleared += [problem for problem in changes.cleared if _is_written(problem)]
+        kept.changed += [problem for problem in changes.changed if _is_written(problem)]
         kept.found += changes.found
-        kept.places += [place for place in changes.places if place.pk is not None]
+        kept.places += [place for place in changes.places if _is_written(place)]
         for place in changes.vanished:
-            if place.pk is None:
-                kept.found = [one for one in kept.found if one is not place]
-            else:
+            if _is_written(place):
                 kept.places = [one for one in kept.places if one is not place]
                 kept.vanished.append(place)
+            else:
+                kept.found = [one for one in kept.found if one is not place]
         if self._problems is not None and (changes.opened or changes.cleared):
             self._problems = [one for one in [*self._problems, *changes.opened] if one.cleared_at is None]
 
@@ -201,3 +199,7 @@ class Books:
                 raise RuntimeError("A transaction was begun before the engine's books were written.")
             self.flush()
         return execute(sql, params, many, context)
+
+
+def _is_written(row: Model) -> bool:
+    return row.pk is not None

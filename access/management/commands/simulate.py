@@ -22,8 +22,8 @@ BAR = 40
 class Command(BaseCommand):
     help = (
         "Runs the application over virtual locks on a virtual clock, in scratch databases of its own. A portfolio of "
-        "flats behind shared entrances (three doors in four are somebody's own), stays of about 4.5 nights, about 65 of "
-        "100 nights sold. What is edited at a lock by others can be known at its next reading only (ten minutes, at "
+        "flats behind shared entrances (three doors in four are somebody's own), stays of about 4.5 nights, about 65 "
+        "of 100 nights sold. What is edited at a lock by others can be known at its next reading only (ten minutes, at "
         "once where the brand pushes): those minutes are kept apart, as edited."
     )
 
