@@ -12,8 +12,12 @@ from access.status import CodeFacts
 from locks.devices import capabilities_of
 from locks.enums import AccountStatus
 
+HOUR = dt.timedelta(hours=1)
+
 
 def declared_of(code: AccessCode) -> Declared:
+    """The margin around a change of clocks is that with which it was written; who plans anew says which it needs."""
+    written = shape_from_json(code.written)
     return Declared(
         id=code.pk,
         pin=code.pin,
@@ -25,7 +29,8 @@ def declared_of(code: AccessCode) -> Declared:
         prefer_native=code.prefer_native_scheduling,
         ref=code.ref,
         write_state=WriteState(code.write_state),
-        written=shape_from_json(code.written),
+        written=written,
+        margin=_margin_of(code, written),
         written_at=code.written_at,
         seen=Seen(code.seen),
         attempts=code.attempts,
@@ -37,6 +42,13 @@ def declared_of(code: AccessCode) -> Declared:
         allow_external=code.allow_external_modification,
         outside=Outside(code.outside) if code.outside else None,
     )
+
+
+def _margin_of(code: AccessCode, written: Shape | None) -> dt.timedelta:
+    if written is None or not (written.starts_at and written.ends_at and code.starts_at and code.ends_at):
+        return dt.timedelta(0)
+    stretched = code.starts_at - written.starts_at >= HOUR and written.ends_at - code.ends_at >= HOUR
+    return HOUR if stretched else dt.timedelta(0)
 
 
 def facts_of(code: AccessCode) -> CodeFacts:
