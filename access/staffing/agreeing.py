@@ -25,7 +25,6 @@ from access.issuing import (
     NoPinLeft,
     PinTaken,
     PinUse,
-    PinUse,
     declare_code,
     ensure_pin,
     pin_may_change,

@@ -191,7 +191,7 @@ def test_code_page_hides_the_pin_until_it_is_asked_for(owner: Client, world: Wor
 
 
 def test_panel_of_the_pin_waits_until_the_lock_system_told_it(owner: Client, device: Device) -> None:
-    window = {"starts_at": NOW + DAY, "ends_at": NOW + 2 * DAY}
+    window: dict[str, Any] = {"starts_at": NOW + DAY, "ends_at": NOW + 2 * DAY}
     code = create_code(device, NewCode(is_offline=True, **window), actor="tester", now=NOW)
     address = reverse("code-detail", args=[code.public_id])
     panel = {**HTMX, "HX-Target": "pin-panel"}
