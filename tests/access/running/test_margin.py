@@ -8,8 +8,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from access.models import Event
+from access.facts import facts_of
+from access.models import AccessCode, Event, Problem
+from access.states import Status
+from access.status import status
 from locks.drivers.virtual.moods import Mood, set_mood
+from properties.models import Stay
 from tests.factories import make_stay, virtual_door
 from tests.stack.conftest import travel
 from tests.stack.house import HOUR, House, build_house
@@ -57,3 +61,17 @@ def test_f71_seam_96_window_that_reads_an_hour_off_is_not_taken_for_an_edit(
     set_mood(house.lock, Mood.SHIFTED_READS)
     house.at(timezone.now() + HOUR)
     assert not Event.objects.filter(type="access_code.modified_external_to_seam").exists()
+
+
+def test_code_with_the_margin_counts_as_set_when_the_stay_begins(travel: time_machine.Traveller) -> None:
+    house = build_house(travel, brand="schlage")
+    first = dt.date(2027, 3, 26)
+    book(house, first)
+    stay = Stay.objects.get()
+
+    house.at(stay.starts_at + 2 * HOUR)
+
+    code = AccessCode.objects.select_related("device__account").get()
+    assert code.set_at is not None
+    assert status(facts_of(code), now=timezone.now()) is Status.SET
+    assert not Problem.objects.filter(access_code=code, cleared_at=None).exists()
