@@ -200,6 +200,25 @@ def test_f64_lock_that_shows_changes_late_gets_one_write(clock: time_machine.Tra
     assert AccessCode.objects.get().confirmed_at is not None
 
 
+def test_pin_that_the_lock_has_from_a_command_it_hides_is_not_exchanged(
+    clock: time_machine.Traveller,
+) -> None:
+    door = virtual_door(make_unit(), "tedee", now=timezone.now())
+    running_stay(door.units.get())
+    pin = AccessCode.objects.get().pin
+    set_mood(lock_of(door), Mood.EVENTUALLY_CONSISTENT, seconds=45)
+    set_mood(lock_of(door), Mood.APPLIED_BUT_TIMEOUT, calls=1)
+
+    for _ in range(12):
+        run_due()
+        clock.shift(dt.timedelta(seconds=15))
+
+    assert [code.pin for code in AccessCode.objects.all()] == [pin]
+    assert lock_of(door).codes.count() == 1
+    assert opens(door)
+    assert AccessCode.objects.get().confirmed_at is not None
+
+
 def test_seam_68_cancelled_stay_whose_removal_got_no_answer_leaves_nothing_behind(
     door: Door, clock: time_machine.Traveller
 ) -> None:
