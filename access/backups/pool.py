@@ -221,11 +221,10 @@ def resize_pools(workspace_id: int, *, now: dt.datetime) -> None:
 def sweep_pools(*, now: dt.datetime) -> int:
     """Tend the pools with an open problem; return how many there were."""
     troubled = Problem.objects.filter(cleared_at=None, code__in=(EMPTY_POOL, PARTIAL_POOL))
-    due = troubled.values("device_id")
-    count = 0
-    for count, device in enumerate(Device.objects.filter(pk__in=due).order_by("pk"), start=1):  # noqa: B007
+    devices = list(Device.objects.filter(pk__in=troubled.values("device_id")).order_by("pk"))
+    for device in devices:
         try:
             tend_pool(device, now=now)
         except Exception as error:  # noqa: BLE001  -- one lock's pool must not keep the others from theirs
             logger.error("Pool of device %s: %s", device.pk, type(error).__name__)  # noqa: TRY400
-    return count
+    return len(devices)

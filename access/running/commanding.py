@@ -7,10 +7,10 @@ line leaves behind "may have been sent", and the next look reads the lock before
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -88,27 +88,41 @@ class Answer:
     now: dt.datetime
 
 
+RequestT = TypeVar("RequestT", Intent, Answer)
+ResultT = TypeVar("ResultT")
+
+
 def begin_commands(intents: Sequence[Intent]) -> list[Command | Exception | None]:
     """Write steps down as sent; None for one whose declaration has changed since it was planned."""
-    answers: list[Command | Exception | None] = []
+    return _write_together(intents, compute_begin)
+
+
+def settle_commands(answers: Sequence[Answer]) -> list[AccessCode | Exception | None]:
+    """Write down what locks answered; return the code where a lock asks for another PIN."""
+    return _write_together(answers, compute_settled)
+
+
+def _write_together(
+    requests: Sequence[RequestT], compute: Callable[[RequestT, Changes], ResultT]
+) -> list[ResultT | Exception]:
+    """One transaction for all; LeaseLost for what is no longer ours, and a fault in one's data for that one alone."""
+    results: list[ResultT | Exception] = []
     parts = []
     with transaction.atomic():
-        held = held_among(intent.work.lease for intent in intents)
-        hold([intent.work for intent in intents])
-        for intent in intents:
-            if not _is_held(intent.work.lease, held):
-                answers.append(LeaseLost())
+        held = held_among(request.work.lease for request in requests)
+        hold([request.work for request in requests])
+        for request in requests:
+            lease = request.work.lease
+            if (lease.account_id, lease.token) not in held:
+                results.append(LeaseLost())
                 continue
             changes = Changes()
-            answer = answer_or_error(partial(compute_begin, intent, changes))
-            answers.append(answer)
-            parts.append(Changes() if isinstance(answer, Exception) else changes)
+            result = answer_or_error(partial(compute, request, changes))
+            results.append(result)
+            if not isinstance(result, Exception):
+                parts.append(changes)
         write_changes(parts)
-    return answers
-
-
-def _is_held(lease: Lease, held: frozenset[tuple[int, int]]) -> bool:
-    return (lease.account_id, lease.token) in held
+    return results
 
 
 def compute_begin(intent: Intent, changes: Changes) -> Command | None:
@@ -174,25 +188,6 @@ def _spend(device: Device, changes: Changes, *, now: dt.datetime) -> None:
     """Count one command against the device's minute (P7)."""
     device.command_times = [moment.isoformat() for moment in (*recent_commands(device, now=now), now)]
     changes.commanded[device.pk] = device
-
-
-def settle_commands(answers: Sequence[Answer]) -> list[AccessCode | Exception | None]:
-    """Write down what locks answered; return the code where a lock asks for another PIN."""
-    results: list[AccessCode | Exception | None] = []
-    parts = []
-    with transaction.atomic():
-        held = held_among(answer.work.lease for answer in answers)
-        hold([answer.work for answer in answers])
-        for answer in answers:
-            if not _is_held(answer.work.lease, held):
-                results.append(LeaseLost())
-                continue
-            changes = Changes()
-            result = answer_or_error(partial(compute_settled, answer, changes))
-            results.append(result)
-            parts.append(Changes() if isinstance(result, Exception) else changes)
-        write_changes(parts)
-    return results
 
 
 def compute_settled(answer: Answer, changes: Changes) -> AccessCode | None:
