@@ -17,11 +17,19 @@ from access.models import (
     AccessGrant,
     ActionAttempt,
     ApiKey,
+    ClientSession,
+    CodeAttempt,
+    ConnectWebview,
     Event,
     Heartbeat,
+    IdempotentAnswer,
     LockCode,
+    PersonalToken,
+    PinLook,
     Problem,
     StaffAccess,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 from properties.admin_base import ReadOnlyAdmin
 
@@ -132,3 +140,64 @@ class ActionAttemptAdmin(ReadOnlyAdmin):
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ("name", "beat_at")
+
+
+@admin.register(CodeAttempt)
+class CodeAttemptAdmin(ReadOnlyAdmin):
+    list_display = ("type", "workspace", "access_code", "requested_by", "created_at")
+    list_filter = ("type", "workspace")
+    list_select_related = ("workspace", "access_code")
+    search_fields = ("public_id", "requested_by")
+
+
+@admin.register(PersonalToken)
+class PersonalTokenAdmin(ReadOnlyAdmin):
+    list_display = ("name", "prefix", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__email")
+
+
+@admin.register(ClientSession)
+class ClientSessionAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "workspace", "user_identifier_key", "created_at", "expires_at", "revoked_at")
+    list_filter = ("workspace",)
+    list_select_related = ("workspace",)
+    search_fields = ("public_id", "user_identifier_key", "customer_key")
+
+
+@admin.register(IdempotentAnswer)
+class IdempotentAnswerAdmin(ReadOnlyAdmin):
+    list_display = ("idempotency_key", "key", "status", "created_at")
+    list_select_related = ("key",)
+    search_fields = ("idempotency_key",)
+
+
+@admin.register(PinLook)
+class PinLookAdmin(ReadOnlyAdmin):
+    list_display = ("reader", "access_code", "first_at")
+    list_select_related = ("access_code",)
+    search_fields = ("reader", "access_code__public_id")
+
+
+@admin.register(ConnectWebview)
+class ConnectWebviewAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "workspace", "status", "selected_provider", "account", "created_at")
+    list_filter = ("status", "workspace")
+    list_select_related = ("workspace", "account")
+    search_fields = ("public_id",)
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "workspace", "flavour", "description", "failing_since", "disabled_at")
+    list_filter = ("flavour", "workspace")
+    list_select_related = ("workspace",)
+    search_fields = ("public_id", "description")
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "endpoint", "event", "status", "attempts", "next_try_at", "finished_at")
+    list_filter = ("status",)
+    list_select_related = ("endpoint", "event")
+    search_fields = ("public_id", "endpoint__public_id", "event__public_id")

@@ -43,6 +43,44 @@ class AttemptType(models.TextChoices):
     CONFIGURE_AUTO_LOCK = "CONFIGURE_AUTO_LOCK", "Set auto-lock"
 
 
+class CodeAttemptType(models.TextChoices):
+    """Action types of the founding API whose outcome is read off a code."""
+
+    CREATE = "CREATE_ACCESS_CODE", "Create code"
+    UPDATE = "UPDATE_ACCESS_CODE", "Change code"
+    DELETE = "DELETE_ACCESS_CODE", "Delete code"
+    CONVERT = "CONVERT_ACCESS_CODE_TO_MANAGED", "Take code over"
+    DELETE_UNMANAGED = "DELETE_UNMANAGED_ACCESS_CODE", "Delete unmanaged code"
+    RESET_SANDBOX = "RESET_SANDBOX_WORKSPACE", "Reset sandbox"
+
+
+class Scope(models.TextChoices):
+    """What an API key may do. Without `reveal` it is never shown a door code."""
+
+    READ = "read", "Read"
+    WRITE = "write", "Write"
+    REVEAL = "reveal", "See door codes"
+
+
+class WebviewStatus(models.TextChoices):
+    PENDING = "pending", "Pending"
+    AUTHORIZED = "authorized", "Authorized"
+    FAILED = "failed", "Failed"
+
+
+class WebhookFlavour(models.TextChoices):
+    """Whose shape of events an endpoint is sent."""
+
+    KEYTURN = "keyturn", "Keyturn"
+    SEAM = "seam", "Seam"
+
+
+class DeliveryStatus(models.TextChoices):
+    PENDING = "pending", "Pending"
+    SUCCEEDED = "succeeded", "Delivered"
+    FAILED = "failed", "Given up"
+
+
 class StaffKind(models.TextChoices):
     CLEANER = "cleaner", "Cleaner"
     STAFF = "staff", "Staff"
@@ -108,6 +146,10 @@ class EventType(models.TextChoices):
         "Account read again after reconnection",
     )
     ACCOUNT_DELETED = "connected_account.deleted", "Account deleted"
+    ACCOUNT_LOGGED_IN = "connected_account.successful_login", "Account signed in"
+    WEBVIEW_SUCCEEDED = "connect_webview.login_succeeded", "Sign-in to a lock system done"
+    WEBVIEW_FAILED = "connect_webview.login_failed", "Sign-in to a lock system failed"
+    WEBHOOK_DISABLED = "webhook.disabled", "Webhook switched off"
     ATTEMPT_LOCK_OK = "action_attempt.lock_door.succeeded", "Locking done"
     ATTEMPT_LOCK_FAILED = "action_attempt.lock_door.failed", "Locking failed"
     ATTEMPT_UNLOCK_OK = "action_attempt.unlock_door.succeeded", "Unlocking done"

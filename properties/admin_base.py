@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 else:
     _ModelAdmin = admin.ModelAdmin
 
-SECRET_NAMES = frozenset({"pin_key", "key_hash", "password"})
+SECRET_NAMES = frozenset({"pin_key", "key_hash", "token", "token_hash", "password"})
 
 
 def is_secret(field: models.Field[Any, Any]) -> bool:

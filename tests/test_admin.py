@@ -17,7 +17,7 @@ from locks.models import Device
 from properties.admin_base import ReadMostlyAdmin, is_secret
 from properties.models import Membership, User, Workspace
 from tests.factories import NOW, make_workspace
-from tests.world import CREDENTIAL, FEED_SECRET, FOREIGN_PIN, PIN, make_world
+from tests.world import CREDENTIAL, FEED_SECRET, FOREIGN_PIN, HOOK_SECRET, PIN, TOKEN, make_world
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 OURS = ("properties", "locks", "virtual", "access")
-SECRETS = (PIN, FOREIGN_PIN, FEED_SECRET, CREDENTIAL)
+SECRETS = (PIN, FOREIGN_PIN, FEED_SECRET, CREDENTIAL, HOOK_SECRET, TOKEN)
 MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
 
 

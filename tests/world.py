@@ -12,6 +12,7 @@ from access.api_keys import create_key
 from access.enums import (
     AttemptStatus,
     AttemptType,
+    CodeAttemptType,
     EventType,
     PinOrigin,
     ProblemKind,
@@ -24,11 +25,19 @@ from access.models import (
     AccessGrant,
     ActionAttempt,
     ApiKey,
+    ClientSession,
+    CodeAttempt,
+    ConnectWebview,
     Event,
     Heartbeat,
+    IdempotentAnswer,
     LockCode,
+    PersonalToken,
+    PinLook,
     Problem,
     StaffAccess,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 from access.staffing import StaffDetails, save_staff_access
 from locks.drivers.virtual.models import VirtualCode, VirtualLock, VirtualLogEntry
@@ -45,6 +54,8 @@ FOREIGN_PIN = "58026319"
 LOOSE_PIN = PIN[::-1]
 FEED_SECRET = "s3cr3tfeedt0ken"
 CREDENTIAL = "cr3dent1alvalue"
+HOOK_SECRET = "whsec_aG9va3M3M3I4dDk="
+TOKEN = "seam_cst_t0kenvalue"
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,12 @@ class World:
     key: ApiKey
     holder: StaffAccess
     attempt: ActionAttempt
+    code_attempt: CodeAttempt
+    webview: ConnectWebview
+    session: ClientSession
+    token: PersonalToken
+    endpoint: WebhookEndpoint
+    delivery: WebhookDelivery
     key_secret: str = field(repr=False)
 
 
@@ -115,10 +132,26 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
     BatteryReading.objects.create(device=device, at=now, level=0.8)
     key, key_secret = create_key(workspace, name=f"{marker} key", created_by=owner)
     holder = _make_holder(marker, door, actor=owner.email, now=now)
+    code_attempt = CodeAttempt.objects.create(
+        workspace=workspace, type=CodeAttemptType.CREATE, access_code=code, requested_by=f"{marker} program"
+    )
+    webview, session, token = _make_programs(marker, workspace, owner, account, now)
+    endpoint = WebhookEndpoint.objects.create(
+        workspace=workspace, url=f"https://hooks.example/{HOOK_SECRET}", description=f"{marker} webhook",
+        event_types=["*"], secret=HOOK_SECRET,
+    )  # fmt: skip
+    delivery = WebhookDelivery.objects.create(
+        endpoint=endpoint, event=event, log=[{"response": f"{marker} response"}]
+    )
+    IdempotentAnswer.objects.create(
+        key=key, idempotency_key=f"{marker}-1", request_hash="0" * 64, status=200, body=PIN
+    )
+    PinLook.objects.create(access_code=code, reader=f"{marker} key", pin_key=code.pin_key or 0, first_at=now)
     Heartbeat.objects.get_or_create(name=f"{marker} cluster"[:30], defaults={"beat_at": now})
     return World(
         marker, workspace, owner, staff, place, unit, stay, feed, fetch, feed_event, account, lock, device, door,
-        grant, code, loose_code, lock_code, event, problem, key, holder, attempt, key_secret,
+        grant, code, loose_code, lock_code, event, problem, key, holder, attempt, code_attempt, webview, session, token,
+        endpoint, delivery, key_secret,
     )  # fmt: skip
 
 
@@ -187,6 +220,22 @@ def _make_codes(
         name=f"{marker} cleaner", first_seen_at=now,
     )  # fmt: skip
     return grant, code, lock_code
+
+
+def _make_programs(
+    marker: str, workspace: Workspace, owner: User, account: Account, now: dt.datetime
+) -> tuple[ConnectWebview, ClientSession, PersonalToken]:
+    webview = ConnectWebview.objects.create(
+        workspace=workspace, token=f"{marker}-webview-token", accepted_providers=["schlage"], account=account
+    )
+    session = ClientSession.objects.create(
+        workspace=workspace, token=TOKEN, token_hash=f"{marker}-session", user_identifier_key=f"{marker} user"
+    )
+    session.accounts.add(account)
+    token = PersonalToken.objects.create(
+        user=owner, name=f"{marker} token", prefix="seam_at1", token_hash=f"{marker}-token"
+    )
+    return webview, session, token
 
 
 def _make_holder(marker: str, door: Door, *, actor: str, now: dt.datetime) -> StaffAccess:

@@ -1,22 +1,33 @@
 """Declared codes and their evidence (`codes`), what locks hold (`observed`), what happened and what is wrong
-(`history`), things asked of a lock (`attempts`), `staff`, API keys and heartbeats (`keys` and `heartbeat`)."""
+(`history`), things asked of a lock (`attempts`), `staff`; what programs sign in with (`keys`), where they are told of
+events (`webhooks`), sign-in pages for lock systems (`connecting`), and `heartbeat`."""
 
-from access.models.attempts import ActionAttempt
+from access.models.attempts import ActionAttempt, CodeAttempt
 from access.models.codes import AccessCode, AccessGrant
+from access.models.connecting import ConnectWebview
 from access.models.heartbeat import Heartbeat
 from access.models.history import Event, Problem
-from access.models.keys import ApiKey
+from access.models.keys import ApiKey, ClientSession, IdempotentAnswer, PersonalToken, PinLook
 from access.models.observed import LockCode
 from access.models.staff import StaffAccess
+from access.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AccessCode",
     "AccessGrant",
     "ActionAttempt",
     "ApiKey",
+    "ClientSession",
+    "CodeAttempt",
+    "ConnectWebview",
     "Event",
     "Heartbeat",
+    "IdempotentAnswer",
     "LockCode",
+    "PersonalToken",
+    "PinLook",
     "Problem",
     "StaffAccess",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

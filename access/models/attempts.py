@@ -1,4 +1,7 @@
-"""Something asked of a lock once: open, close, set auto-lock. Never repeated by itself; ends in success or error."""
+"""Something asked of a lock once: open, close, set auto-lock. Never repeated by itself; ends in success or error.
+
+What a program asked for a code is told by the founding API in the same shape; its status is computed from the code.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from access.enums import AttemptStatus, AttemptType
+from access.enums import AttemptStatus, AttemptType, CodeAttemptType
+from access.models.codes import AccessCode
 from locks.models import Device
+from properties.models import Workspace
 from properties.scoping import PublicModel
 
 
@@ -39,3 +44,21 @@ class ActionAttempt(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.type} {self.status}"
+
+
+class CodeAttempt(PublicModel):
+    """That a program asked to create, change, delete or convert a code, or to reset its sandbox.
+
+    Written once. Its status is not stored: it follows from the evidence about the code. `access_code` None: the
+    sandbox was reset, and that is done when this is written.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="code_attempts")
+    type = models.CharField(max_length=40, choices=CodeAttemptType)
+    access_code = models.ForeignKey(
+        AccessCode, on_delete=models.CASCADE, null=True, blank=True, related_name="code_attempts"
+    )
+    requested_by = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.type

@@ -8,14 +8,20 @@ from django.db import models
 from django.db.models import Q
 
 from access.enums import EventType, ProblemKind
+from access.models.attempts import ActionAttempt
 from access.models.codes import AccessCode
+from access.models.connecting import ConnectWebview
 from locks.models import Account, Device
 from properties.models import Stay, Workspace
 from properties.scoping import PublicModel
 
 
 class Event(PublicModel):
-    """Something that happened. `data` never holds a PIN; `actor` names the person or part that caused it."""
+    """Something that happened. `data` never holds a PIN; `actor` names the person or part that caused it.
+
+    `position`: its place in the order in which events became visible to everybody; given soon after the commit
+    (access.webhooks), None until then. Programs read on from a position without missing one that came late.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="events")
     type = models.CharField(max_length=60, choices=EventType)
@@ -29,11 +35,21 @@ class Event(PublicModel):
         AccessCode, on_delete=models.CASCADE, null=True, blank=True, related_name="events"
     )
     stay = models.ForeignKey(Stay, on_delete=models.CASCADE, null=True, blank=True, related_name="events")
+    webview = models.ForeignKey(
+        ConnectWebview, on_delete=models.CASCADE, null=True, blank=True, related_name="events"
+    )
+    attempt = models.ForeignKey(
+        ActionAttempt, on_delete=models.SET_NULL, null=True, blank=True, related_name="events"
+    )
     data = models.JSONField(default=dict)
+    position = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["workspace", "-occurred_at"], name="event_latest"),
+            models.Index(fields=["workspace", "type", "occurred_at"], name="event_of_type"),
+            models.Index(fields=["workspace", "position"], name="event_in_order"),
+            models.Index(fields=["id"], condition=Q(position__isnull=True), name="event_without_position"),
             models.Index(fields=["stay", "occurred_at"], name="event_of_stay"),
             models.Index(fields=["device", "-occurred_at"], name="event_of_device"),
         ]

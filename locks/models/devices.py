@@ -23,7 +23,8 @@ class Account(PublicModel):
     `lease_token` is the fencing number: it grows with every claim, and a write that carries an older one is refused.
     `failures` counts calls in a row that found no working connection; while `paused_until` lies ahead the breaker is
     open and no call is made. `conditions`: what the lock system says is wrong with the account, by code. `synced_at`:
-    when its list of devices was last asked for.
+    when its list of devices was last asked for. `login_name`: as whom somebody signed in. `deleted_at`: disconnected
+    for good by a person; the row stays for its history, shown to nobody, and nothing is asked of it any more.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts")
@@ -40,6 +41,10 @@ class Account(PublicModel):
     failures = models.PositiveIntegerField(default=0)
     paused_until = models.DateTimeField(null=True, blank=True)
     manages_new_devices = models.BooleanField(default=True)
+    custom_metadata = models.JSONField(default=dict, blank=True)
+    customer_key = models.CharField(max_length=200, blank=True)
+    login_name = models.CharField(max_length=200, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
     synced_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
@@ -58,7 +63,9 @@ class Device(PublicModel):
     it, by code. `gateway` names the bridge that it hangs on, if any. `log_cursor`: up to where its log was read.
     `command_failures` counts commands in a row that found the lock deaf; from some number on the breaker opens, and
     nothing is sent before `paused_until`. `removed_at`: the lock system no longer lists it.
-    `backup_pool_enabled` None: by policy (a pool where the device is somebody's door).
+    `backup_pool_enabled` None: by policy (a pool where the device is somebody's door). `nickname`: what people call it
+    here, over the name that its lock system has. `reported`: what somebody told about it that the lock system does not
+    say (`pin_lengths`, `time_zone`), over what it says.
     """
 
     workspace_path = "account__workspace"
@@ -96,6 +103,9 @@ class Device(PublicModel):
     auto_lock = models.BooleanField(null=True, blank=True)
     auto_lock_seconds = models.PositiveSmallIntegerField(null=True, blank=True)
     backup_pool_enabled = models.BooleanField(null=True, blank=True)
+    nickname = models.CharField(max_length=100, blank=True)
+    custom_metadata = models.JSONField(default=dict, blank=True)
+    reported = models.JSONField(default=dict, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

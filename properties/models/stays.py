@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from properties.enums import CancelReason, Channel, StayKind, StayStatus
+from properties.fields import EncryptedTextField
 from properties.models.people import Workspace
 from properties.models.places import Unit
 from properties.scoping import PublicModel, ScopedModel
@@ -34,6 +35,7 @@ class Stay(PublicModel):
     to be searched. `ends_at` None is a lease without end.
     `revision` grows with each change that could matter to access; `acknowledged_revision` is the one that access
     has declared codes from, so that a missed announcement is found by a sweep.
+    `preferred_code`: the PIN that was asked for; it is issued where every door takes it. `metadata`: a program's own.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="stays")
@@ -60,6 +62,12 @@ class Stay(PublicModel):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
 
+    hold_access = models.BooleanField(
+        default=False,
+        help_text="No code is given out before somebody lets it go (identity, contract, payment).",
+    )
+    preferred_code = EncryptedTextField(null=True, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
     adults = models.PositiveSmallIntegerField(null=True, blank=True)
     notes = models.TextField(blank=True)
     revision = models.PositiveIntegerField(default=1)
