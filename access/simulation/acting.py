@@ -179,7 +179,10 @@ class Actor:
 
     def _learn_from(self, flat: tuple[int, int], feed: CalendarFeed) -> None:
         waiting = [
-            life for life in self.lives.of_flat(flat) if life.told.channel and not life.is_over(self.clock())
+            life
+            for life in self.lives.of_flat(flat)
+            # A stay that was over may have been made longer since.
+            if life.told.channel and not (life.is_over(self.clock()) and life.known in (None, life.told))
         ]
         uids = {uid_of(life.told): life for life in waiting}
         rows = Stay.objects.filter(source=source_of(feed), external_id__in=list(uids))

@@ -111,6 +111,9 @@ class Lives:
                 claim.window = window
             else:
                 claim.window, claim.since = window, now + SETTING_BOUND
+                watch = self.shed[door].watch
+                if all(claim is not one for one in watch.claims):
+                    watch.claims.append(claim)  # it was thought to be long over
 
     def reissued(self, life: Life, *, now: dt.datetime) -> None:
         life.pin_number += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -85,3 +85,20 @@ def test_pin_that_changes_without_a_word_is_found(monkeypatch: pytest.MonkeyPatc
         counts = world.measure()
     assert counts.unexplained_pin_changes == 1
     assert "told before" in counts.broken["P5"]
+
+
+def test_stay_that_is_made_longer_after_its_end_opens_its_door_again_and_that_is_right() -> None:
+    house = HousePlan(0, "UTC", dt.time(15), dt.time(11), 0, 0, 1, (DoorPlan("d0", "yale", (0,)),))
+    arrival = START.date() + DAY
+    booking = Booking("b", 0, 0, "pms", "Lea Frei", arrival, arrival + DAY)
+    longer = replace(booking, departure=arrival + 2 * DAY)
+    happenings = tuple(
+        Happening(START + hours * HOUR, 0, "book", 0, {"booking": one})
+        for hours, one in ((1, booking), (2 * 24 + 13, longer))
+    )
+    with World.of(Scenario((house,), happenings), seed="1") as world:
+        world.live_until(START + 5 * DAY)
+        counts = world.measure()
+    assert counts.broken == {}
+    assert counts.stale_minutes == counts.lockout_minutes == 0
+    assert counts.needed_writes == counts.writes
