@@ -1,47 +1,124 @@
-"""API keys of a workspace: made (and shown) once, found by hash, noted when used, revoked.
+"""API keys of a workspace: made (and shown) once, found by hash, noted when used, replaced, revoked; and what one sees.
 
-Called by the REST face, the admin and `manage.py create_api_key`. A key carries 256 random bits, so a plain SHA-256
-hides it as well as a slow hash would.
+Called by both faces for programs, the admin, the page of keys and `manage.py create_api_key`. A key carries 256 random
+bits, so a plain SHA-256 hides it as well as a slow hash would. Its start is one that the founding API's package takes.
+`narrow` is the one place that knows what a key of some properties sees; each face calls it for each of its queries.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import secrets
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
-from access.models import ApiKey
+from access.enums import Scope
+from access.models import (
+    AccessCode,
+    ActionAttempt,
+    ApiKey,
+    CodeAttempt,
+    Event,
+    LockCode,
+    Problem,
+    StaffAccess,
+)
+from locks.models import Account, Device, Door
+from properties.models import CalendarFeed, FeedEvent, Property, Stay, Unit
+from properties.scoping import ScopedQuerySet
 
 if TYPE_CHECKING:
     from properties.models import User, Workspace
 
-KEY_START: Final = "keyturn_"
-SHOWN_LENGTH: Final = len(KEY_START) + 6
+KEY_START: Final = "seam_keyturn_"
+SANDBOX_START: Final = "seam_keyturn_test_"
+SHOWN_RANDOM: Final = 6
 USE_NOTED_EVERY: Final = dt.timedelta(minutes=1)
+RATE: Final = re.compile(r"[1-9][0-9]{0,6}/(sec|min|hour|day)")
+
+M = TypeVar("M", bound=models.Model)
 
 
-def create_key(workspace: Workspace, *, name: str, created_by: User | None = None) -> tuple[ApiKey, str]:
-    """Return the key's row and the key itself, which cannot be had again."""
-    secret = KEY_START + secrets.token_urlsafe(32)
-    key = ApiKey.objects.create(
-        workspace=workspace,
+class KeyRefused(Exception):
+    """Such a key cannot be made or replaced; the text says why."""
+
+
+def create_key(
+    workspace: Workspace,
+    *,
+    name: str,
+    scopes: Iterable[str] | None = None,
+    properties: Iterable[Property] | None = None,
+    expires_at: dt.datetime | None = None,
+    rate: str = "",
+    created_by: User | None = None,
+) -> tuple[ApiKey, str]:
+    """Return the key's row and the key itself, which cannot be had again. `scopes` None: all; `properties` None: all,
+    those to come included; `rate`: calls such as "600/min", empty for the usual."""
+    places = None if properties is None else list(properties)
+    _check_rights(workspace, places, rate)
+    return _make(
+        workspace,
+        places,
         name=name,
-        prefix=secret[:SHOWN_LENGTH],
-        key_hash=hash_key(secret),
+        scopes=_read_scopes(scopes),
+        expires_at=expires_at,
+        rate=rate,
         created_by=created_by,
     )
-    return key, secret
 
 
-def find_key(secret: str) -> ApiKey | None:
+@transaction.atomic
+def rotate_key(
+    key: ApiKey, *, overlap: dt.timedelta, now: dt.datetime, created_by: User | None = None
+) -> tuple[ApiKey, str]:
+    """Make a key with the same rights, and let the old one end after the overlap. A key that was made to live for some
+    time is followed by one that lives as long. Raise KeyRefused where the old one is dead or has a successor."""
+    old = ApiKey.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=key.pk)
+    if not is_live(old, now=now):
+        raise KeyRefused("This key was revoked or has expired; make a new one instead.")
+    if ApiKey.objects.filter(replaces=old).exists():
+        raise KeyRefused("This key has a successor already; replace that one, or revoke it.")
+    life = old.expires_at - old.created_at if old.expires_at else None
+    new, secret = _make(
+        old.workspace,
+        None if old.all_properties else list(old.properties.all()),
+        name=old.name,
+        scopes=list(old.scopes),
+        expires_at=now + life if life else None,
+        rate=old.rate,
+        created_by=created_by,
+        replaces=old,
+    )
+    end = now + overlap
+    old.expires_at = min(old.expires_at, end) if old.expires_at else end
+    old.save(update_fields=["expires_at"])
+    key.expires_at = old.expires_at
+    return new, secret
+
+
+def find_key(secret: str, *, now: dt.datetime | None = None) -> ApiKey | None:
+    """Return the key that this secret is, with its workspace, if it is live."""
+    unended = Q(expires_at__isnull=True) | Q(expires_at__gt=now or timezone.now())
     return (
         ApiKey.objects.select_related("workspace")
-        .filter(key_hash=hash_key(secret), revoked_at__isnull=True)
+        .filter(unended, key_hash=hash_key(secret), revoked_at__isnull=True)
         .first()
     )
+
+
+def is_live(key: ApiKey, *, now: dt.datetime) -> bool:
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+
+
+def may(key: ApiKey, scope: Scope) -> bool:
+    return scope.value in key.scopes
 
 
 def note_use(key: ApiKey, *, now: dt.datetime) -> None:
@@ -61,3 +138,79 @@ def revoke_key(key: ApiKey, *, now: dt.datetime) -> None:
 
 def hash_key(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def narrow(queryset: ScopedQuerySet[M], key: ApiKey) -> ScopedQuerySet[M]:
+    """Leave only what is at the key's properties. What is at no property (a lock that is nobody's door, a problem of an
+    account) is not seen by a key of some properties, nor is any model that no rule here names."""
+    if key.all_properties:
+        return queryset
+    mine = ApiKey.properties.through.objects.filter(apikey_id=key.pk).values("property_id")
+    if queryset.model is StaffAccess:
+        return queryset.filter(*_holders_at(mine))
+    if queryset.model is Account:
+        return queryset.filter(Exists(Door.objects.filter(device__account=OuterRef("pk"), property__in=mine)))
+    if queryset.model in (Event, Problem):
+        # What is about a stay is where the stay is, though its lock may serve another house by now.
+        at_stay = Q(stay__isnull=False, stay__unit__property__in=mine)
+        return queryset.filter(at_stay | Q(stay__isnull=True, device__door__property__in=mine))
+    path = PLACE_OF.get(queryset.model)
+    return queryset.none() if path is None else queryset.filter(**{f"{path}__in": mine})
+
+
+PLACE_OF: Final[dict[type[models.Model], str]] = {
+    Property: "pk",
+    Unit: "property",
+    Stay: "unit__property",
+    CalendarFeed: "unit__property",
+    FeedEvent: "feed__unit__property",
+    Door: "property",
+    Device: "door__property",
+    AccessCode: "device__door__property",
+    LockCode: "device__door__property",
+    ActionAttempt: "device__door__property",
+    CodeAttempt: "access_code__device__door__property",
+}
+
+
+def _holders_at(mine: models.QuerySet[Any, Any]) -> tuple[Exists, Any]:
+    """Holders whose doors are all there: somebody who opens another house too is not this key's to change."""
+    served = StaffAccess.doors.through.objects.filter(staffaccess_id=OuterRef("pk"))
+    return Exists(served.filter(door__property__in=mine)), ~Exists(served.exclude(door__property__in=mine))
+
+
+def _check_rights(workspace: Workspace, places: list[Property] | None, rate: str) -> None:
+    if any(place.workspace_id != workspace.pk for place in places or ()):
+        raise KeyRefused("A key sees properties of its own workspace only.")
+    if rate and not RATE.fullmatch(rate):
+        raise KeyRefused("Write a rate as calls for each sec, min, hour or day, such as 600/min.")
+
+
+def _read_scopes(scopes: Iterable[str] | None) -> list[str]:
+    if scopes is None:
+        return [scope.value for scope in Scope]
+    given = {str(scope) for scope in scopes}
+    strange = sorted(given - set(Scope.values))
+    if strange or not given:
+        raise KeyRefused(
+            f"There is no scope {', '.join(strange) or '(none given)'}; there are: {', '.join(Scope.values)}."
+        )
+    return [scope.value for scope in Scope if scope.value in given]
+
+
+@transaction.atomic
+def _make(
+    workspace: Workspace, places: list[Property] | None, *, scopes: list[str], **fields: Any
+) -> tuple[ApiKey, str]:
+    start = SANDBOX_START if workspace.is_sandbox else KEY_START
+    secret = start + secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        workspace=workspace,
+        prefix=secret[: len(start) + SHOWN_RANDOM],
+        key_hash=hash_key(secret),
+        scopes=scopes,
+        all_properties=places is None,
+        **fields,
+    )
+    key.properties.add(*(places or ()))
+    return key, secret

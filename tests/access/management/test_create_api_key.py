@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from access.api_keys import find_key
 from properties.models import Workspace
-from tests.factories import make_workspace
+from tests.factories import make_property, make_workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +34,7 @@ def test_workspace_is_made_where_there_is_none() -> None:
         "workspace_name": "Lakeside",
         "is_sandbox": True,
         "workspace_created": True,
+        "scopes": ["read", "write", "reveal"],
     }
 
 
@@ -55,3 +58,33 @@ def test_name_of_several_workspaces_is_refused() -> None:
     make_workspace("Lakeside")
     with pytest.raises(CommandError, match="several"):
         run("--workspace", "Lakeside")
+
+
+def test_rights_are_limited_as_asked() -> None:
+    place = make_property(make_workspace("Lakeside"), name="House")
+    shown = json.loads(
+        run(
+            *("--workspace", "Lakeside", "--json", "--scopes", "write, read", "--property", "House"),
+            *("--expires", "30", "--rate", "10/sec"),
+        )
+    )
+    key = find_key(shown["api_key"])
+    assert key is not None
+    assert shown["scopes"] == key.scopes == ["read", "write"]
+    assert (key.all_properties, list(key.properties.all()), key.rate) == (False, [place], "10/sec")
+    assert key.expires_at is not None
+    assert abs(key.expires_at - timezone.now() - dt.timedelta(days=30)) < dt.timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--scopes", "fly"), "no scope fly"),
+        (("--property", "Nowhere"), "no property named Nowhere"),
+        (("--expires", "0"), "a day at least"),
+    ],
+)
+def test_unknown_rights_are_refused(arguments: tuple[str, ...], said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        run("--workspace", "Lakeside", *arguments)
+    assert not Workspace.objects.exists()
