@@ -149,6 +149,12 @@ def has_begun(declared: Declared, *, now: dt.datetime) -> bool:
     return begins is None or now >= begins
 
 
+def opens_late(declared: Declared, *, now: dt.datetime) -> bool:
+    """Tell whether its window has begun, and the lock was sent a later start that is still to come."""
+    begun = declared.starts_at is not None and declared.starts_at <= now
+    return begun and declared.written is not None and not has_begun(declared, now=now)
+
+
 def code_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
     declared = facts.declared
     if facts.ended:

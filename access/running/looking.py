@@ -22,7 +22,7 @@ from access.facts import declared_of
 from access.foreign.conflicts import conflict_among
 from access.models import AccessCode, Problem
 from access.planning import Declared, Fact, Plan
-from access.problems import compare
+from access.problems import Raised, compare
 from access.running import health
 from access.running.changes import Changes, write_changes
 from access.running.commanding import declaration_of
@@ -33,6 +33,7 @@ from access.running.leases import LeaseLost, held_among
 from access.running.loading import Work, hold
 from access.specific import CODE_PROBLEMS, problems_of_code
 from access.states import ProblemCode
+from access.status import opens_late
 from locks.drivers.base import Empty, Known, Observation, Unreadable, UnreadableReason
 from locks.enums import AccountStatus
 
@@ -42,6 +43,7 @@ IDLE_READ_EVERY = dt.timedelta(hours=1)
 FIRST_UNREADABLE = dt.timedelta(seconds=15)
 LONGEST_UNREADABLE = dt.timedelta(minutes=2)
 UNFINISHED = dt.timedelta(seconds=5)
+LATE = {ProblemCode.ARRIVAL_IN_DANGER, ProblemCode.DELAY_IN_SETTING}
 DUPLICATES = {"duplicate_code_on_device", "duplicate_code_attempt_prevented"}
 TOLD_BY_EVENT: Mapping[str, EventType] = {
     ProblemCode.DELAY_IN_SETTING: EventType.CODE_DELAY_SETTING,
@@ -185,13 +187,17 @@ def _note_problems(
     code: AccessCode,
     fact: Fact,
     work: Work,
-    open_now: Iterable[Problem],
+    open_now: Sequence[Problem],
     changes: Changes,
     *,
     now: dt.datetime,
 ) -> None:
     """Make the open problems of a code those that hold; each that is new and has an event is told of."""
     holding = problems_of_code(code, fact, work.capabilities, work.device, now=now)
+    if not fact.ended and opens_late(declared_of(code), now=now):
+        # Who was told that the guest stands outside is right until the door opens.
+        late = (problem for problem in open_now if problem.code in LATE)
+        holding.update({one.code: Raised(one.data, one.message) for one in late if one.code not in holding})
     for clash in DUPLICATES & holding.keys():
         in_the_way = conflict_among(code, work.places.values(), list(work.codes.values()))
         holding[clash] = replace(holding[clash], data=in_the_way)
