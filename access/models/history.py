@@ -90,6 +90,7 @@ class Problem(PublicModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["workspace"], condition=Q(cleared_at__isnull=True), name="problem_open"),
+            models.Index(fields=["workspace", "id"], name="problem_in_order"),
         ]
 
     def __str__(self) -> str:

@@ -89,6 +89,8 @@ class Stay(PublicModel):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "starts_at"], name="stay_arrivals"),
             models.Index(fields=["workspace", "ends_at"], name="stay_departures"),
+            models.Index(fields=["workspace", "id"], name="stay_in_order"),
+            models.Index(fields=["workspace", "updated_at"], name="stay_modified"),
             models.Index(
                 fields=["id"],
                 condition=Q(acknowledged_revision__lt=F("revision")),
