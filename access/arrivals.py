@@ -25,8 +25,9 @@ def tell_of_list(account: Account, listed: Listed, *, now: dt.datetime) -> None:
     for device in listed.renamed:
         record_device_event(device, EventType.DEVICE_RENAMED, now=now, device_name=device.name)
     before = Event.objects.filter(account=account, type__in=_OF_ACCOUNT).order_by("-pk")
-    match before.values_list("type", flat=True).first():
-        case None:
-            record_account_event(account, EventType.ACCOUNT_SYNCED, now=now)
-        case EventType.ACCOUNT_CONNECTED:
-            record_account_event(account, EventType.ACCOUNT_SYNCED_AGAIN, now=now)
+    last = before.values_list("type", flat=True).first()
+    if last in (None, EventType.ACCOUNT_CONNECTED):
+        # What was signed in to is told of as connected before its first list.
+        again = before.exclude(type=EventType.ACCOUNT_CONNECTED).exists()
+        told = EventType.ACCOUNT_SYNCED_AGAIN if again else EventType.ACCOUNT_SYNCED
+        record_account_event(account, told, now=now)

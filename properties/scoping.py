@@ -8,7 +8,8 @@ inside (small, ordered, usable in PostgreSQL ranges) and a random UUID in URLs a
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -21,11 +22,15 @@ M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 class ScopedQuerySet(models.QuerySet[M_co]):
     def in_workspace(self, workspace: Workspace) -> Self:
         path: str = self.model.workspace_path  # type: ignore[attr-defined]  # every ScopedModel has it
-        return self.filter(**{path: workspace})
+        shown: Mapping[str, Any] = self.model.shown  # type: ignore[attr-defined]  # as above
+        return self.filter(**{path: workspace, **shown})
 
 
 class ScopedModel(models.Model):
+    """`shown`: lookups that rows must meet besides, where some are kept for their history and shown to nobody."""
+
     workspace_path: ClassVar[str] = "workspace"
+    shown: ClassVar[Mapping[str, Any]] = {}
 
     objects = ScopedQuerySet.as_manager()
 

@@ -246,10 +246,10 @@ class Runner:
 
 
 def _reachable(owner: str, now: dt.datetime) -> QuerySet[Device]:
-    """Return the devices of accounts that are ours or free, and not resting after a failure."""
+    """Return the devices of accounts that are there, ours or free, and not resting after a failure."""
     free = Q(account__lease_until=None) | Q(account__lease_until__lt=leases.CLOCK)
     awake = Q(account__paused_until=None) | Q(account__paused_until__lte=now)
-    return Device.objects.filter(free | Q(account__lease_owner=owner), awake)
+    return Device.objects.filter(free | Q(account__lease_owner=owner), awake, account__deleted_at=None)
 
 
 def find_due(owner: str, now: dt.datetime) -> list[_Due]:

@@ -6,7 +6,8 @@ locks.waking.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -26,6 +27,8 @@ class Account(PublicModel):
     when its list of devices was last asked for. `login_name`: as whom somebody signed in. `deleted_at`: disconnected
     for good by a person; the row stays for its history, shown to nobody, and nothing is asked of it any more.
     """
+
+    shown: ClassVar[Mapping[str, Any]] = {"deleted_at": None}
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts")
     driver = models.CharField(max_length=30)
@@ -69,6 +72,7 @@ class Device(PublicModel):
     """
 
     workspace_path = "account__workspace"
+    shown: ClassVar[Mapping[str, Any]] = {"account__deleted_at": None}
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="devices")
     external_id = models.CharField(max_length=200)
