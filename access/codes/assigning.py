@@ -21,12 +21,20 @@ from locks.models import Device
 
 
 def declare_offline(
-    code: AccessCode, bounds: Bounds, *, one_time: bool, rounding: Rounding, now: dt.datetime
+    code: AccessCode,
+    bounds: Bounds,
+    *,
+    one_time: bool,
+    rounding: Rounding,
+    now: dt.datetime,
+    outwards: bool = False,
 ) -> None:
     """Give an unsaved code its offline window and save it. Two writers take turns at the device."""
     Device.objects.select_for_update(no_key=True).get(pk=code.device.pk)
     capabilities, zone = capabilities_of(code.device), zone_of_lock(code.device)
-    window = offline_window(bounds, capabilities, one_time=one_time, rounding=rounding, zone=zone, now=now)
+    window = offline_window(
+        bounds, capabilities, one_time=one_time, rounding=rounding, zone=zone, now=now, outwards=outwards
+    )
     code.is_offline, code.is_one_time_use = True, one_time
     code.offline_kind, code.starts_at, code.ends_at = window.kind, window.starts_at, window.ends_at
     rule = capabilities.offline_rule(window.kind)
@@ -44,16 +52,25 @@ def variant_of(code: AccessCode) -> int:
 def _of_slot(code: AccessCode, rule: OfflineRule) -> QuerySet[AccessCode]:
     assert code.starts_at is not None  # noqa: S101 -- an offline code always begins at some time
     first, last = slot_of(code.starts_at, rule, zone_of_lock(code.device))
-    return AccessCode.objects.filter(
+    codes = AccessCode.objects.filter(
         device=code.device,
         is_offline=True,
         offline_kind=rule.kind,
         starts_at__gte=first,
         starts_at__lt=last,
     )
+    # Of a user level, codes that end at another time are other codes.
+    return codes.filter(ends_at=code.ends_at) if rule.by_user_level else codes
 
 
 def _slot_full(rule: OfflineRule) -> CodeRefused:
+    if rule.by_user_level:
+        return CodeRefused(
+            Refusal.INVALID,
+            "This lock has one offline code only for each window, and somebody has that of this window. "
+            "Choose another end.",
+            "ends_at",
+        )
     unit = "day" if rule.slot >= dt.timedelta(days=1) else "hour"
     codes = "one such offline code" if rule.per_slot == 1 else f"{rule.per_slot} such offline codes"
     return CodeRefused(

@@ -28,16 +28,41 @@ def is_offline_only(device: Device) -> bool:
 def declare_offline_for_stay(
     grant: AccessGrant, device: Device, *, name: str, bounds: Bounds, actor: str, now: dt.datetime
 ) -> AccessCode:
-    """Declare the code; one for whose stay the lock has no window is declared too, stopped, and says why."""
+    """Declare the code; one for whose stay the lock has no window is declared too, stopped, and says why. One that the
+    stay had before and that goes on is theirs again: the lock opens by it whatever was asked meanwhile."""
+    former = _take_again(grant, device, name=name, bounds=bounds, actor=actor, now=now)
+    if former is not None:
+        return former
     code = AccessCode(device=device, grant=grant, name=name)
     try:
-        declare_offline(code, bounds, one_time=False, rounding=Rounding.DAY, now=now)
+        declare_offline(code, bounds, one_time=False, rounding=Rounding.DAY, now=now, outwards=True)
     except CodeRefused as refused:
         code.is_offline = True
         code.starts_at, code.ends_at = bounds.starts_at, bounds.ends_at
         code.stopped, code.message = refused.type.value[:40], refused.message[:300]
         code.save()
     record_code_event(code, EventType.CODE_CREATED, now=now, actor=actor)
+    return code
+
+
+def _take_again(
+    grant: AccessGrant, device: Device, *, name: str, bounds: Bounds, actor: str, now: dt.datetime
+) -> AccessCode | None:
+    if grant.stay_id is None:
+        return None
+    codes = (
+        AccessCode.objects.select_for_update(of=("self",))
+        .filter(device=device, grant__stay=grant.stay_id, is_offline=True, stopped="", ended_at=None)
+        .exclude(revoked_at=None)
+        .order_by("-pk")
+    )
+    code = next((code for code in codes if still_serves(code, bounds, now=now)), None)
+    if code is not None:
+        code.device, code.grant, code.name = device, grant, name
+        code.revoked_at, code.revoke_reason = None, ""
+        code.failures, code.next_try_at = 0, None
+        code.save()
+        record_code_event(code, EventType.CODE_CHANGED, now=now, actor=actor, change="restored")
     return code
 
 
@@ -53,6 +78,7 @@ def still_serves(code: AccessCode, bounds: Bounds, *, now: dt.datetime) -> bool:
             rounding=Rounding.DAY,
             zone=zone_of_lock(code.device),
             now=now,
+            outwards=True,
         )
     except CodeRefused:
         return False

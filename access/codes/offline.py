@@ -46,8 +46,10 @@ def offline_window(
     rounding: Rounding,
     zone: ZoneInfo,
     now: dt.datetime,
+    outwards: bool = False,
 ) -> OfflineWindow:
-    """Choose the kind and round the window; raise CodeRefused where nothing fits."""
+    """Choose the kind and round the window; raise CodeRefused where nothing fits. `outwards`: to one that leaves
+    nothing out, where there is any."""
     kinds = [kind for kind in OfflineKind if capabilities.offline_rule(kind) is not None]
     if not kinds:
         raise CodeRefused(
@@ -63,7 +65,12 @@ def offline_window(
     allowed = [fit for fit in fits if fit.moved <= rounding.most and fit.window.ends_at > now]
     if not allowed:
         raise _too_much_rounding(rules, min(fits, key=_least_moved), zone)
-    return min(allowed, key=_least_moved).window
+    whole = [fit for fit in allowed if _covers(fit.window, max(starts_at, now), ends_at)] if outwards else []
+    return min(whole or allowed, key=_least_moved).window
+
+
+def _covers(window: OfflineWindow, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
+    return window.starts_at <= starts_at and window.ends_at >= ends_at
 
 
 def _least_moved(fit: _Fit) -> tuple[dt.timedelta, dt.datetime]:

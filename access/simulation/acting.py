@@ -1,8 +1,8 @@
 """What people and channels do in the simulated world, done to the application through its own doors.
 
-Bookings come as iCalendar text through the real parse, merge and apply path, or as the REST face saves them; the
-manager overrides times and issues PINs; others stand at the locks (`hands`). Beside each act stands what it makes
-true (`lives`).
+Bookings come as iCalendar text through the real parse, merge and apply path, or as the REST face saves them; managers
+(`managing`), holders (`holders`) and hands at the locks (`hands`) have modules of their own. Beside each act stands
+what it makes true (`lives`).
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ import hashlib
 import heapq
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from access.issuing import issue_new_pin
-from access.models import AccessGrant
 from access.simulation import hands
 from access.simulation.calendars import break_calendar, write_calendar
+from access.simulation.holders import Holders
 from access.simulation.lanes import Lanes
 from access.simulation.lives import Life, Lives
+from access.simulation.managing import Manager
 from access.simulation.scenario import Booking, Happening, Scenario
 from access.simulation.stage import House
 from access.simulation.wiring import Shed
-from properties.booking import GuestDetails, StayDetails, cancel_stay, override_times, save_stay
+from properties.booking import GuestDetails, StayDetails, cancel_stay, save_stay
 from properties.calendars.fetching import Fetched, FetchFailed, FetchResult
 from properties.calendars.rows import source_of
 from properties.calendars.syncing import absorb
@@ -36,7 +35,6 @@ REST_SOURCE = "desk"
 # No reading shows these faults before there is a command.
 OF_COMMANDS = frozenset({"applied_but_timeout", "lost_command", "lost_write", "rejecting", "slow", "full"})
 AT_LOCKS = frozenset({"foreign_code", "edit_code", "mood", "mood_over", "logout", "login"})
-MANAGER = "manager"
 DAY = dt.timedelta(days=1)
 POLL_EVERY = 12 * MINUTE
 QUICK_POLLS_SICK = 2
@@ -60,6 +58,9 @@ class Actor:
         self._polls: dict[tuple[int, int], int] = {}
         self._waiting: set[tuple[int, int]] = set()
         self.wrong_cancellations: list[str] = []
+        self.holders = Holders(houses, shed, self.clock, self.at, lives.unexplained.append)
+        manager = Manager(houses, lives, self.clock, self.at, self._tell)
+        self._others = {**self.holders.acts, **manager.acts}
         for happening in scenario.happenings:
             self.at(happening.at, partial(self._do, happening), at_lock=happening.what in AT_LOCKS)
 
@@ -88,7 +89,7 @@ class Actor:
         self.at(self.clock(), partial(self._do, Happening(self.clock(), 0, what, house, data)))
 
     def _do(self, happening: Happening) -> None:
-        act: Callable[..., None] = getattr(self, f"_{happening.what}")
+        act = self._others.get(happening.what) or getattr(self, f"_{happening.what}")
         act(happening.house, **happening.data)
 
     # bookings
@@ -207,33 +208,6 @@ class Actor:
         again = self.lives.tell(life, now=self.clock())
         if again is not None:
             self.at(again, lambda: self._tell(life))
-
-    # the manager
-
-    def _override(self, house: int, booking: Booking, hours: int) -> None:
-        life = self.lives.get(booking.key)
-        if life is None or life.stay_id is None or life.is_closed:
-            return
-        plan = self.houses[house].plan
-        time = plan.check_in if hours < 0 else plan.check_out
-        times: dict[str, Any] = {
-            "check_in" if hours < 0 else "check_out": time.replace(hour=time.hour + hours)
-        }
-        stay = Stay.objects.get(pk=life.stay_id)
-        override_times(stay, actor=MANAGER, now=self.clock(), **times)
-        life.early_hours = hours
-        self.lives.agree(life, now=self.clock())
-
-    def _reissue(self, house: int, booking: Booking) -> None:
-        life = self.lives.get(booking.key)
-        if life is None or life.stay_id is None or life.is_closed or life.is_over(self.clock()):
-            return
-        grant = AccessGrant.objects.filter(stay=life.stay_id, revoked_at=None).first()
-        if grant is not None:
-            issue_new_pin(grant, actor=MANAGER, now=self.clock())
-            self.lives.reissued(life, now=self.clock())
-            if life.was_told:
-                self._tell(life)
 
     # faults of calendars
 

@@ -25,16 +25,20 @@ FLATS, FLAT_WEIGHTS = (3, 4), (3, 1)
 
 # Up to which throw of the dice a booking has which fate; the rest is left alone.
 CANCELLED, MOVED, EXTENDED, OVERRIDDEN, REISSUED, RENAMED = 0.08, 0.20, 0.24, 0.27, 0.30, 0.32
+# Managers' mistakes: a PIN issued twice, wrong dates put right within the hour, a stay cancelled and reinstated.
+REISSUED_TWICE, MISDATED, REINSTATED = 0.34, 0.36, 0.39
+DOOR_MISPLACED_DAYS = 60  # between two times that a house's door is given to the wrong flat, and back again
 LAST_MINUTE = 0.04
 EVEN = 0.5
 DAYS_TO_MOVE = 2
 FEWEST_BESIDE_ENTRANCE = 2
 
-# Locks without online codes are left out: what they hold cannot be changed, and nothing about them can go wrong here.
+# Locks of offline codes alone are doors of flats: whoever shares an entrance would share the few slots of its lock.
 BRAND_WEIGHTS: Mapping[str, int] = MappingProxyType(
     {
         "yale": 4, "august": 3, "schlage": 4, "kwikset": 3, "nuki": 4, "salto_ks": 1, "tedee": 2, "ttlock": 4,
         "wyze": 1, "igloohome": 2, "lockly": 2, "smartthings": 4, "two_n": 1,
+        "dormakaba_oracode": 2,
     }
 )  # fmt: skip
 

@@ -12,7 +12,10 @@ from access.simulation.measuring import PROMISES, Counts
 HELD = "held"
 TEXTS: Mapping[str, str] = {
     "stays": "Stays that the application took up",
-    "codes": "Codes declared for them",
+    "holders": "People with access beside them",
+    "holder_windows": "  … windows of theirs, by door",
+    "codes": "Codes declared for all of them",
+    "offline_codes": "  … computed by locks that take no others",
     "lockout_minutes_per_1000_stays": "Minutes before a closed door, nobody told",
     "announced_lockout_minutes_per_1000_stays": "  … somebody told",
     "edited_lockout_minutes_per_1000_stays": "  … until an edit at the lock could be read",
@@ -60,7 +63,10 @@ def figures_of(counts: Counts, order: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "simulated": dict(order),
         "stays": counts.stays,
+        "holders": counts.holders,
+        "holder_windows": counts.holder_windows,
         "codes": counts.codes,
+        "offline_codes": counts.offline_codes,
         **minutes,
         "foreign_codes_touched": counts.foreign_codes_touched,
         "unexplained_pin_changes": counts.unexplained_pin_changes,

@@ -6,6 +6,7 @@ needed writes; every PIN that a guest was told becomes a claim at a door, for th
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from access.issuing import reveal_pins
 from access.models import AccessCode, AccessGrant
 from access.running.looking import Look
 from access.simulation.scenario import Booking, DoorPlan, HousePlan
-from access.simulation.truth import Asked, Window, window_of
+from access.simulation.truth import Asked, Window, runs_out_at, window_of
 from access.simulation.wiring import Shed
 from access.simulation.witness import SETTING_BOUND, Claim
 from locks.brands import BRANDS
@@ -27,7 +28,11 @@ NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 @dataclass(slots=True)
 class Life:
-    """`told`: the booking as its source says it now; `known`: as the application last had it right."""
+    """`told`: the booking as its source says it now; `known`: as the application last had it right.
+
+    `given`: when a door was given or taken, apart from those that are always theirs; `taken`: the PINs that they were
+    told for doors that were taken since.
+    """
 
     key: str
     told: Booking
@@ -46,6 +51,34 @@ class Life:
     asked: list[Asked] = field(default_factory=list)
     claims: dict[str, Claim] = field(default_factory=dict)
     on_backup: set[str] = field(default_factory=set)
+    given: dict[str, list[tuple[dt.datetime, bool]]] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def asked_at(self, door: str) -> list[Asked]:
+        """What was asked of one door, which may have been theirs at times only."""
+        given = self.given.get(door)
+        if not given:
+            return self.asked
+        found = []
+        for at in sorted({one.at for one in self.asked} | {moment for moment, _ in given}):
+            said = [one for one in self.asked if one.at <= at]
+            theirs = [is_theirs for moment, is_theirs in given if moment <= at] or [not given[0][1]]
+            if said:
+                window = said[-1].window if theirs[-1] else None
+                found.append(dataclasses.replace(said[-1], at=at, window=window))
+        return found
+
+    def brand_of(self, door: str) -> str | None:
+        """The brand of a door that was ever theirs."""
+        served = self.house.doors if door in self.given else self.doors
+        return next((one.brand for one in served if one.key == door), None)
+
+    def doors_ever(self) -> list[str]:
+        return list(dict.fromkeys([*(one.key for one in self.doors), *self.given]))
+
+    @property
+    def is_cancelled_by_hand(self) -> bool:
+        return self.is_closed and not self.told.cancelled
 
     @property
     def window(self) -> Window:
@@ -109,21 +142,91 @@ class Lives:
                 claim.over_at = now
             elif claim.since == NEVER:
                 claim.window = window
+            elif claim.runs_out_at is not None and claim.window != window:
+                self._compute_anew(claim, window, now=now)
             else:
                 claim.window, claim.since = window, now + SETTING_BOUND
                 watch = self.shed[door].watch
                 if all(claim is not one for one in watch.claims):
                     watch.claims.append(claim)  # it was thought to be long over
 
+    def _compute_anew(self, claim: Claim, window: Window, *, now: dt.datetime) -> None:
+        """An offline code can't be moved: the first one opens until another is told, which the next look shows."""
+        claim.window, claim.since = window, now + SETTING_BOUND
+
     def reissued(self, life: Life, *, now: dt.datetime) -> None:
+        """Another PIN at every door but those whose locks compute it."""
         life.pin_number += 1
         if not life.is_closed and life.known is not None:
             life.asked.append(Asked(now, life.window, life.known.guest, life.pin_number))
+        for door, claim in list(life.claims.items()):
+            if claim.runs_out_at is None:
+                self.shed[door].before_change(now)
+                claim.over_at = now
+                del life.claims[door]
+        life.taken.clear()
+        life.on_backup.clear()
+
+    def cancelled(self, life: Life, *, now: dt.datetime) -> None:
+        """By hand, whatever its source says."""
+        life.is_closed = True
+        life.asked.append(Asked(now, None))
         for door, claim in life.claims.items():
             self.shed[door].before_change(now)
             claim.over_at = now
         life.claims.clear()
         life.on_backup.clear()
+        life.taken.clear()
+
+    def reinstated(self, life: Life, *, now: dt.datetime) -> dt.datetime | None:
+        """Return when to tell the guest of the new PIN."""
+        life.is_closed = life.was_told = False
+        life.pin_number += 1
+        if life.known is not None:
+            life.asked.append(Asked(now, life.window, life.known.guest, life.pin_number))
+        return self.tell_at(life, now=now)
+
+    def give_door(self, life: Life, door: DoorPlan, *, is_theirs: bool, now: dt.datetime) -> bool:
+        """Tell whether the guest has to be told of it."""
+        if is_theirs == (door in life.doors):
+            return False
+        life.given.setdefault(door.key, []).append((now, is_theirs))
+        if is_theirs:
+            life.doors.append(door)
+            self._forget(life, door.key, now=now)
+            return life.was_told and not life.is_over(now)
+        life.doors.remove(door)
+        claim = life.claims.pop(door.key, None)
+        if claim is not None:
+            self.shed[door.key].before_change(now)
+            claim.over_at = now
+            if claim.pin and claim.runs_out_at is None and door.key not in life.on_backup:
+                life.taken[door.key] = claim.pin
+        life.on_backup.discard(door.key)
+        return False
+
+    def _forget(self, life: Life, door: str, *, now: dt.datetime) -> None:
+        """What they were told before may open again from now on, and need not until they are told of it."""
+        watch = self.shed[door].watch
+        self.shed[door].before_change(now)
+        for claim in [claim for claim in watch.claims if claim.stay == life.key]:
+            watch.drop(claim)
+
+    def tell_of_door(self, life: Life, door: str, *, now: dt.datetime) -> None:
+        """A door that was given to a guest who knows their PIN already: it must be the same one."""
+        theirs = door in (one.key for one in life.doors)
+        if not theirs or life.is_over(now) or door in life.claims:
+            return
+        code = AccessCode.objects.filter(
+            grant=life.grant_id, device__external_id=door, revoked_at=None, ended_at=None, is_backup=False
+        ).first()
+        pin = (code.pin if code is not None else "") or ""
+        before, brand = life.taken.pop(door, pin), self.shed[door].state.brand
+        if pin and pin != before and not BRANDS[brand].capabilities.assigns_pin:
+            self.unexplained.append(
+                f"{life.key} at {door}: given back at {now:%d %b %H:%M} with another PIN."
+            )
+        self._claim(life, door, pin, since=life.given[door][-1][0] + SETTING_BOUND, now=now)
 
     def tell_at(self, life: Life, *, now: dt.datetime) -> dt.datetime | None:
         if life.is_closed or life.was_told:
@@ -165,7 +268,8 @@ class Lives:
     def _claim(self, life: Life, door: str, pin: str, *, since: dt.datetime, now: dt.datetime) -> None:
         lock = self.shed[door]
         lock.before_change(now)
-        claim = Claim(life.key, pin, life.window, since)
+        goes_on = runs_out_at(life.window, lock.state.brand, life.house.zone)
+        claim = Claim(life.key, pin, life.window, since, runs_out_at=goes_on)
         life.claims[door] = claim
         lock.watch.claims.append(claim)
 

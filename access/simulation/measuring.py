@@ -36,6 +36,9 @@ class Counts:
     """Sums; `broken`: the first counterexample to each promise."""
 
     stays: int = 0
+    holders: int = 0
+    holder_windows: int = 0
+    offline_codes: int = 0
     codes: int = 0
     lock_days: float = 0.0
     lockouts: int = 0
@@ -66,11 +69,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A problem as a person could have seen it. `stay_id` None: of the whole lock."""
+    """A problem as a person could have seen it. `whose`: a stay's or a holder's; "": of the whole lock."""
 
     code: str
     lock: str
-    stay_id: int | None
+    whose: str
     since: dt.datetime
     until: dt.datetime | None
 
@@ -87,7 +90,14 @@ class Measuring:
     def count(self) -> Counts:
         counts = Counts()
         counts.stays = sum(life.known is not None for life in self.lives)
+        counts.holders = len(self.actor.holders.all)
+        counts.holder_windows = sum(
+            track[-1].window is not None and track[-1].window[0] < self.ended
+            for holder in self.actor.holders
+            for _, track in holder.tracks(until=self.ended)
+        )
         counts.codes = AccessCode.objects.filter(is_backup=False).count()
+        counts.offline_codes = AccessCode.objects.filter(is_offline=True).exclude(pin=None).count()
         counts.lock_days = len(self.shed.all) * ((self.ended - self.begun) / DAY)
         needed = self._needed()
         told = list(_told_problems())
@@ -103,8 +113,12 @@ class Measuring:
     def _needed(self) -> dict[str, list[dt.datetime]]:
         needed: dict[str, list[dt.datetime]] = {key: [] for key in self.shed.all}
         for life in self.lives:
-            for door in life.doors:
-                needed[door.key] += needed_writes(life.asked, door.brand, until=self.ended)
+            for door in life.doors_ever():
+                brand = self.shed[door].state.brand
+                needed[door] += needed_writes(life.asked_at(door), brand, until=self.ended)
+        for holder in self.actor.holders:
+            for door, track in holder.tracks(until=self.ended):
+                needed[door] += needed_writes(track, self.shed[door].state.brand, until=self.ended)
         backups = AccessCode.objects.filter(is_backup=True, attempts__gt=0).select_related("device")
         for code in backups:
             needed[code.device.external_id].append(code.created_at)
@@ -118,8 +132,7 @@ class Measuring:
 
     def _count_spells(self, counts: Counts, lock: SimulatedLock, told: Sequence[_Told]) -> None:
         for spell in lock.watch.spells:
-            life = self.lives.get(spell.stay)
-            known_at = _told_at(spell, life, told)
+            known_at = _told_at(spell, self._whose(spell), told)
             silent = max(dt.timedelta(0), min(known_at or spell.ends, spell.ends) - spell.begins) / MINUTE
             if spell.edited:
                 if spell.stale:
@@ -138,6 +151,12 @@ class Measuring:
                 counts.announced_lockout_minutes += spell.minutes - silent
                 if silent:
                     counts.break_promise("P2", _sentence(spell, "was refused", silent))
+
+    def _whose(self, spell: Spell) -> str:
+        life, holder = self.lives.get(spell.stay), self.actor.holders.all.get(spell.stay)
+        if holder is not None:
+            return f"grant {holder.grant_id}"
+        return f"stay {life.stay_id}" if life is not None else ""
 
     def _count_writes(self, counts: Counts, lock: SimulatedLock, needed: Sequence[dt.datetime]) -> None:
         counts.writes += len(lock.writes)
@@ -195,6 +214,12 @@ class Measuring:
         """All faults are over for an hour: each lock must hold what should be there, once, and nothing else of ours."""
         for lock in self.shed.all.values():
             wanted = sum(_is_due(life, lock.key, self.ended) for life in self.lives)
+            wanted += sum(
+                stands_at(track, lock.state.brand, now=self.ended)
+                for holder in self.actor.holders
+                for door, track in holder.tracks(until=self.ended)
+                if door == lock.key
+            )
             backups = AccessCode.objects.filter(
                 device__external_id=lock.key, is_backup=True, revoked_at=None, ended_at=None
             ).count()
@@ -212,30 +237,37 @@ class Measuring:
         for event in told.order_by("pk")[:1]:
             yield f"Event {event.pk} is told to one workspace and is about a lock of another."
         looks = Event.objects.filter(type="pin.revealed").count()
-        if looks != self.lives.reveals:
-            yield f"PINs were shown {self.lives.reveals} times, and {looks} looks are written down."
+        shown = self.lives.reveals + self.actor.holders.reveals
+        if looks != shown:
+            yield f"PINs were shown {shown} times, and {looks} looks are written down."
 
 
 def _told_problems() -> Iterable[_Told]:
     rows = Problem.objects.select_related("access_code__device", "access_code__grant", "device", "account")
     for row in rows.order_by("pk"):
         if row.access_code is not None:
-            stay_id = row.access_code.grant.stay_id if row.access_code.grant else None
-            yield _Told(row.code, row.access_code.device.external_id, stay_id, row.raised_at, row.cleared_at)
+            whose = _whose(row.access_code)
+            yield _Told(row.code, row.access_code.device.external_id, whose, row.raised_at, row.cleared_at)
         elif row.device is not None:
-            yield _Told(row.code, row.device.external_id, None, row.raised_at, row.cleared_at)
+            yield _Told(row.code, row.device.external_id, "", row.raised_at, row.cleared_at)
         elif row.account is not None:
             for external_id in row.account.devices.order_by("pk").values_list("external_id", flat=True):
-                yield _Told(row.code, external_id, None, row.raised_at, row.cleared_at)
+                yield _Told(row.code, external_id, "", row.raised_at, row.cleared_at)
 
 
-def _told_at(spell: Spell, life: Life | None, told: Iterable[_Told]) -> dt.datetime | None:
+def _whose(code: AccessCode) -> str:
+    grant = code.grant
+    if grant is None:
+        return ""
+    return f"stay {grant.stay_id}" if grant.stay_id is not None else f"grant {grant.pk}"
+
+
+def _told_at(spell: Spell, whose: str, told: Iterable[_Told]) -> dt.datetime | None:
     """When somebody was first told of what stood behind this spell; None: nobody, while it lasted."""
-    stay_id = life.stay_id if life is not None else None
     moments = [
         one.since
         for one in told
-        if one.stay_id in (None, stay_id)
+        if one.whose in ("", whose)
         and one.since < spell.ends
         and (one.until is None or one.until > spell.begins)
     ]
@@ -272,8 +304,8 @@ def _busiest_minute(writes: Iterable[dt.datetime]) -> int:
 
 
 def _is_due(life: Life, door: str, now: dt.datetime) -> bool:
-    brand = next((one.brand for one in life.doors if one.key == door), None)
-    return brand is not None and stands_at(life.asked, brand, now=now)
+    brand = life.brand_of(door)
+    return brand is not None and stands_at(life.asked_at(door), brand, now=now)
 
 
 def _unacknowledged() -> Iterable[str]:

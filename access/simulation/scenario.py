@@ -20,6 +20,8 @@ from access.simulation.casting import (
     Rates,
     rates_of,
 )
+from access.simulation.employing import write_holders
+from locks.brands import BRANDS
 
 DAY = dt.timedelta(days=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -112,6 +114,9 @@ def _plan_house(number: int, left: int, dice: random.Random) -> HousePlan:
     flats = min(dice.choices(casting.FLATS, weights=casting.FLAT_WEIGHTS)[0], left - shared)
     brands = list(BRAND_WEIGHTS)
     chosen = dice.choices(brands, weights=[BRAND_WEIGHTS[brand] for brand in brands], k=flats + 1)
+    online = [brand for brand in brands if BRANDS[brand].capabilities.online_codes]
+    if chosen[flats] not in online:
+        chosen[flats] = dice.choice(online)
     doors = [DoorPlan(f"h{number}-d{flat}", chosen[flat], (flat,)) for flat in range(flats)]
     if shared:
         doors.append(DoorPlan(f"h{number}-e", chosen[flats], ()))
@@ -143,6 +148,9 @@ class _HouseWriter:
             self._hands_at(door)
             self._faults_of(door)
         self._account_faults()
+        self._misplaced_doors()
+        for turn in write_holders(self.house, start=START, days=self.days, dice=self.dice):
+            self.note(turn.at, turn.what, employment=turn.employment, day=turn.day)
         return self.found
 
     def note(self, at: dt.datetime, what: str, **data: object) -> None:
@@ -200,6 +208,35 @@ class _HouseWriter:
         elif roll < casting.RENAMED and ahead > 1:
             named = _renamed(booking, f"{dice.choice(GUESTS)} R")
             self.note(self._moment(made + share * (ahead - 0.5)), "move", booking=named)
+        else:
+            self._mistake_with(booking, roll, made, ahead)
+
+    def _mistake_with(self, booking: Booking, roll: float, made: float, ahead: float) -> None:
+        """What a manager does and puts right: at the desk only, since a channel's calendar would say it again."""
+        dice = self.dice
+        late = made + dice.random() * (ahead + 1)
+        if roll < casting.REISSUED_TWICE:
+            for minutes in (0, dice.choice((1, 5, 40))):
+                self.note(self._moment(late) + minutes * MINUTE, "reissue", booking=booking)
+        elif roll < casting.MISDATED and not booking.channel and ahead > casting.DAYS_TO_MOVE:
+            wrong = _moved(booking, arrive=1, leave=1)
+            at = self._moment(made + dice.random() * (ahead - 1))
+            self.note(at, "move", booking=wrong)
+            self.note(at + dice.choice((2, 15, 55)) * MINUTE, "move", booking=booking)
+        elif roll < casting.REINSTATED and not booking.channel:
+            at = self._moment(max(made + 1 / 96, late - 1))
+            self.note(at, "cancel_by_hand", booking=booking)
+            self.note(at + dice.choice((1, 10, 300)) * MINUTE, "reinstate", booking=booking)
+
+    def _misplaced_doors(self) -> None:
+        """A flat's own door is given to another flat, and back again."""
+        flats = [door for door in self.house.doors if len(door.flats) == 1]
+        for at in self._times(casting.DOOR_MISPLACED_DAYS) if len(flats) > 1 else []:
+            door, other = self.dice.sample(flats, 2)
+            back = at + self.dice.choice((3, 30, 240)) * MINUTE
+            if back < START + (self.days - 1) * DAY:
+                self.note(at, "misplace_door", door=door.key, flat=other.flats[0])
+                self.note(back, "misplace_door", door=door.key, flat=door.flats[0])
 
     def _times(self, every_days: float) -> list[dt.datetime]:
         """Moments of a Poisson process, at whole minutes."""

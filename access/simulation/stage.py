@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from access.simulation.scenario import DoorPlan, HousePlan
 from access.simulation.wiring import DRIVER, Shed
@@ -22,9 +22,12 @@ class House:
     place: Property
     units: list[Unit]
     feeds: list[CalendarFeed]
+    given: dict[str, tuple[int, ...]] = field(default_factory=dict)  # doors of other flats than planned
 
     def doors_of(self, flat: int) -> list[DoorPlan]:
-        return [door for door in self.plan.doors if not door.flats or flat in door.flats]
+        return [
+            door for door in self.plan.doors if not door.flats or flat in self.given.get(door.key, door.flats)
+        ]
 
 
 def build_stage(plans: Sequence[HousePlan], shed: Shed, *, now: dt.datetime) -> dict[int, House]:
@@ -71,7 +74,7 @@ def _provide_locks(
         login = f"{plan.key}:{brand}"
         for door in plan.doors:
             if door.brand == brand:
-                shed.hang(door.key, brand=brand, login=login)
+                shed.hang(door.key, brand=brand, login=login, zone=plan.zone)
         account = connect_account(
             workspace, driver=DRIVER, brand=brand, name=login, credentials={"account_key": login}, now=now
         )

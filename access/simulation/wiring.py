@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from access.simulation.witness import DoorWatch
+from locks.brands import BRANDS
 from locks.drivers.hints import announce_change
 from locks.drivers.virtual.actions import CODE_WRITES, Call
 from locks.drivers.virtual.bank import Serve
@@ -110,8 +111,10 @@ class Shed(MemoryBank):
     def __getitem__(self, key: str) -> SimulatedLock:
         return self.all[key]
 
-    def hang(self, key: str, *, brand: str, login: str) -> SimulatedLock:
-        state = self.add_lock(brand=brand, name=key, account_key=login, external_id=key)
+    def hang(self, key: str, *, brand: str, login: str, zone: str = "") -> SimulatedLock:
+        """`zone`: set by the owner of a lock that has none by itself and computes its codes by its local time."""
+        told = "" if BRANDS[brand].capabilities.online_codes else zone
+        state = self.add_lock(brand=brand, name=key, account_key=login, external_id=key, time_zone=told)
         lock = self.all[key] = SimulatedLock(key, state)
         lock.watch = DoorWatch(key, lock, self.clock())
         return lock

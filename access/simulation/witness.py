@@ -53,7 +53,11 @@ class Spell:
 
 @dataclass(slots=True)
 class Claim:
-    """One guest at one door: the PIN that they were told opens it from `since` until `window[1]`, and not after."""
+    """One person at one door: the PIN that they were told opens it from `since` until `window[1]`, and not after.
+
+    `shut_until`: when the next window of a holder comes near; until then their PIN must not open, whoever else has it.
+    `runs_out_at`: of an offline code, which goes on until then whatever is asked.
+    """
 
     stay: str
     pin: str = field(repr=False)
@@ -62,10 +66,21 @@ class Claim:
     over_at: dt.datetime | None = None
     begun: dt.datetime | None = None
     stale: bool = False
+    shut_until: dt.datetime | None = None
+    runs_out_at: dt.datetime | None = None
 
     @property
     def ends_at(self) -> dt.datetime:
         return self.window[1] if self.over_at is None else min(self.window[1], self.over_at)
+
+    @property
+    def shut_from(self) -> dt.datetime:
+        ends_at = self.ends_at
+        return (ends_at if self.runs_out_at is None else max(ends_at, self.runs_out_at)) + STALE_BOUND
+
+    @property
+    def begins(self) -> dt.datetime:
+        return max(self.window[0], self.since)
 
 
 @dataclass(slots=True)
@@ -96,15 +111,23 @@ class DoorWatch:
             self._end_spell(claim, to)
 
     def _follow(self, claim: Claim, to: dt.datetime) -> None:
-        marks = {self.at, claim.since, claim.window[0], claim.ends_at, claim.ends_at + STALE_BOUND}
+        shut_from = claim.shut_from
+        if claim.begun is None and to <= claim.begins and to <= shut_from:
+            return
+        marks = {self.at, claim.since, claim.window[0], claim.ends_at, shut_from}
+        if claim.shut_until is not None:
+            marks.add(claim.shut_until)
         marks.update(self.door.moments(claim.pin))
         for moment in sorted(mark for mark in marks if self.at <= mark < to):
             self._judge(claim, moment)
 
     def _judge(self, claim: Claim, moment: dt.datetime) -> None:
-        begins = max(claim.window[0], claim.since)
-        must_open = begins <= moment < claim.ends_at
-        must_not = moment >= claim.ends_at + STALE_BOUND and not self._is_anothers(claim, moment)
+        must_open = claim.begins <= moment < claim.ends_at
+        must_not = (
+            moment >= claim.shut_from
+            and (claim.shut_until is None or moment < claim.shut_until)
+            and not self._is_anothers(claim, moment)
+        )
         opens = (must_open or must_not) and self.door.opens(claim.pin, moment)
         wrong = (must_open and not opens) or (must_not and opens)
         if claim.begun is not None and (not wrong or claim.stale != must_not):
@@ -114,8 +137,20 @@ class DoorWatch:
 
     def _is_anothers(self, claim: Claim, moment: dt.datetime) -> bool:
         """The PIN has become somebody else's on this door."""
-        others = (other for other in self.claims if other is not claim and other.pin == claim.pin)
+        own = (
+            claim.stay if claim.shut_until is not None else None
+        )  # a holder's next window is told by shut_until
+        others = (
+            other
+            for other in self.claims
+            if other is not claim and other.pin == claim.pin and other.stay != own
+        )
         return any(other.window[0] - PRELOADED <= moment < other.ends_at for other in others)
+
+    def drop(self, claim: Claim) -> None:
+        """Nobody asks any more; to be called after `advance`."""
+        self._end_spell(claim, self.at)
+        self.claims.remove(claim)
 
     def _end_spell(self, claim: Claim, moment: dt.datetime) -> None:
         begun, claim.begun = claim.begun, None
@@ -130,4 +165,6 @@ class DoorWatch:
 
     def _is_settled(self, claim: Claim, to: dt.datetime) -> bool:
         """Long over, and the lock does not know it any more."""
+        if claim.shut_until is not None and to >= claim.shut_until:
+            return True
         return to > claim.ends_at + 24 * 60 * MINUTE and not self.door.opens(claim.pin, to)

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from access.running.looking import Look
 from access.simulation.acting import Actor
 from access.simulation.books import Books
 from access.simulation.clock import VirtualClock, VirtualLoop, outside_loop, virtual_time
@@ -54,6 +55,12 @@ class World:
                 lanes = Lanes(clock, connections, shed, books, seed=seed, on_look=lives.check_look)
                 lanes.begin()
                 actor = Actor(scenario, houses, shed, lanes, lives)
+
+                def check_look(look: Look) -> None:
+                    lives.check_look(look)
+                    actor.holders.check_look(look)
+
+                lanes.on_look = check_look
                 yield cls(loop, clock, shed, books, lanes, lives, actor)
         finally:
             loop.close()
