@@ -151,9 +151,7 @@ def narrow(queryset: ScopedQuerySet[M], key: ApiKey) -> ScopedQuerySet[M]:
     if queryset.model is Account:
         return queryset.filter(Exists(Door.objects.filter(device__account=OuterRef("pk"), property__in=mine)))
     if queryset.model in (Event, Problem):
-        # What is about a stay is where the stay is, though its lock may serve another house by now.
-        at_stay = Q(stay__isnull=False, stay__unit__property__in=mine)
-        return queryset.filter(at_stay | Q(stay__isnull=True, device__door__property__in=mine))
+        return queryset.filter(_told_at(mine))
     path = PLACE_OF.get(queryset.model)
     return queryset.none() if path is None else queryset.filter(**{f"{path}__in": mine})
 
@@ -171,6 +169,15 @@ PLACE_OF: Final[dict[type[models.Model], str]] = {
     ActionAttempt: "device__door__property",
     CodeAttempt: "access_code__device__door__property",
 }
+
+
+def _told_at(mine: models.QuerySet[Any, Any]) -> Q:
+    """What is about a stay is where the stay is, though its lock may serve another house by now. A problem of a code
+    names neither stay nor device."""
+    at_door = Q(device__door__property__in=mine) | Q(
+        device__isnull=True, access_code__device__door__property__in=mine
+    )
+    return Q(stay__unit__property__in=mine) | (Q(stay__isnull=True) & at_door)
 
 
 def _holders_at(mine: models.QuerySet[Any, Any]) -> tuple[Exists, Any]:

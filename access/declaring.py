@@ -35,6 +35,7 @@ from access.issuing import (
 )
 from access.models import AccessCode, AccessGrant
 from access.pins import held_until
+from access.preferring import is_new_wish, issue_preferred
 from locks.constraints import pin_problem
 from locks.devices import capabilities_of
 from locks.models import Device
@@ -47,12 +48,13 @@ from properties.models import Stay
 logger = logging.getLogger(__name__)
 
 ACTOR = "Keyturn"
+HELD = "held"
 ENTITLED_KINDS = (StayKind.GUEST, StayKind.OWNER, StayKind.LEASE)
 
 
 def is_entitled(stay: Stay) -> bool:
     """Tell whether this stay gives the right to open doors at all."""
-    return stay.status == StayStatus.CONFIRMED and stay.kind in ENTITLED_KINDS
+    return stay.status == StayStatus.CONFIRMED and stay.kind in ENTITLED_KINDS and not stay.hold_access
 
 
 @transaction.atomic
@@ -113,21 +115,29 @@ def _restored_grant(stay: Stay) -> AccessGrant | None:
 
 def _revoke(grant: AccessGrant, stay: Stay, *, now: dt.datetime) -> None:
     grant.revoked_at = now
-    grant.revoke_reason = (stay.cancel_reason or stay.status)[:40]
+    grant.revoke_reason = _why_none(stay)[:40]
     grant.save(update_fields=["revoked_at", "revoke_reason"])
     codes = list(live_codes_of(grant))
-    told = stay.get_cancel_reason_display() or f"stay is {stay.get_status_display().lower()}"
+    told = stay.get_cancel_reason_display() or f"stay is {_why_none(stay)}"
     for code in codes:
         revoke_code(code, reason=str(told)[:40], now=now, actor=ACTOR)
     wake_devices([code.device_id for code in codes], at=now)
+
+
+def _why_none(stay: Stay) -> str:
+    held = stay.status == StayStatus.CONFIRMED and stay.hold_access
+    return stay.cancel_reason or (HELD if held else stay.status)
 
 
 def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime, is_new: bool = False) -> None:
     """`is_new`: the grant has no codes yet, nor ever had."""
     devices = list(devices_for_unit(stay.unit).select_related("account", "door"))
     wanted_ids = {device.pk for device in devices}
-    touched = set()
-    covered = set()
+    wish = stay.preferred_code
+    note, touched, covered = "", set[int](), set[int]()
+    if wish is not None and is_new_wish(grant, wish) and not _is_over(stay, now=now):
+        note = issue_preferred(grant, wish, devices, actor=ACTOR, now=now)
+        touched |= wanted_ids
     for code in () if is_new else live_codes_of(grant):
         if code.device_id not in wanted_ids:
             revoke_code(code, reason="door no longer belongs to the stay", now=now, actor=ACTOR)
@@ -150,6 +160,8 @@ def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime, is_new: bool = F
     if missing and not _is_over(stay, now=now):
         _declare_missing(grant, stay, missing, devices, now=now)
         touched |= wanted_ids
+    if note:
+        AccessGrant.objects.filter(pk=grant.pk, pin_note="").update(pin_note=note[:200])
     wake_devices(touched, at=now)
 
 

@@ -169,22 +169,34 @@ def issue_new_pin(
 
 
 def replace_pin(
-    grant: AccessGrant, *, actor: str, now: dt.datetime, reason: str, also: Sequence[Device] = ()
+    grant: AccessGrant,
+    *,
+    actor: str,
+    now: dt.datetime,
+    reason: str,
+    also: Sequence[Device] = (),
+    wanted: str | None = None,
 ) -> AccessGrant:
     """Give all live codes of a grant another PIN: each old code is revoked and lives on until the lock confirms that
-    it is gone, a new one is declared beside it. `also`: devices that the PIN must fit too. The caller wakes the
-    devices. Raise NoPinLeft where no PIN is free."""
-    for _ in range(TRIES):
+    it is gone, a new one is declared beside it. `also`: devices that the PIN must fit too; `wanted`: this PIN and no
+    other. The caller wakes the devices. Raise NoPinLeft where no PIN is free."""
+    for _ in range(TRIES if wanted is None else 1):
         try:
             with transaction.atomic():
-                return _replace_pin(grant, actor=actor, now=now, reason=reason, also=also)
+                return _replace_pin(grant, actor=actor, now=now, reason=reason, also=also, wanted=wanted)
         except PinTaken:
             continue
     raise NoPinLeft
 
 
 def _replace_pin(
-    grant: AccessGrant, *, actor: str, now: dt.datetime, reason: str, also: Sequence[Device]
+    grant: AccessGrant,
+    *,
+    actor: str,
+    now: dt.datetime,
+    reason: str,
+    also: Sequence[Device],
+    wanted: str | None,
 ) -> AccessGrant:
     grant = AccessGrant.objects.select_for_update(no_key=True).get(pk=grant.pk)
     # Offline codes are what the lock computes, and cannot be exchanged.
@@ -194,6 +206,8 @@ def _replace_pin(
     devices = [code.device for code in old]
     grant.pin = grant.pin_key = grant.revealed_at = None
     grant.pin_origin, grant.pin_note = PinOrigin.RANDOM, ""
+    if wanted is not None:
+        grant.pin, grant.pin_key, grant.pin_origin = wanted, pin_key_of(wanted), PinOrigin.GIVEN
     use = ensure_pin(grant, [*devices, *also], now=now)
     grant.save()
     for code in old:

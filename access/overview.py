@@ -154,6 +154,8 @@ def _without_codes(stay: Stay, doors: Sequence[Door]) -> tuple[CodeState, str]:
         return CodeState.HELD, "The stay is tentative: no code until it is confirmed."
     if stay.kind == StayKind.BLOCK:
         return CodeState.HELD, "Nobody stays: a block gets no code."
+    if stay.hold_access:
+        return CodeState.HELD, "Access is held back: no code until somebody lets it go."
     if not doors:
         return CodeState.HELD, "No lock opens this unit yet. Add a door to it."
     return CodeState.ENDED, "The stay is over."

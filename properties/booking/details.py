@@ -9,7 +9,7 @@ import datetime as dt
 import re
 import uuid
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -30,6 +30,10 @@ MAX_NIGHTS: Final = 730
 FIRST_DATE: Final = dt.date(2000, 1, 1)
 LAST_DATE: Final = dt.date(2100, 1, 1)
 MAX_ADULTS: Final = 500
+PREFERRED_CODE: Final = re.compile(r"[0-9]{3,20}")
+MAX_METADATA: Final = 50
+MAX_METADATA_KEY: Final = 40
+MAX_METADATA_VALUE: Final = 500
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -76,6 +80,9 @@ class StayDetails:
     original: str = ""
     adults: int | None = None
     notes: str = ""
+    hold_access: bool = False
+    preferred_code: str | None = field(default=None, repr=False)
+    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 def new_external_id() -> str:
@@ -100,6 +107,9 @@ def details_of(stay: Stay) -> StayDetails:
         original=stay.original,
         adults=stay.adults,
         notes=stay.notes,
+        hold_access=stay.hold_access,
+        preferred_code=stay.preferred_code,
+        metadata=stay.metadata,
     )
 
 
@@ -139,6 +149,7 @@ def cleaned(details: StayDetails) -> StayDetails:
         reference=clean_line(details.reference),
         notes=_CONTROL.sub("", details.notes).strip(),
         original=_CONTROL.sub("", details.original),
+        preferred_code=(details.preferred_code or "").strip() or None,
     )
 
 
@@ -152,6 +163,9 @@ def check_details(workspace: Workspace, source: str, external_id: str, details: 
     _check_vocabulary(errors, details)
     _check_dates(errors, details)
     _check_guest(errors, details.guest)
+    _check_metadata(errors, details.metadata)
+    if details.preferred_code is not None and not PREFERRED_CODE.fullmatch(details.preferred_code):
+        errors["preferred_code"] = "A door code has digits only, 3 to 20 of them."
     if details.unit.property.workspace_id != workspace.pk:
         errors["unit"] = "There is no such unit; choose one of this workspace."
     if len(details.reference) > _max_length(Stay, "reference"):
@@ -209,6 +223,24 @@ def _check_guest(errors: dict[str, str], guest: GuestDetails) -> None:
             validate_email(guest.email)
         except ValidationError:
             errors["guest.email"] = "Give a complete e-mail address, or leave it out."
+
+
+def _check_metadata(errors: dict[str, str], metadata: Mapping[str, Any]) -> None:
+    if len(metadata) > MAX_METADATA:
+        errors["metadata"] = f"Send at most {MAX_METADATA} entries."
+    for name, value in metadata.items():
+        plain = value is None or isinstance(value, bool | int | float | str)
+        if not 0 < len(name) <= MAX_METADATA_KEY or clean_line(name) != name or not _is_text(name):
+            errors["metadata"] = f"Name each entry with 1 to {MAX_METADATA_KEY} printable characters."
+        elif not plain or len(str(value)) > MAX_METADATA_VALUE or not _is_text(str(value)):
+            errors[f"metadata.{name}"] = (
+                f"Give a text of at most {MAX_METADATA_VALUE} characters, a number, true, false or null."
+            )
+
+
+def _is_text(text: str) -> bool:
+    """The database takes neither NUL nor halves of characters."""
+    return "\0" not in text and text.encode(errors="replace").decode() == text
 
 
 def _max_length(model: type[Guest | Stay], name: str) -> int:

@@ -33,6 +33,10 @@ class Action(enum.StrEnum):
     DOORS = "doors"
 
 
+# What history must not hold, or not in full.
+SECRET_FIELDS: Final = frozenset({"preferred_code"})
+
+
 def assign(row: Model, values: Mapping[str, Any], *, prefix: str = "") -> Changes:
     """Set what differs, and say what that was: name -> [before, after]."""
     changes: Changes = {}
@@ -40,7 +44,8 @@ def assign(row: Model, values: Mapping[str, Any], *, prefix: str = "") -> Change
         before = getattr(row, name)
         if before != after:
             setattr(row, name, after)
-            changes[prefix + name] = [_shown(before), _shown(after)]
+            shown = _hidden if name in SECRET_FIELDS else _shown
+            changes[prefix + name] = [shown(before), shown(after)]
     return changes
 
 
@@ -65,9 +70,15 @@ def _send(stay_id: int) -> None:
     stay_changed.send_robust(sender=Stay, stay_id=stay_id)
 
 
+def _hidden(value: Any) -> str | None:
+    return "given" if value else None
+
+
 def _shown(value: Any) -> str | None:
-    if value is None or value == "":
+    if value is None or value in ("", {}):
         return None
+    if isinstance(value, dict):
+        return ", ".join(sorted(value))[:MAX_SHOWN]
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     return str(value)[:MAX_SHOWN]

@@ -120,6 +120,9 @@ def details_of_row(row: FeedEvent, feed: CalendarFeed) -> StayDetails:
         original=row.raw,
         adults=shown["adults"] if shown.get("adults") is not None else (base.adults if base else None),
         notes=base.notes if base else "",
+        hold_access=base.hold_access if base else False,
+        preferred_code=base.preferred_code if base else None,
+        metadata=base.metadata if base else {},
     )
 
 
