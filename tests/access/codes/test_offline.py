@@ -39,9 +39,16 @@ def window(
     one_time: bool = False,
     rounding: Rounding = Rounding.HOUR,
     zone: ZoneInfo = ZURICH,
+    outwards: bool = False,
 ) -> OfflineWindow:
     return offline_window(
-        Bounds(starts_at, ends_at), capabilities, one_time=one_time, rounding=rounding, zone=zone, now=NOW
+        Bounds(starts_at, ends_at),
+        capabilities,
+        one_time=one_time,
+        rounding=rounding,
+        zone=zone,
+        now=NOW,
+        outwards=outwards,
     )
 
 
@@ -145,6 +152,25 @@ def test_oracode_takes_any_hour_of_a_24_hour_level_but_never_the_master_level() 
 
     assert found == OfflineWindow(OfflineKind.HOURLY, at("2027-03-05 19:00"), at("2027-03-05 23:00"))
     assert refusal(ORACODE, *asked).type == "dormakaba_oracode_no_valid_user_level"
+
+
+def test_window_of_a_stay_is_rounded_to_one_that_leaves_nothing_out_though_another_is_nearer() -> None:
+    asked = (at("2027-03-05 15:30"), at("2027-03-08 10:15"))
+    levels = replace(ORACODE, user_levels=(NIGHTS, HOURS))
+
+    nearest = window(levels, *asked, rounding=Rounding.DAY)
+    whole = window(levels, *asked, rounding=Rounding.DAY, outwards=True)
+
+    assert nearest == OfflineWindow(OfflineKind.DAILY, at("2027-03-05 16:00"), at("2027-03-08 10:00"))
+    assert whole == OfflineWindow(OfflineKind.HOURLY, at("2027-03-05 15:00"), at("2027-03-08 11:00"))
+
+
+def test_window_that_no_level_covers_is_the_nearest_one() -> None:
+    asked = (at("2027-03-05 15:30"), at("2027-03-08 10:15"))
+
+    found = window(replace(ORACODE, user_levels=(NIGHTS,)), *asked, rounding=Rounding.DAY, outwards=True)
+
+    assert found.starts_at == at("2027-03-05 16:00")
 
 
 def test_start_that_has_passed_becomes_the_present_hour() -> None:
