@@ -103,9 +103,9 @@ def _first_entries(events: Iterable[Event]) -> set[int]:
     if not stays:
         return set()
     rows = Event.objects.filter(stay__in=stays, type=EventType.LOCK_UNLOCKED, access_code__isnull=False)
-    firsts = rows.values("stay_id").annotate(place=Min("position"), pk=Min("id"))
-    known = {row["stay_id"]: (row["place"], row["pk"]) for row in firsts}
-    return {event.pk for event in entries if _is_first(event, *known.get(event.stay_id, (None, event.pk)))}
+    firsts = rows.values("stay_id").annotate(place=Min("position"), first_id=Min("id"))
+    known = {row["stay_id"] or 0: (row["place"], row["first_id"]) for row in firsts}
+    return {event.pk for event in entries if _is_first(event, *known[event.stay_id or 0])}
 
 
 def _is_entry(event: Event) -> bool:

@@ -97,7 +97,7 @@ def six_arrays(problems: Iterable[Problem], *, of: Collection[Concerns]) -> dict
     """`access_code_errors`, `device_warnings` and so on, for events that tell of trouble."""
     rows = list(problems)
     names = {Concerns.CODE: "access_code", Concerns.DEVICE: "device", Concerns.ACCOUNT: "connected_account"}
-    told = {}
+    told: dict[str, list[dict[str, Any]]] = {}
     for source in of:
         both = errors_and_warnings(row for row in rows if source_of(row) is source)
         told |= {f"{names[source]}_{kind}": entries for kind, entries in both.items()}
