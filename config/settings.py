@@ -39,6 +39,7 @@ SECRET_KEY = _secrets.secret_key
 KEYTURN_ENCRYPTION_KEYS = _secrets.encryption_keys
 KEYTURN_HASH_KEY = _secrets.hash_key
 KEYTURN_FEEDS_ALLOW_PRIVATE = env.bool("KEYTURN_FEEDS_ALLOW_PRIVATE", default=False)
+KEYTURN_WEBHOOKS_ALLOW_PRIVATE = env.bool("KEYTURN_WEBHOOKS_ALLOW_PRIVATE", default=False)
 # Drivers of one's own, beside those of locks/drivers/registry.py: name=dotted.path.of.the.class,...
 KEYTURN_DRIVERS = env.dict("KEYTURN_DRIVERS", default={})
 KEYTURN_RUNNER_SECONDS = env.float("KEYTURN_RUNNER_SECONDS", default=40)

@@ -14,6 +14,7 @@ from config.settings import *  # noqa: E402, F403 -- only after the server runs,
 from config.settings import DATABASES  # noqa: E402
 
 KEYTURN_FEEDS_ALLOW_PRIVATE = True
+KEYTURN_WEBHOOKS_ALLOW_PRIVATE = True
 KEYTURN_RUNNER_SECONDS = 5
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A power cut during a test run loses nothing that anyone wants back.

@@ -6,21 +6,15 @@ in between. KEYTURN_FEEDS_ALLOW_PRIVATE lifts this, and the demand for https, fo
 
 from __future__ import annotations
 
-import ipaddress
 import socket
-from collections.abc import Iterator
 from typing import Final
 
 import httpx
 
+from properties.addresses import Address, is_public, parse_address
+
 MAX_URL: Final = 2000
 MAX_PORT: Final = 65535
-_WRAPPERS: Final = {
-    ipaddress.IPv6Network("64:ff9b::/96"): 0,
-    ipaddress.IPv6Network("2002::/16"): 80,
-}
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class RefusedAddressError(ValueError):
@@ -51,37 +45,8 @@ def resolve(url: httpx.URL, *, allow_private: bool) -> list[Address]:
         answers = socket.getaddrinfo(url.raw_host.decode("ascii"), url.port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise RefusedAddressError("The name of its server is not known.") from None
-    found = list(dict.fromkeys(_parse(str(answer[4][0])) for answer in answers))
+    found = list(dict.fromkeys(parse_address(str(answer[4][0])) for answer in answers))
     allowed = [one for one in found if allow_private or is_public(one)]
     if not allowed:
         raise RefusedAddressError("Its server is inside a private network, which is not fetched from.")
     return allowed
-
-
-def is_public(address: Address) -> bool:
-    return all(map(_is_public_layer, _layers(address)))
-
-
-def _is_public_layer(one: Address) -> bool:
-    # Site-local addresses (fec0::/10) were given up, so Python counts them as global; routers may still know them.
-    inner = one.is_multicast or one.is_reserved or (one.version == 6 and one.is_site_local)  # noqa: PLR2004 -- IPv6
-    return one.is_global and not inner
-
-
-def _parse(text: str) -> Address:
-    return ipaddress.ip_address(text.partition("%")[0])
-
-
-def _layers(address: Address) -> Iterator[Address]:
-    """The address, or the IPv4 address inside it: translators reach private networks that way."""
-    if isinstance(address, ipaddress.IPv4Address):
-        yield address
-    elif address.ipv4_mapped is not None:
-        yield address.ipv4_mapped
-    else:
-        yield address
-        for network, shift in _WRAPPERS.items():
-            if address in network:
-                yield ipaddress.IPv4Address(int(address) >> shift & 0xFFFFFFFF)
-        if address.teredo is not None:
-            yield from address.teredo

@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from properties.calendars import addresses
-from properties.calendars.addresses import RefusedAddressError, is_public, read_url
+from properties.addresses import is_public
+from properties.calendars.addresses import RefusedAddressError, read_url
 from properties.calendars.fetching import (
     MAX_BYTES,
     Fetched,
