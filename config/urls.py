@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("access.api.urls")),
+    path("seam/", include("access.seam.urls")),
     path("", include("properties.urls")),
     path("", include("locks.urls")),
     path("", include("locks.drivers.virtual.urls")),

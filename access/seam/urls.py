@@ -1,0 +1,42 @@
+"""Addresses of the Seam-compatible API, mounted at /seam/: all endpoints, and an answer in JSON for whatever else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.urls import URLPattern, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from access.seam.endpoints import access_codes, action_attempts, changing_codes, unmanaged_codes
+from access.seam.routing import Routes, Table
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+app_name = "seam"
+
+# One line for each module of endpoints.
+MODULES: list[Routes] = [
+    access_codes.routes,
+    changing_codes.routes,
+    unmanaged_codes.routes,
+    action_attempts.routes,
+]
+# Pages for browsers below /seam; they come before the catch-all.
+PAGES: list[URLPattern] = []
+# Groups of paths that the package can call and that are not about codes of locks.
+FOREIGN = {
+    "access_grants", "access_methods", "acs", "bridges", "cameras", "customers", "instant_keys", "media",
+    "noise_sensors", "phones", "spaces", "thermostats", "user_identities",
+}  # fmt: skip
+
+TABLE = Table(MODULES, foreign=FOREIGN)
+
+
+@csrf_exempt
+def answer(request: HttpRequest, path: str) -> HttpResponse:
+    return TABLE.answer(request, path)
+
+
+urlpatterns = [*PAGES, re_path(r"^(?P<path>[\s\S]*)$", answer, name="endpoint")]
