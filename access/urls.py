@@ -7,6 +7,7 @@ from access.views import (
     backups,
     board,
     codes,
+    connecting,
     device_codes,
     devices,
     foreign,
@@ -55,6 +56,10 @@ urlpatterns = [
     path("people/<uuid:public_id>/new-code/", staff.issue_code, name="staff-new-code"),
     path("properties/", places.list_properties, name="property-list"),
     path("properties/<uuid:public_id>/", places.show_property, name="property-detail"),
+    path("connect/<str:token>/", connecting.start, name="connect-start"),
+    path("connect/<str:token>/brands/", connecting.choose_brand, name="connect-brands"),
+    path("connect/<str:token>/done/", connecting.finish, name="connect-finish"),
+    path("connect/<str:token>/<str:provider>/", connecting.sign_in_to_brand, name="connect-sign-in"),
     path("settings/api-keys/", keys.list_keys, name="api-key-list"),
     path("settings/api-keys/<uuid:public_id>/revoke/", keys.revoke, name="api-key-revoke"),
 ]

@@ -99,6 +99,13 @@ API_NOTHING = {"api:unknown"}
 # Sign-in pages of allauth know no workspace.
 SIGN_IN = re.compile(r"(account|mfa|socialaccount|usersessions)_")
 SIGN_IN_ARGUMENTS = {"key": "MQ:1abcde:x", "uidb36": "1", "provider": "x"}
+# Sign-in pages of lock systems: open to whoever has the token of their address, and to nobody else.
+BY_TOKEN: dict[str, Callable[[World], dict[str, Any]]] = {
+    "connect-start": lambda w: {"token": w.webview.token},
+    "connect-brands": lambda w: {"token": w.webview.token},
+    "connect-finish": lambda w: {"token": w.webview.token},
+    "connect-sign-in": lambda w: {"token": w.webview.token, "provider": "schlage"},
+}
 # Open to everyone and about nobody.
 OPEN: set[str] = {"healthz"}
 
@@ -137,7 +144,7 @@ API = [route for route in ROUTES if route.name in {*API_OBJECTS, *API_OWN, *API_
 
 
 def is_classified(route: Route) -> bool:
-    named = (*OBJECT_PAGES, *OWN_PAGES, *API_OBJECTS, *API_OWN, *API_NOTHING, *OPEN)
+    named = (*OBJECT_PAGES, *OWN_PAGES, *API_OBJECTS, *API_OWN, *API_NOTHING, *BY_TOKEN, *OPEN)
     return route.name in named or route.name.startswith("admin:") or bool(SIGN_IN.match(route.name))
 
 
@@ -146,6 +153,8 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         return OBJECT_PAGES[route.name](world)
     if route.name in API_OBJECTS:
         return API_OBJECTS[route.name](world)
+    if route.name in BY_TOKEN:
+        return BY_TOKEN[route.name](world)
     if route.name in API_NOTHING:
         return {"rest": "x"}
     return {name: SIGN_IN_ARGUMENTS[name] for name in route.parameters}

@@ -27,6 +27,7 @@ from tests.routes import (
     API_NOTHING,
     API_OBJECTS,
     API_OWN,
+    BY_TOKEN,
     FOR_MANAGERS,
     OBJECT_PAGES,
     OWN_PAGES,
@@ -326,6 +327,18 @@ def test_admin_refuses_everyone_but_superusers(alpha: World) -> None:
                     route.name
                 )
                 assert_tells_nothing(answer, route.name)
+    assert rows_of(alpha) == before
+
+
+def test_page_of_a_token_opens_by_that_token_alone(alpha: World, beta: World) -> None:
+    before = rows_of(alpha)
+    for client in (Client(), signed_in(beta.owner), signed_in(alpha.owner), with_key(alpha)):
+        for name, arguments in BY_TOKEN.items():
+            route = next(one for one in ROUTES if one.name == name)
+            for token in ("x", alpha.webview.token[:-1], str(alpha.webview.public_id)):
+                for answer in ask_everything(client, route.address({**arguments(alpha), "token": token}), {}):
+                    assert answer.status_code in {404, 405}, name
+                    assert_tells_nothing(answer, name)
     assert rows_of(alpha) == before
 
 
