@@ -1,0 +1,140 @@
+"""One attempt at one address: a POST that is bounded in time and in what it reads, and follows nobody elsewhere.
+
+Every end is a value (`Answer`); no text of it holds the address, which may carry a secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from access.webhooks.addresses import PRIVATE, literal_address
+from access.webhooks.guarding import Guard, PrivateAddress
+from properties.addresses import is_public
+
+TIMEOUT_SECONDS: Final = 15.0
+# Shorter than what servers keep idle connections open for: one that closes just then would cost an attempt.
+KEEP_ALIVE_SECONDS: Final = 4.0
+MAX_READ: Final = 16 * 1024
+MAX_KEPT: Final = 500
+HIDDEN: Final = "••••"
+_FIXED: Final = {"Content-Type": "application/json", "User-Agent": "Keyturn webhooks"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`status` None: none came. `response`: its beginning. `error`: why it does not count, empty where it does."""
+
+    milliseconds: int
+    status: int | None = None
+    response: str = ""
+    error: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        return not self.error
+
+
+class Sender:
+    def __init__(self, session: aiohttp.ClientSession, *, allow_private: bool) -> None:
+        self._session = session
+        self._allow_private = allow_private
+
+    async def send(
+        self, url: URL, body: bytes, headers: Mapping[str, str], *, hide: Collection[str] = ()
+    ) -> Answer:
+        """`hide`: what must not be kept of a receiver that repeats what it was sent."""
+        begun = time.monotonic()
+        try:
+            self._check(url)
+            async with self._session.post(
+                url, data=body, headers={**_FIXED, **headers}, allow_redirects=False
+            ) as response:
+                text = _tidied(await _beginning(response), hide)
+                return Answer(_since(begun), response.status, text, _verdict(response.status))
+        except Exception as fault:  # noqa: BLE001 -- whatever a receiver does ends this attempt only
+            return Answer(_since(begun), error=_sentence(fault))
+
+    def _check(self, url: URL) -> None:
+        """An address that is written as one is looked up by nobody."""
+        literal = literal_address(url)
+        if literal is not None and not self._allow_private and not is_public(literal):
+            raise PrivateAddress(PRIVATE)
+
+
+@asynccontextmanager
+async def sender_ready(*, allow_private: bool, seconds: float = TIMEOUT_SECONDS) -> AsyncIterator[Sender]:
+    # Lanes bound what is under way; one shared bound would let a slow receiver hold the others up.
+    connector = aiohttp.TCPConnector(
+        limit=0,
+        resolver=Guard(allow_private=allow_private),
+        use_dns_cache=False,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+    )
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=seconds),
+        # A proxy from the environment would resolve names by itself, unchecked.
+        trust_env=False,
+        auto_decompress=False,
+        skip_auto_headers=["Accept", "Accept-Encoding"],
+    ) as session:
+        yield Sender(session, allow_private=allow_private)
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """Read to a bound; a connection with more to come is closed, and not used again."""
+    read = bytearray()
+    async for chunk in response.content.iter_any():
+        read += chunk
+        if len(read) >= MAX_READ:
+            response.close()
+            break
+    return bytes(read[:MAX_READ])
+
+
+def _tidied(read: bytes, hide: Collection[str]) -> str:
+    text = read.decode("utf-8", "replace").replace("\0", "")
+    for secret in hide:
+        text = text.replace(secret, HIDDEN)
+    return text[:MAX_KEPT]
+
+
+def _verdict(status: int) -> str:
+    match status // 100:
+        case 2:
+            return ""
+        case 3:
+            return f"It answers with status {status}: redirects are not followed, give the final address."
+        case _:
+            return f"It answers with status {status}."
+
+
+def _sentence(fault: Exception) -> str:
+    if isinstance(fault, PrivateAddress) or isinstance(getattr(fault, "os_error", None), PrivateAddress):
+        return PRIVATE
+    if isinstance(fault, asyncio.TimeoutError):
+        return "It did not answer in time."
+    if isinstance(fault, aiohttp.ClientConnectorCertificateError):
+        return "The certificate of its server is not valid."
+    if isinstance(fault, aiohttp.ClientSSLError):
+        return "No encrypted connection could be made to its server."
+    if isinstance(fault, aiohttp.ClientConnectorDNSError):
+        return "The name of its server is not known."
+    if isinstance(fault, aiohttp.ClientConnectorError):
+        return "Its server cannot be reached."
+    if isinstance(fault, aiohttp.ClientError | OSError):
+        return "The connection broke off before an answer had come."
+    return f"It could not be sent ({type(fault).__name__})."
+
+
+def _since(begun: float) -> int:
+    return round((time.monotonic() - begun) * 1000)
