@@ -104,9 +104,11 @@ def _pin_for(grant: AccessGrant, device: Device, *, use: PinUse, now: dt.datetim
 
 
 def _former_pin(grant: AccessGrant, device: Device, *, now: dt.datetime) -> str | None:
-    """Return the PIN of the door's own that this grant had there before, if it was not replaced and is still free."""
-    codes = grant.codes.filter(device=device, pin_key__isnull=False).exclude(revoke_reason=REPLACED)
-    last = codes.exclude(pin_key=grant.pin_key).order_by("-pk").first()
+    """Return the PIN of the door's own that this grant had there before, if it was not replaced and is still free. A
+    holder has had codes of one PIN in many windows, of which only those that were left were replaced."""
+    codes = grant.codes.filter(device=device, pin_key__isnull=False)
+    replaced = codes.filter(revoke_reason=REPLACED).values("pin_key")
+    last = codes.exclude(pin_key__in=replaced).exclude(pin_key=grant.pin_key).order_by("-pk").first()
     if last is None or last.pin is None or pin_problem(last.pin, capabilities_of(device)) is not None:
         return None
     return None if taken_on([device.pk], now=now, besides=grant)(last.pin) else last.pin

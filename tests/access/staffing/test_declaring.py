@@ -229,6 +229,24 @@ def test_new_pin_replaces_every_window_and_later_ones_have_it_too(door: Door) ->
     assert Event.objects.get(type=EventType.PIN_ISSUED).data["grant"] == str(staff.grant.public_id)
 
 
+def test_new_pin_is_new_where_each_door_has_its_own_and_earlier_windows_are_over(door: Door) -> None:
+    short = virtual_door(door.property, brand="yale", reports={"pin_lengths": [4]})
+    long = virtual_door(door.property, brand="lockly", reports={"pin_lengths": [8]})
+    staff = make_staff(short, long, now=NOW, rule="FREQ=DAILY")
+    assert staff.grant is not None
+    first, *_ = live_codes(staff)
+    AccessCode.objects.filter(starts_at=first.starts_at).update(ended_at=first.ends_at)
+    assert first.ends_at is not None
+    old = {code.pin for code in live_codes(staff)}
+    assert len(old) == 2
+
+    issue_new_pin(staff.grant, actor="ana@example.org", now=first.ends_at + HOUR)
+
+    new = {code.pin for code in live_codes(staff)}
+    assert len(new) == 2
+    assert not new & old
+
+
 @COMMITTED
 def test_pin_of_a_holder_is_given_to_nobody_else_between_the_windows(door: Door) -> None:
     staff = make_staff(door, now=NOW)
