@@ -22,7 +22,7 @@ from access.models import Heartbeat
 if TYPE_CHECKING:
     from datetime import datetime
 
-LONGEST_EVERY: Final = 8.0
+LONGEST_EVERY: Final = 11.0
 log = logging.getLogger(__name__)
 _last: dict[str, float] = {}
 
@@ -47,7 +47,7 @@ def beat(name: str) -> None:
 def _every() -> float:
     """Several beats within the least time after which a silent cluster is started anew."""
     patience = min(settings.KEYTURN_LOCKS_SILENT_SECONDS, settings.KEYTURN_SLOW_SILENT_SECONDS)
-    return float(min(LONGEST_EVERY, patience / 5))
+    return float(min(LONGEST_EVERY, patience / 4))
 
 
 def beat_slow() -> None:

@@ -28,7 +28,7 @@ SLOW: Final = "slow"
 LOCKS: Final = "locks"
 TURN_SECONDS: Final = 1.0
 HUNG_STOP_SECONDS: Final = 2.0
-LOOK_EVERY: Final = timedelta(seconds=3)
+LOOK_EVERY: Final = timedelta(seconds=5)
 SHORTEST_LIFE: Final = timedelta(seconds=10)
 log = logging.getLogger(__name__)
 

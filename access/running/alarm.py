@@ -20,7 +20,7 @@ from locks.waking import CHANNEL
 
 logger = logging.getLogger(__name__)
 
-LONGEST_SLEEP = 5.0
+LONGEST_SLEEP = 8.0
 WITHOUT_ALARM = 0.5
 
 
