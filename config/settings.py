@@ -246,8 +246,8 @@ if env.bool("KEYTURN_BEHIND_PROXY", default=False):
 KEYTURN_API_RATE = env("KEYTURN_API_RATE", default="600/min")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["access.api.authentication.ApiKeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["access.api.authentication.KeyThrottle"],
+    "DEFAULT_PERMISSION_CLASSES": ["access.api.authentication.KeyMay"],
+    "DEFAULT_THROTTLE_CLASSES": ["access.api.rates.KeyThrottle"],
     "DEFAULT_PARSER_CLASSES": ["access.api.parsing.BoundedJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -18,7 +18,9 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from access.api.vocabulary import showable
+from access.staffing import StaffRefused
 from properties.booking import BookingError
+from properties.calendars.feeds import FeedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +36,7 @@ TYPES: Final[Mapping[int, str]] = {
     HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.CONFLICT: "conflict",
     HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
     HTTPStatus.LENGTH_REQUIRED: "length_required",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
@@ -67,6 +70,11 @@ class LengthRequired(exceptions.APIException):
     default_detail = "Send the body with its Content-Length; a chunked body is not read."
 
 
+class Conflict(exceptions.APIException):
+    status_code = HTTPStatus.CONFLICT
+    default_code = "conflict"
+
+
 class Invalid(exceptions.APIException):
     """Bad input found outside a serializer; `errors` maps a field's path to a sentence."""
 
@@ -82,39 +90,57 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response:
     # An operation may answer in another format than its refusals.
     context["request"].accepted_renderer = JSONRenderer()
     context["request"].accepted_media_type = JSONRenderer.media_type
-    if isinstance(error, BookingError):
-        error = Invalid({SENT_AS.get(path, path): sentence for path, sentence in error.errors.items()})
-    if isinstance(error, exceptions.ValidationError):
-        return _body(HTTPStatus.UNPROCESSABLE_ENTITY, INVALID_MESSAGE, dict(_flatten(error.detail)))
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    if isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
+    error = _known(error)
     ordinary = exception_handler(error, context)
     if ordinary is None or not isinstance(error, exceptions.APIException):
         return _own_fault(error, context["request"])
-    fields = error.errors if isinstance(error, Invalid) else None
-    answer = _body(ordinary.status_code, str(error.detail), fields)
+    status, shown = _told(error)
+    answer = Response(shown, status=status)
     for name in ("WWW-Authenticate", "Retry-After"):
         if name in ordinary.headers:
             answer[name] = ordinary.headers[name]
     return answer
 
 
+def refusal_of(error: Exception) -> tuple[int, dict[str, Any]] | None:
+    """The status and body with which one of several things that were sent together is refused; None: our own fault."""
+    known = _known(error)
+    return _told(known) if isinstance(known, exceptions.APIException) else None
+
+
+def _known(error: Exception) -> Exception:
+    if isinstance(error, BookingError | StaffRefused | FeedError):
+        return Invalid({SENT_AS.get(path, path) or BODY: text for path, text in error.errors.items()})
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    return error
+
+
+def _told(error: exceptions.APIException) -> tuple[int, dict[str, Any]]:
+    if isinstance(error, exceptions.ValidationError):
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return status, _shape(status, INVALID_MESSAGE, dict(_flatten(error.detail)))
+    fields = error.errors if isinstance(error, Invalid) else None
+    return error.status_code, _shape(error.status_code, str(error.detail), fields)
+
+
 def _own_fault(error: Exception, request: Request) -> Response:
     """Log as Django does, so that whoever watches for 500s sees this one, and answer in JSON all the same."""
     inner = request._request  # noqa: SLF001 -- what Django itself was given
     got_request_exception.send(sender=None, request=inner)
-    answer = _body(HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN_MESSAGE)
+    broken = HTTPStatus.INTERNAL_SERVER_ERROR
+    answer = Response(_shape(broken, BROKEN_MESSAGE), status=broken)
     log_response("%s: %s", BROKEN_TITLE, request.path, response=answer, request=inner, exception=error)
     return answer
 
 
-def _body(status: int, message: str, fields: Errors | None = None) -> Response:
+def _shape(status: int, message: str, fields: Errors | None = None) -> dict[str, Any]:
     error: dict[str, Any] = {"type": TYPES.get(status, "error"), "message": message}
     if fields is not None:
         error["fields"] = fields
-    return Response({"error": error}, status=status)
+    return {"error": error}
 
 
 def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:

@@ -7,16 +7,29 @@ from typing import TYPE_CHECKING, Any, Final
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-from access.api.errors import TooLarge
+from access.api.errors import BODY, Invalid, LengthRequired, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import IO
 
+    from rest_framework.request import Request
+
 LARGEST_BODY: Final = 256 * 1024
 
 
+def object_of(request: Request) -> dict[str, Any]:
+    """The body, which must be a JSON object."""
+    if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+        raise LengthRequired
+    if not isinstance(request.data, dict):
+        raise Invalid({BODY: "Send a JSON object with the fields that are to be set."})
+    return request.data
+
+
 class BoundedJSONParser(JSONParser):
+    largest = LARGEST_BODY
+
     def parse(
         self,
         stream: IO[Any],
@@ -25,7 +38,7 @@ class BoundedJSONParser(JSONParser):
     ) -> Any:
         request = (parser_context or {}).get("request")
         length = request.META.get("CONTENT_LENGTH") if request is not None else None
-        if length and int(length) > LARGEST_BODY:
+        if length and int(length) > self.largest:
             raise TooLarge
         try:
             return super().parse(stream, media_type, parser_context)

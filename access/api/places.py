@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
-from access.api.authentication import workspace_of
+from access.api.authentication import seen
 from access.api.paging import next_address, read_page, read_query
 from access.api.schema import answers
 from access.api.serializers import PageQuery, PropertyOut, PropertyPage, UnitOut, UnitPage, UnitQuery
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 @extend_schema(
     operation_id="list_properties",
     parameters=[PageQuery],
-    responses=answers({200: PropertyPage}, 401, 422, 429),
+    responses=answers({200: PropertyPage}, 401, 403, 422, 429),
 )
 @api_view(["GET"])
 def list_properties(request: Request) -> Response:
     """The properties of the key's workspace."""
     query = read_query(request, PageQuery)
-    mine = Property.objects.in_workspace(workspace_of(request))
+    mine = seen(request, Property)
     page, last = read_page(mine, mine, query)
     shown = [show_property(place) for place in page]
     return Response({"results": PropertyOut(shown, many=True).data, "next": next_address(request, last)})
 
 
 @extend_schema(
-    operation_id="list_units", parameters=[UnitQuery], responses=answers({200: UnitPage}, 401, 422, 429)
+    operation_id="list_units", parameters=[UnitQuery], responses=answers({200: UnitPage}, 401, 403, 422, 429)
 )
 @api_view(["GET"])
 def list_units(request: Request) -> Response:
     """The units of the key's workspace, or of one of its properties."""
     query = read_query(request, UnitQuery)
-    mine = Unit.objects.in_workspace(workspace_of(request))
+    mine = seen(request, Unit)
     rows = mine.select_related("property")
     if "property" in query:
         rows = rows.filter(property__public_id=query["property"])

@@ -34,7 +34,12 @@ PLAIN_FIELDS: Final = {
     "adults": "adults",
     "channel_reference": "reference",
     "notes": "notes",
+    "hold_access": "hold_access",
+    "preferred_code": "preferred_code",
+    "metadata": "metadata",
 }
+# For systems that keep the agreed time apart from the usual one; where it is set, it counts.
+AGREED: Final = {"early_check_in": "check_in_time", "late_check_out": "check_out_time"}
 ENDS: Final = (
     ("check_in_at", "arrival_date", "check_in_time"),
     ("check_out_at", "departure_date", "check_out_time"),
@@ -82,8 +87,9 @@ def notices_of(body: Mapping[str, Any], sent: Mapping[str, Any], known: Collecti
 
 
 def _plain_values(sent: Mapping[str, Any]) -> dict[str, Any]:
-    return {ours: _text(sent[name]) if ours in {"reference", "notes"} else sent[name]
-            for name, ours in PLAIN_FIELDS.items() if name in sent}  # fmt: skip
+    values = {ours: _text(sent[name]) if ours in {"reference", "notes"} else sent[name]
+              for name, ours in PLAIN_FIELDS.items() if name in sent}  # fmt: skip
+    return values | {ours: sent[name] for name, ours in AGREED.items() if sent.get(name) is not None}
 
 
 def _instants(sent: Mapping[str, Any], zone: ZoneInfo | None) -> dict[str, Any]:

@@ -87,6 +87,36 @@ class ReservationIn(Shape):
         "nothing is changed, as outcome says. null: what is stored is kept.",
     )
     notes = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+    early_check_in = ClockField(
+        required=False,
+        allow_null=True,
+        help_text="An earlier time that was agreed; where it is set, it counts instead of check_in_time.",
+    )
+    late_check_out = ClockField(required=False, allow_null=True, help_text="Likewise for check_out_time.")
+    hold_access = serializers.BooleanField(
+        required=False,
+        help_text="true: no door opens (identity, contract or payment is missing) until false is sent.",
+    )
+    preferred_code = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="The door code that the guest should get, digits only. Refused where a door of the unit can never "
+        "take it; where somebody else has it, the guest gets another, and access.note says so. Never answered here.",
+    )
+    metadata = serializers.DictField(
+        required=False,
+        help_text="Your own entries, at most 50: texts, numbers, true, false or null. Replaced whole.",
+    )
+
+
+class NewReservationIn(ReservationIn):
+    source = serializers.CharField(  # type: ignore[assignment]  # part of the body, not of the serializer
+        required=False, help_text="The system it comes from; left out: api."
+    )
+    external_id = serializers.CharField(
+        required=False, help_text="Its id there; left out, one is made and answered."
+    )
 
 
 class GuestOut(Shape):
@@ -111,13 +141,23 @@ class DoorAccessOut(Shape):
     is_backup = serializers.BooleanField(
         help_text="A code of the lock's pool, given because the door's own code was not confirmed; listed beside it."
     )
-    code = serializers.CharField(allow_null=True, help_text="Always null: this key may not read door codes.")
+    code = serializers.CharField(
+        allow_null=True,
+        help_text="Only for keys with the scope reveal, and while the code is to be on the lock.",
+    )
+    code_hidden = serializers.CharField(
+        allow_null=True, help_text="Why code is null although the door has one; null where it has none."
+    )
 
 
 class AccessOut(Shape):
     state = serializers.ChoiceField([state.value for state in CodeState])
     label = serializers.CharField()  # type: ignore[assignment]  # part of the answer, not of the serializer
     reason = serializers.CharField()
+    note = serializers.CharField(
+        allow_null=True,
+        help_text="Why a door has a code of its own, or the guest another one than was asked for.",
+    )
     doors = DoorAccessOut(many=True)
 
 
@@ -148,6 +188,8 @@ class ReservationOut(Shape):
     channel_reference = serializers.CharField()
     source_updated_at = serializers.DateTimeField(allow_null=True)
     notes = serializers.CharField()
+    hold_access = serializers.BooleanField()
+    metadata = serializers.DictField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     access = AccessOut()

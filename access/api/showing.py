@@ -1,18 +1,45 @@
-"""A reservation as the REST face answers it. Door codes are never part of it."""
+"""A reservation as the REST face answers it; door codes only for a key that may see them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from django.utils import timezone
+
+from access.api.authentication import actor_of, key_of, may_reveal
+from access.codes.revealing import note_looks
+from access.overview import access_of_stays
 from properties.models import Guest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rest_framework.request import Request
+
+    from access.models import AccessCode
     from access.overview import DoorAccess, StayAccess
     from properties.models import Stay
 
 
-def show_reservation(stay: Stay, access: StayAccess) -> dict[str, Any]:
-    """`stay` comes with its unit, property and guest."""
+HIDDEN: Final = "This key lacks the scope reveal."
+
+
+def show_reservations(request: Request, stays: Sequence[Stay]) -> list[dict[str, Any]]:
+    """Stays come with workspace, unit, property and guest. A PIN that the key may see is written down as seen."""
+    access = access_of_stays(stays, now=timezone.now())
+    reveal = may_reveal(request)
+    if reveal:
+        note_shown(request, [code for stay in stays for code in codes_shown(access[stay.pk])])
+    return [show_reservation(stay, access[stay.pk], reveal=reveal) for stay in stays]
+
+
+def note_shown(request: Request, codes: Iterable[AccessCode]) -> None:
+    reader = f"key:{key_of(request).pk}"
+    note_looks(codes, reader=reader, actor=actor_of(request), now=timezone.now())
+
+
+def show_reservation(stay: Stay, access: StayAccess, *, reveal: bool) -> dict[str, Any]:
+    """`stay` comes with its unit, property and guest. What is revealed is written down by whoever answers it."""
     return {
         **_identity(stay),
         **_times(stay),
@@ -26,15 +53,23 @@ def show_reservation(stay: Stay, access: StayAccess) -> dict[str, Any]:
         "channel_reference": stay.reference,
         "source_updated_at": stay.source_updated_at,
         "notes": stay.notes,
+        "hold_access": stay.hold_access,
+        "metadata": stay.metadata,
         "created_at": stay.created_at,
         "updated_at": stay.updated_at,
         "access": {
             "state": access.state,
             "label": access.label,
             "reason": access.reason,
-            "doors": [_door(one) for one in access.doors],
+            "note": (access.grant.pin_note if access.grant else "") or None,
+            "doors": [show_door(one, reveal=reveal) for one in access.doors],
         },
     }
+
+
+def codes_shown(access: StayAccess) -> list[AccessCode]:
+    """The codes whose PINs `show_reservation` reveals."""
+    return [one.code for one in access.doors if one.code is not None and _has_pin(one)]
 
 
 def _identity(stay: Stay) -> dict[str, Any]:
@@ -67,7 +102,13 @@ def _guest(guest: Guest) -> dict[str, str]:
     return {name: getattr(guest, name) for name in ("name", "email", "phone", "phone_last4", "language")}
 
 
-def _door(one: DoorAccess) -> dict[str, Any]:
+def _has_pin(one: DoorAccess) -> bool:
+    code = one.code
+    return code is not None and code.pin is not None and code.revoked_at is None and code.ended_at is None
+
+
+def show_door(one: DoorAccess, *, reveal: bool) -> dict[str, Any]:
+    has_pin = _has_pin(one)
     return {
         "door": one.door_name,
         "door_id": one.door.public_id if one.door else None,
@@ -78,5 +119,6 @@ def _door(one: DoorAccess) -> dict[str, Any]:
         "active_to": one.active_to,
         "program_at": one.program_at,
         "is_backup": one.is_backup,
-        "code": None,
+        "code": one.code.pin if one.code is not None and has_pin and reveal else None,
+        "code_hidden": HIDDEN if has_pin and not reveal else None,
     }

@@ -13,7 +13,7 @@ urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("properties/", places.list_properties, name="property-list"),
     path("units/", places.list_units, name="unit-list"),
-    path("reservations/", reservations.list_reservations, name="reservation-list"),
+    path("reservations/", reservations.many_reservations, name="reservation-list"),
     path(
         "reservations/<str:source>/<path:external_id>",
         reservations.one_reservation,
