@@ -1,5 +1,5 @@
-"""The simulated world as a state machine: book, move, cancel, edit at the lock, faults, kills, time passes. Whatever
-Hypothesis finds to do, the promises hold by the keypad's word (P1 to P5, P7)."""
+"""The simulated world as a state machine: bookings, holders, mistakes, edits at the lock, faults, kills, time passes.
+Whatever Hypothesis finds to do, the promises hold by the keypad's word (P1 to P5, P7)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from access.simulation.employing import Employment
 from access.simulation.scenario import START, Booking, DoorPlan, HousePlan, Scenario
 from access.simulation.world import World
 
@@ -25,9 +26,16 @@ HOUSE = HousePlan(
     dt.time(11),
     0,
     0,
-    2,
-    (DoorPlan("d0", "yale", (0,)), DoorPlan("d1", "smartthings", (1,)), DoorPlan("e", "lockly", ())),
+    3,
+    (
+        DoorPlan("d0", "yale", (0,)),
+        DoorPlan("d1", "smartthings", (1,)),
+        DoorPlan("d2", "dormakaba_oracode", (2,)),
+        DoorPlan("e", "lockly", ()),
+    ),
 )
+HOURS = st.sampled_from([(dt.time(10), dt.time(12)), (dt.time(22), dt.time(6)), (dt.time(2, 30), dt.time(5))])
+DAYS = st.sets(st.integers(0, 6), min_size=1, max_size=4).map(lambda days: tuple(sorted(days)))
 DOORS = st.sampled_from(["d0", "d1", "e"])
 PROMISED = {"P1", "P2", "P3", "P4", "P5", "P7"}
 MOODS = st.sampled_from(
@@ -48,11 +56,12 @@ class SimulatedHouse(RuleBasedStateMachine):
         self.stack.callback(call_command, "flush", interactive=False, verbosity=0)
         self.world = self.stack.enter_context(World.of(Scenario((HOUSE,), ()), seed="machine"))
         self.bookings: dict[str, Booking] = {}
-        self.free_from = [START.date(), START.date()]
+        self.free_from = [START.date()] * 3
+        self.employed = 0
         self.moods: list[tuple[str, str]] = []
 
     @rule(
-        flat=st.integers(0, 1),
+        flat=st.integers(0, 2),
         gap=st.integers(0, 3),
         nights=st.integers(1, 4),
         channel=st.sampled_from(["pms", ""]),
@@ -93,6 +102,43 @@ class SimulatedHouse(RuleBasedStateMachine):
         booking = self.pick(number)
         if booking is not None:
             self.do("reissue", booking=booking)
+
+    @rule(number=st.integers(0, 9), minutes=st.sampled_from([1, 300]))
+    def cancel_and_reinstate(self, number: int, minutes: int) -> None:
+        booking = self.pick(number)
+        if booking is not None and not booking.channel:
+            self.do("cancel_by_hand", booking=booking)
+            self.world.live_until(self.world.clock() + minutes * dt.timedelta(minutes=1))
+            self.do("reinstate", booking=booking)
+
+    @rule(door=st.sampled_from([0, 1, 2]), other=st.sampled_from([0, 1, 2]), hours=st.sampled_from([0.1, 5]))
+    def misplace_door(self, door: int, other: int, hours: float) -> None:
+        self.do("misplace_door", door=f"d{door}", flat=other)
+        self.world.live_until(self.world.clock() + dt.timedelta(hours=hours))
+        self.do("misplace_door", door=f"d{door}", flat=door)
+
+    @rule(days=DAYS, hours=HOURS, own=st.sampled_from(["d0", "d1"]))
+    def employ(self, days: tuple[int, ...], hours: tuple[dt.time, dt.time], own: str) -> None:
+        """Or change who is there, the next time."""
+        holding = Employment(
+            f"w{self.employed}",
+            "cleaner",
+            "Greta",
+            (own, "e"),
+            self.world.clock().date(),
+            days=days,
+            begins=hours[0],
+            ends=hours[1],
+        )
+        known = holding.key in self.world.actor.holders.all
+        self.do("reshape" if known else "employ", employment=holding, day=None)
+
+    @rule(what=st.sampled_from(["repin", "dismiss"]))
+    def change_holder(self, what: str) -> None:
+        holder = self.world.actor.holders.all.get(f"w{self.employed}")
+        if holder is not None and holder.holding is not None:
+            self.do(what, employment=holder.holding, day=None)
+            self.employed += what == "dismiss"
 
     @rule(door=DOORS, act=st.sampled_from(["pin", "window", "delete"]), draw=st.floats(0, 0.99))
     def edit(self, door: str, act: str, draw: float) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from access.simulation import wiring
+from access.simulation import holders, wiring
+from access.simulation.employing import Employment
 from access.simulation.figures import HELD, add_up, figures_of, table_of
 from access.simulation.lives import Lives
 from access.simulation.measuring import PROMISES, Counts
@@ -22,7 +23,7 @@ from locks.drivers.virtual.state import LockState
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
-HOUR = dt.timedelta(hours=1)
+HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 SMALL = Order(doors=4, days=5, faults="standard", seed="5", parts=1)
 CALM = Order(doors=4, days=5, faults="none", seed="5", parts=1)
 KEYS = {
@@ -62,6 +63,46 @@ def test_keypad_that_refuses_what_the_lock_shows_is_found(monkeypatch: pytest.Mo
     counts = run_part(CALM, 0)
     assert counts.lockout_minutes > 60
     assert "was refused" in counts.broken["P2"]
+
+
+def holding_world(*happenings: tuple[float, str]) -> Scenario:
+    """A cleaner on Tuesdays and Wednesdays from ten to twelve, at two doors."""
+    doors = (DoorPlan("d0", "yale", (0,)), DoorPlan("e", "lockly", ()))
+    house = HousePlan(0, "UTC", dt.time(15), dt.time(11), 0, 0, 1, doors)
+    days = {"days": (1, 2), "begins": dt.time(10), "ends": dt.time(12)}
+    first = START.date()
+    cleaner = Employment("w", "cleaner", "Greta", ("d0", "e"), first, **days)  # type: ignore[arg-type]
+    told = tuple(
+        Happening(START + hours * HOUR, 0, what, 0, {"employment": cleaner, "day": None})
+        for hours, what in happenings
+    )
+    return Scenario((house,), told)
+
+
+def test_holder_opens_in_each_window_and_only_there() -> None:
+    with World.of(holding_world((1, "employ"), (35, "repin"), (59, "dismiss")), seed="1") as world:
+        world.live_until(START + 4 * DAY)
+        counts = world.measure()
+        assert [spell for lock in world.shed.all.values() for spell in lock.watch.spells] == []
+    assert counts.broken == {}
+    assert (counts.holders, counts.writes) == (1, counts.needed_writes)
+
+
+def test_holders_code_that_is_never_taken_off_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "remove_code", lambda _state, ref, _now: Applied(ref))
+    with World.of(holding_world((1, "employ")), seed="1") as world:
+        world.live_until(START + 4 * DAY)
+        stale = [spell for spell in world.shed["e"].watch.spells if spell.stale]
+    assert stale
+    assert stale[0].begins == START + DAY + 12 * HOUR + 2 * MINUTE
+
+
+def test_holder_who_gets_no_later_windows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holders, "sweep_staff", lambda **_: 0)
+    with World.of(holding_world((1, "employ")), seed="1") as world:
+        world.live_until(START + 16 * DAY)
+        counts = world.measure()
+    assert counts.lockout_minutes >= 4 * 60
 
 
 def test_driver_that_confirms_removals_and_does_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,28 @@ def test_doors_are_as_many_as_asked_for_and_of_many_brands() -> None:
 
 def test_without_faults_there_are_only_wishes() -> None:
     scenario = write_scenario(doors=20, days=30, faults="none", seed="1")
-    assert {one.what for one in scenario.happenings} == {"book", "move", "cancel", "override", "reissue"}
+    wishes = {"book", "move", "cancel", "override", "reissue"}
+    mistakes = {"cancel_by_hand", "reinstate", "misplace_door"}
+    holders = {"employ", "reshape", "exempt", "repin", "dismiss"}
+    happened = {one.what for one in scenario.happenings}
+    assert wishes < happened <= wishes | mistakes | holders
+
+
+def test_every_kind_of_holder_and_mistake_happens_in_a_portfolio() -> None:
+    scenario = write_scenario(doors=200, days=90, faults="none", seed="1")
+    happened = {one.what for one in scenario.happenings}
+    assert happened >= {"cancel_by_hand", "reinstate", "misplace_door"}
+    assert happened >= {"employ", "reshape", "exempt", "repin", "dismiss"}
+    given = [one.data["employment"] for one in scenario.happenings if one.what == "employ"]
+    assert {one.kind for one in given} == {"cleaner", "staff", "resident"}  # type: ignore[attr-defined]
+    assert any(one.begins and one.begins > one.ends for one in given)  # type: ignore[attr-defined]
+
+
+def test_locks_of_offline_codes_alone_are_flats_doors() -> None:
+    doors = [door for house in plan_houses(doors=200, seed="1") for door in house.doors]
+    offline = [door for door in doors if door.brand == "dormakaba_oracode"]
+    assert offline
+    assert all(door.flats for door in offline)
 
 
 def test_calendars_are_read_as_the_bookings_that_they_show() -> None:

@@ -79,3 +79,18 @@ def test_pin_that_is_another_guests_by_now_is_not_stale() -> None:
     watched.claims.append(Claim("next", "2468", (WINDOW[1], WINDOW[1] + 10 * HOUR), WINDOW[1]))
     watched.finish(WINDOW[1] + 9 * HOUR)
     assert watched.spells == []
+
+
+def test_holders_pin_that_opens_between_two_windows_is_stale() -> None:
+    watched = watch(Lock({"2468": (WINDOW[0], WINDOW[1] + 10 * HOUR)}))
+    watched.claims[0].shut_until = WINDOW[1] + 3 * HOUR
+    watched.claims.append(Claim("stay", "2468", (WINDOW[1] + 3 * HOUR, WINDOW[1] + 10 * HOUR), NOW))
+    assert minutes(watched, stale=True) == 178
+
+
+def test_offline_code_goes_on_until_it_runs_out() -> None:
+    watched = watch(Lock({"2468": WINDOW}))
+    watched.claims[0].over_at = NOW + 2 * HOUR
+    watched.claims[0].runs_out_at = WINDOW[1]
+    watched.finish(NOW + 48 * HOUR)
+    assert watched.spells == []
