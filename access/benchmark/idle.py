@@ -6,12 +6,8 @@ With django-q's queue in the database, and with the queue in Redis where this ma
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-import socket
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,6 +17,7 @@ from access.benchmark.bench import Bench
 from access.benchmark.figures import Figure
 from access.benchmark.listening_post import Tally, counting
 from access.benchmark.population import Plot
+from access.benchmark.redis import has_redis, redis_server
 from access.benchmark.scratch import environment
 from access.models import Heartbeat
 from access.processes import Child, manage
@@ -38,10 +35,10 @@ def measure(bench: Bench, *, seconds: float = SECONDS, warm_up: float = WARM_UP)
     devices = population.make_devices(PLOT, socket="", reports=population.NATIVE, now=now)
     population.make_due(devices, [now + dt.timedelta(hours=1)] * len(devices))
     figures = [_measure("idle", bench, seconds, warm_up, {}, bound=BOUNDS["orm"])]
-    if shutil.which("redis-server") is None:
+    if not has_redis():
         reason = "this machine has no redis-server"
         return [*figures, Figure("idle_redis", "", "statements/s", None, BOUNDS["redis"], reason=reason)]
-    with _redis() as place:
+    with redis_server() as place:
         figures.append(_measure("idle_redis", bench, seconds, warm_up, place, bound=BOUNDS["redis"]))
     return figures
 
@@ -70,16 +67,3 @@ def _measure(
             }
     title = f"statements of an idle system, {'Redis' if more else 'ORM'} broker"
     return Figure(name, title, "statements/s", count / took, bound=bound, details=details)
-
-
-@contextmanager
-def _redis() -> Iterator[dict[str, str]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="keyturn-") as folder:
-        flags = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
-        server = Child("Redis", [str(shutil.which("redis-server")), *flags, "--loglevel", "warning"])
-        with fleet.running([server], stop_seconds=2):
-            time.sleep(0.5)
-            yield {"KEYTURN_REDIS_URL": f"redis://127.0.0.1:{port}/0"}

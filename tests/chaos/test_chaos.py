@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from access.benchmark.redis import has_redis, redis_server
 from access.management.commands.run import accepts, find_port, gunicorn
 from access.models import Heartbeat
 from access.processes import manage
@@ -59,7 +60,22 @@ MINUTE = Size(flats=12, guests=30, seconds=60, kill_every=1.2, change_every=0.5,
 
 
 @pytest.fixture
-def started() -> Iterator[Callable[[Size], tuple[House, Load, Fleet]]]:
+def broker(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Where the queue of tasks is: the database, or a Redis server."""
+    if getattr(request, "param", "database") == "database":
+        yield {}
+        return
+    if not has_redis():
+        sentence = "no redis-server found: install it"
+        if os.environ.get("KEYTURN_REQUIRE_REDIS") == "1":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    with redis_server() as place:
+        yield place
+
+
+@pytest.fixture
+def started(broker: dict[str, str]) -> Iterator[Callable[[Size], tuple[House, Load, Fleet]]]:
     fleets: list[Fleet] = []
 
     def start(size: Size) -> tuple[House, Load, Fleet]:
@@ -67,7 +83,7 @@ def started() -> Iterator[Callable[[Size], tuple[House, Load, Fleet]]]:
         port = find_port(0)
         commands = {"web": gunicorn("127.0.0.1", port)}
         commands |= {f"worker {number}": manage("worker") for number in range(size.workers)}
-        fleet = Fleet(commands, {**QUICK, **_database()})
+        fleet = Fleet(commands, {**QUICK, **_database(), **broker})
         fleets.append(fleet)
         fleet.keep()
         _wait_until(lambda: accepts("127.0.0.1", port), seconds=20)
@@ -107,6 +123,7 @@ def _kill_for(size: Size, load: Load, fleet: Fleet) -> None:
 
 
 @pytest.mark.timeout(90)
+@pytest.mark.parametrize("broker", ["database", "redis"], indirect=True)
 def test_killed_for_a_moment_the_next_runner_finishes(
     started: Callable[[Size], tuple[House, Load, Fleet]],
 ) -> None:
