@@ -1,7 +1,7 @@
 """Tell other programs of events, by HTTP, at least once and in order.
 
-`announcing` gives events their order; `endpoints` are the addresses; `running` is the loop that delivers, one `lane` for
-each endpoint; `deliveries` shows what became of them and sends again. What an event looks like is access.telling's.
+`announcing` gives events their order; `endpoints` are the addresses; `running` is the loop that delivers, one `lane`
+for each endpoint; `deliveries` shows what became of them and sends again. What an event looks like is telling's.
 """
 
 from access.webhooks.announcing import announce_events

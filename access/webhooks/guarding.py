@@ -1,5 +1,5 @@
-"""Looks names up for the HTTP client. A connection goes to the very address that was checked here, so that a name cannot
-be pointed elsewhere in between."""
+"""Looks names up for the HTTP client. A connection goes to the very address that was checked here, so that a name
+cannot be pointed elsewhere in between."""
 
 from __future__ import annotations
 
