@@ -1,7 +1,8 @@
-"""What one device can do: its brand's row, overlaid by what the device itself reported.
+"""What one device can do: its brand's row, overlaid by what the device itself reported, then by what somebody told us.
 
 `Device.capabilities` stores only the differences, as JSON. Unknown is not zero (F63): a lock that was asked while
-asleep may report no slots and no lengths; an empty or missing value leaves the brand's in place.
+asleep may report no slots and no lengths; an empty or missing value leaves the brand's in place. What a person or
+program told of the device (`Device.reported`) is kept apart, so that the next list of devices does not undo it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 MAX_PIN_LENGTH = 20
 DAY_SECONDS = 86_400
+# The capabilities among what `Device.reported` holds.
+TOLD_BY_PEOPLE = ("pin_lengths",)
 
 
 class CapabilitiesError(ValueError):
@@ -34,11 +37,21 @@ class ReportsCapabilities(Protocol):
     @property
     def capabilities(self) -> Any: ...
 
+    @property
+    def reported(self) -> Any: ...
+
 
 def capabilities_of(device: ReportsCapabilities) -> Capabilities:
-    base = brand_of(device.brand).capabilities
+    capabilities = _overlaid(device, device.capabilities, brand_of(device.brand).capabilities)
+    if not device.reported:
+        return capabilities
+    told = {name: device.reported[name] for name in TOLD_BY_PEOPLE if name in device.reported}
+    return _overlaid(device, told, capabilities)
+
+
+def _overlaid(device: ReportsCapabilities, report: Any, base: Capabilities) -> Capabilities:
     try:
-        return parse_capabilities(device.capabilities, base)
+        return parse_capabilities(report, base)
     except CapabilitiesError as error:
         # A stored report that nobody can read must not stop the lock: its brand's row still holds.
         logger.warning("Ignoring what a %s lock reports of itself: %s", device.brand, error)

@@ -108,11 +108,12 @@ def report_device_constraints(
     min_length: int | None = None,
     max_length: int | None = None,
 ) -> Device:
-    """Keep the lengths of PINs that somebody who knows the lock says it takes; codes that are there are left alone."""
+    """Keep the lengths of PINs that somebody who knows the lock says it takes, over what its lock system says; codes
+    that are there are left alone."""
     lengths = _reported(supported_lengths, min_length, max_length)
     device = Device.objects.select_for_update(no_key=True).select_related("account").get(pk=device.pk)
-    device.capabilities = {**device.capabilities, "pin_lengths": lengths}
-    device.save(update_fields=["capabilities", "updated_at"])
+    device.reported = {**device.reported, "pin_lengths": lengths}
+    device.save(update_fields=["reported", "updated_at"])
     return device
 
 

@@ -7,6 +7,7 @@ Finding them is the runner's work (access.running.inventory). Here is what a per
 - `releasing`: a code of ours is let go of and stays on its lock.
 - `devices`: a whole lock is let go of, and taken back.
 - `listing`, `conflicts`: what pages and problems tell of them.
+- `finding`: one that is known to stand in a place before the lock was read again.
 
 Nothing here speaks to a lock: rows change, the device wakes, and the planner finds what is left to do.
 """
@@ -15,7 +16,13 @@ from access.foreign.conflicts import conflict_among, conflict_of
 from access.foreign.converting import convert_code
 from access.foreign.deleting import delete_foreign_code
 from access.foreign.devices import manage_device, unmanage_device
-from access.foreign.listing import reveal_foreign_pin, unmanaged_codes, unmanaged_lines
+from access.foreign.finding import note_found
+from access.foreign.listing import (
+    note_foreign_looks,
+    reveal_foreign_pin,
+    unmanaged_codes,
+    unmanaged_lines,
+)
 from access.foreign.refusals import ManagementRefused
 from access.foreign.releasing import unmanage_code
 
@@ -26,6 +33,8 @@ __all__ = [
     "convert_code",
     "delete_foreign_code",
     "manage_device",
+    "note_foreign_looks",
+    "note_found",
     "reveal_foreign_pin",
     "unmanage_code",
     "unmanage_device",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from access.enums import EventType
-from access.events import record_device_event
+from access.events import device_event, record_device_event
 from access.foreign.converting import conversion_problem
 from access.foreign.deleting import deletion_problem
-from access.models import LockCode
+from access.models import Event, LockCode
 from locks.devices import capabilities_of
 from locks.models import Device
 
@@ -62,3 +64,33 @@ def reveal_foreign_pin(place: LockCode, *, actor: str, now: dt.datetime) -> str 
         access_code_id=str(place.public_id),
     )
     return place.pin
+
+
+def note_foreign_looks(places: Iterable[LockCode], *, reader: str, actor: str, now: dt.datetime) -> None:
+    """Write down that a program is shown these PINs: once for each program, code and PIN, however often it asks."""
+    shown = {_look(place, reader): place for place in places if place.pin is not None}
+    if not shown:
+        return
+    devices = {place.device_id for place in shown.values()}
+    told = Event.objects.filter(
+        device__in=devices, type=EventType.PIN_REVEALED, data__look__in=list(shown)
+    ).values_list("data__look", flat=True)
+    for look in set(told):
+        del shown[look]
+    Event.objects.bulk_create(
+        device_event(
+            place.device,
+            EventType.PIN_REVEALED,
+            now=now,
+            actor=actor,
+            name=place.name,
+            access_code_id=str(place.public_id),
+            look=look,
+        )
+        for look, place in shown.items()
+    )
+
+
+def _look(place: LockCode, reader: str) -> str:
+    """A name for this program's look at this PIN that tells nothing of the PIN: its key is a keyed hash already."""
+    return hashlib.sha256(f"{reader} {place.public_id} {place.pin_key}".encode()).hexdigest()[:24]

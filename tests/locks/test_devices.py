@@ -23,6 +23,7 @@ REPORTS = st.dictionaries(st.sampled_from(sorted(Capabilities.__dataclass_fields
 class Reporting:
     brand: str
     capabilities: Any = field(default_factory=dict)
+    reported: Any = field(default_factory=dict)
 
 
 def test_device_without_report_is_as_its_brand() -> None:
@@ -40,6 +41,13 @@ def test_seam_75_report_of_a_device_wins_over_its_brand() -> None:
     assert capabilities.pin_rules == {PinRule.CANNOT_CONTAIN_0789}
     assert capabilities.max_codes == 50
     assert capabilities.names_opening_code
+
+
+def test_what_people_told_wins_over_what_the_device_reports() -> None:
+    told = {"pin_lengths": [8], "time_zone": "Europe/Zurich"}
+
+    assert capabilities_of(Reporting("yale", {"pin_lengths": [4]}, told)).pin_lengths == (8,)
+    assert capabilities_of(Reporting("yale", {"pin_lengths": [4]}, {"pin_lengths": "x"})).pin_lengths == (4,)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from access.enums import EventType
 from access.models import AccessCode, Event
 from locks.devices import capabilities_of
 from locks.models import Device
+from locks.provisioning import sync_account_devices
 from tests.factories import NOW, make_device, make_property, make_workspace, virtual_door
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +181,7 @@ def test_reported_lengths_decide_which_pins_are_chosen(
 
     report_device_constraints(device, **given)
 
+    sync_account_devices(device.account, now=NOW)
     device.refresh_from_db()
     assert capabilities_of(device).pin_lengths == lengths
     code = create_code(device, NewCode(), actor="tester", now=NOW)

@@ -183,5 +183,5 @@ def test_official_package_reads_refusals(seam_client: Seam) -> None:
 
 def test_official_package_with_unknown_key(live_server: Any) -> None:
     client = Seam(api_key="seam_nothing", endpoint=f"{live_server.url}/seam")
-    with pytest.raises(SeamHttpUnauthorizedError):
+    with client.client, pytest.raises(SeamHttpUnauthorizedError):
         client.access_codes.list(device_id=str(uuid.uuid4()))

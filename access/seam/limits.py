@@ -1,0 +1,45 @@
+"""So many changes of codes a minute for each device, as documented; more are a 429 with Retry-After.
+
+What counts are the rows that say what programs asked for, so that all web processes agree. Locking and unlocking have
+limits of their own in access.attempts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from access.enums import CodeAttemptType
+from access.models import CodeAttempt
+from access.seam.errors import limited
+from locks.models import Device
+
+if TYPE_CHECKING:
+    from access.seam.routing import Call
+
+MINUTE: Final = dt.timedelta(minutes=1)
+MOST_A_MINUTE: Final[Mapping[CodeAttemptType, int]] = {
+    CodeAttemptType.CREATE: 10,
+    CodeAttemptType.UPDATE: 10,
+    CodeAttemptType.DELETE: 20,
+    CodeAttemptType.DELETE_UNMANAGED: 20,
+    CodeAttemptType.CONVERT: 20,
+}
+
+
+def check_rate(call: Call, device: Device, kind: CodeAttemptType) -> None:
+    """Whoever asks: a lock takes commands no faster from two programs than from one."""
+    most = MOST_A_MINUTE[kind]
+    lately = CodeAttempt.objects.filter(
+        workspace=call.workspace, created_at__gt=call.now - MINUTE, type=kind, access_code__device=device.pk
+    )
+    first = lately.order_by("-created_at").values_list("created_at", flat=True)[most - 1 : most]
+    for moment in first:
+        seconds = math.ceil((moment + MINUTE - call.now).total_seconds())
+        verb = kind.value.split("_", 1)[0].lower()
+        raise limited(
+            f"A lock takes at most {most} such requests a minute ({verb}). Ask again in {seconds} seconds.",
+            seconds=seconds,
+        )
