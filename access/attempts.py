@@ -75,6 +75,8 @@ def can(capabilities: Capabilities, kind: AttemptType) -> bool:
             return capabilities.can_unlock
         case AttemptType.CONFIGURE_AUTO_LOCK:
             return capabilities.auto_lock
+        case AttemptType.SIMULATE_KEYPAD_ENTRY | AttemptType.SIMULATE_MANUAL_LOCK:
+            return False  # nothing that is asked of a lock from afar
 
 
 def _check(device: Device, kind: AttemptType, arguments: Mapping[str, Any]) -> None:

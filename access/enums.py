@@ -36,11 +36,13 @@ class AttemptStatus(models.TextChoices):
 
 
 class AttemptType(models.TextChoices):
-    """Action types of the founding API that are sent to a lock once."""
+    """Action types of the founding API that are sent to a lock once; those of the sandbox are done at the lock itself."""
 
     LOCK_DOOR = "LOCK_DOOR", "Lock"
     UNLOCK_DOOR = "UNLOCK_DOOR", "Unlock"
     CONFIGURE_AUTO_LOCK = "CONFIGURE_AUTO_LOCK", "Set auto-lock"
+    SIMULATE_KEYPAD_ENTRY = "SIMULATE_KEYPAD_CODE_ENTRY", "Type a code (sandbox)"
+    SIMULATE_MANUAL_LOCK = "SIMULATE_MANUAL_LOCK_VIA_KEYPAD", "Lock by hand (sandbox)"
 
 
 class CodeAttemptType(models.TextChoices):
