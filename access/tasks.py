@@ -1,8 +1,9 @@
 """django-q tasks of access. They take ids and slot numbers, are idempotent, and can be killed at any line.
 
 `run_locks` is a runner: it lives for KEYTURN_RUNNER_SECONDS and enqueues its successor. Two slots, each held by a
-session lock of PostgreSQL, so however often a slot is enqueued, it runs once. `revive_runners` is the watchdog that a
-one-minute schedule calls; nothing waits for its minute.
+session lock of PostgreSQL, so however often a slot is enqueued, it runs once. `run_webhooks` is kept alive in the same
+way, in one slot more: on this cluster, where it waits for no feed and no feed for it. `revive_runners` is the watchdog
+that a one-minute schedule calls; nothing waits for its minute.
 """
 
 from __future__ import annotations
@@ -18,12 +19,22 @@ from access.beats import beat_slow
 from access.declaring import sweep_stays
 from access.running.runner import run_for
 from access.staffing import sweep_staff
+from access.webhooks import prune_deliveries
 from properties import tasks as properties_tasks
 
-__all__ = ["beat_slow", "ensure_schedules", "revive_runners", "run_locks"]
+__all__ = [
+    "beat_slow",
+    "ensure_schedules",
+    "prune_webhook_deliveries",
+    "revive_runners",
+    "run_locks",
+    "run_webhooks",
+]
 
 RUNNERS = 2
+WEBHOOKS_SLOT = RUNNERS
 CLUSTER = "locks"
+SLOW = "slow"
 # The first key of the two-key advisory locks; any number that nothing else uses.
 LOCK_SPACE = 0x4B54
 
@@ -46,11 +57,35 @@ def enqueue_runner(slot: int) -> None:
     async_task("access.tasks.run_locks", slot, cluster=CLUSTER, task_name=f"runner {slot}")
 
 
+def run_webhooks() -> str:
+    """Deliver events until this runner's time is over, then see to a successor."""
+    if not _take_slot(WEBHOOKS_SLOT):
+        return "already running"
+    # Only where it is needed: what it loads is of no use to the other processes.
+    from access.webhooks.running import deliver_for
+
+    try:
+        deliver_for(settings.KEYTURN_RUNNER_SECONDS)
+    finally:
+        _free_slot(WEBHOOKS_SLOT)
+    enqueue_webhooks()
+    return "handed over"
+
+
+def enqueue_webhooks() -> None:
+    async_task("access.tasks.run_webhooks", cluster=CLUSTER, task_name="webhooks")
+
+
+def prune_webhook_deliveries() -> int:
+    return prune_deliveries(now=timezone.now())
+
+
 def revive_runners() -> None:
     """Start every runner that is not running; take up changed stays that nobody announced, stays whose code needs a
     backup, and holders' next windows."""
     for slot in range(RUNNERS):
         enqueue_runner(slot)
+    enqueue_webhooks()
     sweep_stays(now=timezone.now())
     sweep_backups(now=timezone.now())
     sweep_staff(now=timezone.now())
@@ -67,6 +102,15 @@ def ensure_schedules() -> None:
             "minutes": 1,
             "repeats": -1,
             "cluster": CLUSTER,
+        },
+    )
+    Schedule.objects.update_or_create(
+        name="prune webhook deliveries",
+        defaults={
+            "func": "access.tasks.prune_webhook_deliveries",
+            "schedule_type": Schedule.DAILY,
+            "repeats": -1,
+            "cluster": SLOW,
         },
     )
 

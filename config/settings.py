@@ -146,7 +146,7 @@ Q_CLUSTER = {
     "recycle": 500,
     # A runner ends in time by itself; retry > timeout x (queue_limit / workers + 1), or a task would run twice.
     "ALT_CLUSTERS": {
-        "locks": {"workers": 3, "queue_limit": 3, "timeout": 75, "retry": 240, "max_attempts": 1},
+        "locks": {"workers": 4, "queue_limit": 4, "timeout": 75, "retry": 240, "max_attempts": 1},
     },
     **({"redis": KEYTURN_REDIS_URL} if KEYTURN_REDIS_URL else {"orm": "default"}),
 }
