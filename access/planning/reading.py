@@ -93,7 +93,8 @@ def _match(
             fits = not fitting or (
                 code.written is not None and _fits(place, code, code.written, capabilities)
             )
-            if place.ref not in taken and fits and _is_lost_write(place, code, strangers.get(place.ref)):
+            known_since = strangers.get(place.ref)
+            if place.ref not in taken and fits and _is_lost_write(place, code, known_since, capabilities):
                 found[code.id] = place
                 taken.add(place.ref)
                 break
@@ -128,15 +129,23 @@ def _is_stranger(place: ObservedCode, code: Declared) -> bool:
     return other_pin and other_name
 
 
-def _is_lost_write(place: ObservedCode, code: Declared, known_since: dt.datetime | None) -> bool:
+def _is_lost_write(
+    place: ObservedCode, code: Declared, known_since: dt.datetime | None, capabilities: Capabilities
+) -> bool:
     """Tell whether this is a command of ours that was executed although nobody told us."""
     stood_there_before = known_since is not None and (
         code.written_at is None or known_since < code.written_at
     )
-    knows_pin = place.pin is not None and code.pin is not None
-    same_pin = place.pin == code.pin if knows_pin else place.name is not None
+    same_pin = place.pin == code.pin if _tells_pin(place, code, capabilities) else place.name is not None
     same_name = place.name is None or place.name == code.name
     return same_pin and same_name and not stood_there_before
+
+
+def _tells_pin(place: ObservedCode, code: Declared, capabilities: Capabilities) -> bool:
+    """Tell whether the PINs of both are known. A lock that chooses its PINs has chosen another one for each new place,
+    and of one whose command got no answer we do not know which."""
+    chosen_unseen = capabilities.assigns_pin and not code.ref and code.write_state is WriteState.SENT
+    return place.pin is not None and code.pin is not None and not chosen_unseen
 
 
 def _judge(
@@ -159,7 +168,7 @@ def _judge(
 
 def _fits(place: ObservedCode, code: Declared, shape: Shape, capabilities: Capabilities) -> bool:
     """Tell whether the lock shows the shape that we wrote; what it hides is not held against it."""
-    knows_pin = place.pin is not None and code.pin is not None and shape.pin_key == code.pin_key
+    knows_pin = _tells_pin(place, code, capabilities) and shape.pin_key == code.pin_key
     if knows_pin and place.pin != code.pin:
         return False
     if place.enabled != shape.enabled:

@@ -234,3 +234,18 @@ def test_removal_that_fails_again_and_again_does_not_come_before_an_arrival() ->
     world.change(1, failures=5)
 
     assert [step.code_id for step in world.look(NOW).steps] == [2, 1]
+
+
+def test_code_that_its_lock_gave_another_pin_in_silence_is_found_by_its_name_and_window() -> None:
+    """It was confirmed and forgotten with one PIN; the second command was done, and its answer lost."""
+    choosing = dataclasses.replace(NATIVE, assigns_pin=True)
+    code = sent(declared(1, start=-1), WriteState.SENT, seconds_ago=20)
+    place = dataclasses.replace(shown("6", code), pin="400251")
+
+    decided = look([code], [place], choosing)
+
+    (fact,) = decided.facts
+    assert (fact.seen, fact.ref, fact.assigned_pin) == (Seen.PRESENT, "6", "400251")
+    assert (decided.steps, decided.foreign) == ((), ())
+    other = dataclasses.replace(place, name="Neighbour")
+    assert look([code], [other], choosing).foreign == (other,)
