@@ -96,6 +96,8 @@ API_OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
 }
 API_OWN = {"api:reservation-list", "api:property-list", "api:unit-list", "api:schema"}
 API_NOTHING = {"api:unknown"}
+# The Seam-compatible API answers all its paths at one address; tests/access/seam/test_outsiders.py walks over them.
+SEAM = {"seam:endpoint"}
 # Sign-in pages of allauth know no workspace.
 SIGN_IN = re.compile(r"(account|mfa|socialaccount|usersessions)_")
 SIGN_IN_ARGUMENTS = {"key": "MQ:1abcde:x", "uidb36": "1", "provider": "x"}
@@ -144,7 +146,7 @@ API = [route for route in ROUTES if route.name in {*API_OBJECTS, *API_OWN, *API_
 
 
 def is_classified(route: Route) -> bool:
-    named = (*OBJECT_PAGES, *OWN_PAGES, *API_OBJECTS, *API_OWN, *API_NOTHING, *BY_TOKEN, *OPEN)
+    named = (*OBJECT_PAGES, *OWN_PAGES, *API_OBJECTS, *API_OWN, *API_NOTHING, *SEAM, *BY_TOKEN, *OPEN)
     return route.name in named or route.name.startswith("admin:") or bool(SIGN_IN.match(route.name))
 
 
@@ -157,4 +159,6 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         return BY_TOKEN[route.name](world)
     if route.name in API_NOTHING:
         return {"rest": "x"}
+    if route.name in SEAM:
+        return {"path": "access_codes/list"}
     return {name: SIGN_IN_ARGUMENTS[name] for name in route.parameters}
