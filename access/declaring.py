@@ -26,6 +26,7 @@ from access.issuing import (
     PinTaken,
     PinUse,
     declare_code,
+    declare_codes,
     ensure_pin,
     issue_new_pin,
     live_codes_of,
@@ -82,7 +83,7 @@ def declare_stay(stay_id: int, *, now: dt.datetime) -> None:
         if grant is not None:
             _agree(grant, stay, now=now)
         else:
-            grant = AccessGrant.objects.create(workspace=stay.workspace, stay=stay)
+            grant = AccessGrant(workspace=stay.workspace, stay=stay)
             _agree(grant, stay, now=now, is_new=True)
     booking.acknowledge(stay.pk, revision=stay.revision)
 
@@ -130,39 +131,49 @@ def _why_none(stay: Stay) -> str:
 
 
 def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime, is_new: bool = False) -> None:
-    """`is_new`: the grant has no codes yet, nor ever had."""
+    """`is_new`: the grant has no codes yet, nor ever had, and is saved here."""
     devices = list(devices_for_unit(stay.unit).select_related("account", "door"))
     wanted_ids = {device.pk for device in devices}
     wish = stay.preferred_code
-    note, touched, covered = "", set[int](), set[int]()
+    note, touched = "", set[int]()
     if wish is not None and is_new_wish(grant, wish) and not _is_over(stay, now=now):
+        if is_new:
+            grant.save()
         note = issue_preferred(grant, wish, devices, actor=ACTOR, now=now)
         touched |= wanted_ids
-    for code in () if is_new else live_codes_of(grant):
-        if code.device_id not in wanted_ids:
-            revoke_code(code, reason="door no longer belongs to the stay", now=now, actor=ACTOR)
-            touched.add(code.device_id)
-            continue
-        if code.is_offline:
-            if still_serves(code, _bounds(stay), now=now):
-                covered.add(code.device_id)
-            else:
-                revoke_code(code, reason="the stay was moved", now=now, actor=ACTOR)
-                touched.add(code.device_id)
-            continue
-        covered.add(code.device_id)
-        if _move(code, stay, now=now):
-            touched.add(code.device_id)
-    revived = set() if is_new else _revive(grant, stay, wanted_ids - covered, now=now)
-    covered |= revived
-    touched |= revived
+    covered, followed = (set(), set()) if is_new else _follow_stay(grant, stay, wanted_ids, now=now)
     missing = [device for device in devices if device.pk not in covered]
-    if missing and not _is_over(stay, now=now):
-        _declare_missing(grant, stay, missing, devices, now=now)
+    is_due = bool(missing) and not _is_over(stay, now=now)
+    use = ensure_pin(grant, devices, now=now) if is_due else PinUse.SHARED
+    if grant.pk is None:
+        grant.save()
+    if is_due:
+        _declare_missing(grant, stay, missing, now=now, pin_use=use)
         touched |= wanted_ids
     if note:
         AccessGrant.objects.filter(pk=grant.pk, pin_note="").update(pin_note=note[:200])
-    wake_devices(touched, at=now)
+    wake_devices(touched | followed, at=now)
+
+
+def _follow_stay(
+    grant: AccessGrant, stay: Stay, wanted_ids: set[int], *, now: dt.datetime
+) -> tuple[set[int], set[int]]:
+    """Let the codes that there are follow the stay; return the devices that have one then, and those to be woken."""
+    touched: set[int] = set()
+    covered: set[int] = set()
+    for code in live_codes_of(grant):
+        if code.device_id not in wanted_ids:
+            revoke_code(code, reason="door no longer belongs to the stay", now=now, actor=ACTOR)
+            touched.add(code.device_id)
+        elif code.is_offline and not still_serves(code, _bounds(stay), now=now):
+            revoke_code(code, reason="the stay was moved", now=now, actor=ACTOR)
+            touched.add(code.device_id)
+        else:
+            covered.add(code.device_id)
+            if not code.is_offline and _move(code, stay, now=now):
+                touched.add(code.device_id)
+    revived = _revive(grant, stay, wanted_ids - covered, now=now)
+    return covered | revived, touched | revived
 
 
 def _move(code: AccessCode, stay: Stay, *, now: dt.datetime) -> bool:
@@ -215,20 +226,19 @@ def _revive(grant: AccessGrant, stay: Stay, device_ids: set[int], *, now: dt.dat
 
 
 def _declare_missing(
-    grant: AccessGrant, stay: Stay, missing: Sequence[Device], devices: Sequence[Device], *, now: dt.datetime
+    grant: AccessGrant, stay: Stay, missing: Sequence[Device], *, now: dt.datetime, pin_use: PinUse
 ) -> None:
     """Declare codes on the devices that have none. A clash ends in another PIN for all doors while nobody can know
     the first, else in a PIN of its own for the door where it is taken."""
     for _ in range(TRIES):
         try:
             with transaction.atomic():
-                use = ensure_pin(grant, devices, now=now)
-                for device in missing:
-                    _declare_on(grant, stay, device, now=now, pin_use=use)
+                _declare_on_all(grant, stay, missing, now=now, pin_use=pin_use)
         except PinTaken:
             if not pin_may_change(grant):
                 break
             grant = replace_pin(grant, actor=ACTOR, now=now, reason="the first one was taken", also=missing)
+            pin_use = PinUse.SHARED
         else:
             return
     for device in missing:
@@ -239,6 +249,19 @@ def _declare_missing(
             _declare_on(grant, stay, device, now=now, pin_use=PinUse.OWN)
             grant.pin_note = f"The PIN is taken at {device.name}, so that door has its own."[:200]
             grant.save(update_fields=["pin_note"])
+
+
+def _declare_on_all(
+    grant: AccessGrant, stay: Stay, devices: Sequence[Device], *, now: dt.datetime, pin_use: PinUse
+) -> None:
+    online = []
+    for device in devices:
+        if is_offline_only(device):
+            _declare_on(grant, stay, device, now=now)
+        else:
+            online.append(device)
+    window = (stay.starts_at, stay.ends_at)
+    declare_codes(grant, online, name=name_for(stay), window=window, now=now, actor=ACTOR, pin_use=pin_use)
 
 
 def _declare_on(

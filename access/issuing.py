@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.db import IntegrityError, transaction
 
 from access.enums import EventType, PinOrigin
-from access.events import record_code_event
+from access.events import code_event, record_code_event
 from access.models import AccessCode, AccessGrant, Event
 from access.pins import held_until, pin_key_of, taken_on
 from locks.constraints import NoPin, PinSpace, choose_pin, common_constraints, pin_problem, takes_our_pin
@@ -70,7 +70,7 @@ def space_of(devices: Sequence[Device]) -> PinSpace:
 
 def ensure_pin(grant: AccessGrant, devices: Sequence[Device], *, now: dt.datetime) -> PinUse:
     """Give the grant its PIN, once; tell whether it was chosen now, and so is free on all these doors. Where no PIN
-    fits all of them, `pin_note` says so and each door gets its own."""
+    fits all of them, `pin_note` says so and each door gets its own. A new grant is saved by the caller."""
     doors = [device for device in devices if takes_our_pin(capabilities_of(device))]
     if grant.pin is not None or not doors:
         return PinUse.SHARED
@@ -79,7 +79,8 @@ def ensure_pin(grant: AccessGrant, devices: Sequence[Device], *, now: dt.datetim
         grant.pin_note = chosen.reason[:200]
     else:
         grant.pin, grant.pin_key, grant.pin_note = chosen, pin_key_of(chosen), ""
-    grant.save(update_fields=["pin", "pin_key", "pin_note"])
+    if grant.pk is not None:
+        grant.save(update_fields=["pin", "pin_key", "pin_note"])
     return PinUse.SHARED if grant.pin is None else PinUse.CHOSEN
 
 
@@ -283,17 +284,53 @@ def declare_code(
 
     `pin_held_until`: sooner than usual, where the same PIN has its next window on this device.
     """
+    code = _new_code(grant, device, name=name, window=window, now=now, pin_use=pin_use)
+    code.pin_held_until = pin_held_until or code.pin_held_until
+    with transaction.atomic():
+        _insert([code], now=now, actor=actor)
+    return code
+
+
+def declare_codes(
+    grant: AccessGrant,
+    devices: Sequence[Device],
+    *,
+    name: str,
+    window: tuple[dt.datetime | None, dt.datetime | None],
+    now: dt.datetime,
+    actor: str,
+    pin_use: PinUse,
+) -> None:
+    """Insert a grant's codes on all these devices at once. PinTaken spoils the caller's transaction, or savepoint."""
+    codes = [
+        _new_code(grant, device, name=name, window=window, now=now, pin_use=pin_use) for device in devices
+    ]
+    _insert(codes, now=now, actor=actor)
+
+
+def _new_code(
+    grant: AccessGrant,
+    device: Device,
+    *,
+    name: str,
+    window: tuple[dt.datetime | None, dt.datetime | None],
+    now: dt.datetime,
+    pin_use: PinUse,
+) -> AccessCode:
     code = AccessCode(device=device, grant=grant, name=name[:200], starts_at=window[0], ends_at=window[1])
     put_pin(code, _pin_for(grant, device, use=pin_use, now=now))
-    code.pin_held_until = pin_held_until or code.pin_held_until
     if code.pin is None and takes_our_pin(capabilities_of(device)):
         code.stopped, code.message = NO_PIN_FITS, "No PIN is free that this lock takes."
+    return code
+
+
+def _insert(codes: Sequence[AccessCode], *, now: dt.datetime, actor: str) -> None:
     try:
-        with transaction.atomic():
-            code.save()
+        AccessCode.objects.bulk_create(codes)
     except IntegrityError as error:
         if PIN_CONSTRAINT in str(error):
             raise PinTaken from None
         raise
-    record_code_event(code, EventType.CODE_CREATED, now=now, actor=actor)
-    return code
+    Event.objects.bulk_create(
+        code_event(code, EventType.CODE_CREATED, now=now, actor=actor) for code in codes
+    )

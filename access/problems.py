@@ -103,11 +103,16 @@ def set_problems(
 
 
 def hold_problems(
-    subject: Subject, holding: Mapping[str, Raised], *, among: Collection[str], now: dt.datetime
+    subject: Subject,
+    holding: Mapping[str, Raised],
+    *,
+    among: Collection[str],
+    now: dt.datetime,
+    open_now: Iterable[Problem] | None = None,
 ) -> Difference:
-    """As `set_problems`, with all that can be said of each; return what changed."""
-    wanted = [*among, *holding]
-    rows = list(Problem.objects.filter(**_lookup(subject), cleared_at=None, code__in=wanted))
+    """As `set_problems`, with all that can be said of each; return what changed. `open_now`: the subject's open
+    problems, where the caller has them."""
+    rows = open_problems_of(subject) if open_now is None else open_now
     difference = compare(subject, holding, rows, among=among, now=now)
     if difference.cleared:
         ids = [problem.pk for problem in difference.cleared]
@@ -118,6 +123,10 @@ def hold_problems(
         # Somebody else may have opened the same one a moment ago.
         Problem.objects.bulk_create(difference.opened, ignore_conflicts=True)
     return difference
+
+
+def open_problems_of(subject: Subject) -> list[Problem]:
+    return list(Problem.objects.filter(**_lookup(subject), cleared_at=None))
 
 
 def _follows(problem: Problem, raised: Raised) -> bool:

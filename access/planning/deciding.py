@@ -151,16 +151,30 @@ def _wake_at(
     declared: Sequence[Declared], situation: Situation, *, cut_until: dt.datetime | None
 ) -> dt.datetime | None:
     """Return the first moment after now at which this device must be looked at again."""
-    moments = [cut_until]
+    regular = situation.now + READ_EVERY if is_read_often(declared, situation) else None
+    moments = (next_boundary(declared, situation), cut_until, regular)
+    return min((moment for moment in moments if moment is not None and moment > situation.now), default=None)
+
+
+def is_read_often(declared: Sequence[Declared], situation: Situation) -> bool:
+    """Tell whether the lock holds something of ours, or should, that a reading can show."""
+    if never_readable(situation.capabilities):
+        return False
+    return any(
+        code.written is not None or wanted(code, situation.capabilities, now=situation.now) is not None
+        for code in declared
+        if not code.is_offline
+    )
+
+
+def next_boundary(declared: Sequence[Declared], situation: Situation) -> dt.datetime | None:
+    """Return the first moment after now at which the plan may differ though nothing happens at the lock."""
+    moments: list[dt.datetime | None] = []
     for code in declared:
         sight = situation.reading.sights[code.id]
         moments += [code.next_try_at, *_boundaries(code, situation.capabilities, now=situation.now)]
         if sight.retry_at is not None:
             moments.append(sight.retry_at if sight.retry_at > situation.now else situation.now + SOON)
-        due = wanted(code, situation.capabilities, now=situation.now) is not None
-        on_lock = not code.is_offline and not never_readable(situation.capabilities)
-        if (due or code.written is not None) and on_lock:
-            moments.append(situation.now + READ_EVERY)
     return min((moment for moment in moments if moment is not None and moment > situation.now), default=None)
 
 

@@ -142,4 +142,7 @@ def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
         for row in sorted(rows, key=lambda row: row.pk)
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
+        if len(values) == 1:
+            cursor.execute(statement, values[0])
+        else:
+            cursor.executemany(statement, values)

@@ -14,10 +14,11 @@ from access.ailments import BY_LOOK, BY_STATUS, CONDITION_EVENTS, ailments_of, a
 from access.catalogue import REPORTED_BY_DEVICES
 from access.enums import EventType
 from access.events import record_device_event
-from access.models import Event, Problem
-from access.problems import hold_problems
-from access.running.health import set_online, sight_of, tell_of_flakiness
-from access.running.leases import Lease, fenced
+from access.models import Event
+from access.problems import hold_problems, open_problems_of
+from access.running.health import holding_former_codes, set_online, sight_of, tell_of_flakiness
+from access.running.leases import fenced
+from access.running.loading import Work
 from locks.batteries import NEW_BATTERY, BatteryStatus, Forecast, status_of
 from locks.devices import capabilities_of
 from locks.drivers.base import DeviceStatus
@@ -35,17 +36,19 @@ _ZONE_LENGTH = 64
 _GATEWAY_LENGTH = 100
 
 
-def record_status(lease: Lease, device: Device, status: DeviceStatus, *, now: dt.datetime) -> None:
-    with fenced(lease):
+def record_status(work: Work, status: DeviceStatus, *, now: dt.datetime) -> None:
+    device = work.device
+    with fenced(work.lease):
         set_online(device, online=status.online, now=now, error_code=_why_offline(status))
         level, conditions = device.battery_level, set(device.conditions)
         changed = _follow(device, status, now=now)
-        device.save(update_fields=[*changed, "updated_at"])
+        if changed:
+            device.save(update_fields=[*changed, "updated_at"])
         _note_readings(device, changed, now=now)
         _tell_of_conditions(device, conditions, now=now)
         if "battery_level" in changed:
             _tell_of_battery(device, level, now=now)
-        _hold(device, changed, now=now)
+        _hold(work, changed, now=now)
 
 
 def is_as_known(device: Device, status: DeviceStatus, *, now: dt.datetime) -> bool:
@@ -141,12 +144,16 @@ def _called_until_now(device: Device, before: float) -> BatteryStatus:
     return BatteryStatus(name) if name in set(BatteryStatus) else status_of(before, device.battery_chemistry)
 
 
-def _hold(device: Device, changed: Iterable[str], *, now: dt.datetime) -> None:
-    holding = ailments_of(sight_of(device, now=now), now=now)
+def _hold(work: Work, changed: Iterable[str], *, now: dt.datetime) -> None:
+    device, held = work.device, len(work.places)
+    open_now = open_problems_of(device)
+    is_former = device.pk in holding_former_codes([work], now=now)
+    sight = sight_of(device, open_now, now=now, held=held, holds_former=is_former)
+    holding = ailments_of(sight, now=now)
     among = BY_LOOK | BY_STATUS
     fresh = {"battery_level", "battery_chemistry", "has_direct_power"} & set(changed)
     battery = None
-    if fresh or Problem.objects.filter(device=device, code="low_battery", cleared_at=None).exists():
+    if fresh or any(problem.code == "low_battery" for problem in open_now):
         battery = _battery_of(device, now=now)
     holding |= ailments_of_status(
         conditions=device.conditions,
@@ -155,7 +162,8 @@ def _hold(device: Device, changed: Iterable[str], *, now: dt.datetime) -> None:
         zones=_zones_of(device),
         now=now,
     )
-    tell_of_flakiness(device, hold_problems(device, holding, among=among, now=now), now=now)
+    difference = hold_problems(device, holding, among=among, now=now, open_now=open_now)
+    tell_of_flakiness(device, difference, now=now)
 
 
 def _battery_of(device: Device, *, now: dt.datetime) -> tuple[float, BatteryStatus, Forecast] | None:

@@ -7,17 +7,17 @@ neither. What a device says of itself (battery, conditions) is access.running.co
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import F, Q
 
 from access.ailments import BY_LOOK, CONDITION_EVENTS, Sight, ailments_of
 from access.enums import EventType
 from access.events import record_account_event, record_device_event
-from access.models import AccessCode, LockCode, Problem
-from access.online import FLAKY_WITHIN, drops_of, is_flaky
+from access.models import AccessCode, Problem
+from access.online import drops_of, is_flaky
 from access.pins import REST
-from access.problems import Difference, hold_problems, set_problems
+from access.problems import Difference, hold_problems, open_problems_of, set_problems
 from access.running.leases import Lease, fenced
 from access.running.loading import Work
 from locks.devices import capabilities_of
@@ -37,6 +37,7 @@ _OFFLINE_BY = {
 
 
 def record_reading(device: Device, observed: Observation, *, now: dt.datetime) -> None:
+    """The caller saves what a look changes of the device (access.running.changes)."""
     reason = observed.reason if isinstance(observed, Unreadable) else None
     if reason is None:
         device.last_read_at = now
@@ -52,15 +53,16 @@ def record_reading(device: Device, observed: Observation, *, now: dt.datetime) -
     expected = reason in (None, UnreadableReason.NOT_SUPPORTED)
     device.failures = 0 if expected else device.failures + 1
     device.unreadable_reason = reason or ""
-    device.save(update_fields=["last_read_at", "failures", "unreadable_reason", "updated_at"])
 
 
-def record_device_problems(device: Device, *, now: dt.datetime, held: int | None = None) -> None:
-    """Raise and clear what is wrong with the device as it stands after a look. `held`: how many codes it holds."""
-    sight = sight_of(device, now=now, held=held)
-    tell_of_flakiness(
-        device, hold_problems(device, ailments_of(sight, now=now), among=BY_LOOK, now=now), now=now
-    )
+def record_device_problems(device: Device, *, now: dt.datetime, held: int, holds_former: bool) -> None:
+    """Raise and clear what is wrong with the device as it stands after a look. `held`: how many codes it holds;
+    `holds_former`: among them one that had ended."""
+    rows = open_problems_of(device)
+    sight = sight_of(device, rows, now=now, held=held, holds_former=holds_former)
+    holding = ailments_of(sight, now=now)
+    difference = hold_problems(device, holding, among=BY_LOOK, now=now, open_now=rows)
+    tell_of_flakiness(device, difference, now=now)
 
 
 def is_full(work: Work) -> bool:
@@ -68,11 +70,11 @@ def is_full(work: Work) -> bool:
     return limit is not None and len(work.places) >= limit
 
 
-def sight_of(device: Device, *, now: dt.datetime, held: int | None = None) -> Sight:
-    open_now = dict(Problem.objects.filter(device=device, cleared_at=None).values_list("code", "data"))
-    max_codes = capabilities_of(device).max_codes
-    if held is None:
-        held = 0 if max_codes is None else device.lock_codes.count()
+def sight_of(
+    device: Device, problems: Iterable[Problem], *, now: dt.datetime, held: int, holds_former: bool
+) -> Sight:
+    """`problems`: the open ones of the device."""
+    open_now = {problem.code: problem.data for problem in problems}
     return Sight(
         brand=device.brand,
         online=device.online,
@@ -81,8 +83,8 @@ def sight_of(device: Device, *, now: dt.datetime, held: int | None = None) -> Si
         conditions=device.conditions,
         account_conditions=device.account.conditions,
         held=held,
-        max_codes=max_codes,
-        holds_former_code=_holds_former_code(device, now=now),
+        max_codes=capabilities_of(device).max_codes,
+        holds_former_code=holds_former,
         is_flaky=_is_flaky(device, was_flaky=FLAKY in open_now, now=now),
         is_removed=device.removed_at is not None,
         tampered_at=_moment(open_now.get("device_tampered", {}).get("tampered_at")),
@@ -94,8 +96,8 @@ def _moment(text: str | None) -> dt.datetime | None:
 
 
 def _is_flaky(device: Device, *, was_flaky: bool, now: dt.datetime) -> bool:
-    changed_at = device.online_changed_at
-    if not was_flaky and (changed_at is None or changed_at < now - FLAKY_WITHIN):
+    """Only at the moment at which it drops off can a device become flaky."""
+    if not was_flaky and (device.online is not False or device.online_changed_at != now):
         return False
     return is_flaky(drops_of(device, now=now), was_flaky=was_flaky, now=now)
 
@@ -127,16 +129,6 @@ def holding_former_codes(works: Sequence[Work], *, now: dt.datetime) -> set[int]
     return {
         device_id for device_id, key in former.values_list("device_id", "pin_key") if (device_id, key) in keys
     }
-
-
-def _holds_former_code(device: Device, *, now: dt.datetime) -> bool:
-    """Tell whether a code that had ended, or its PIN, stands on the lock again."""
-    former = AccessCode.objects.filter(
-        device=device, is_managed=True, ended_at__gt=now - REST, pin_key__isnull=False
-    )
-    return LockCode.objects.filter(
-        device=device, access_code=None, pin_key__in=former.values("pin_key")
-    ).exists()
 
 
 def record_fault(device_id: int, *, now: dt.datetime, until: dt.datetime) -> None:

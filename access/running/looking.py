@@ -107,7 +107,10 @@ def record_looks(looks: Sequence[Look]) -> list[list[AccessCode] | Exception]:
         for at, record in recorded.items():
             work = looks[at].work
             if looks[at].final and not (record.quiet and work.device.pk not in former):
-                health.record_device_problems(work.device, now=looks[at].now, held=len(work.places))
+                is_former = work.device.pk in former
+                health.record_device_problems(
+                    work.device, now=looks[at].now, held=len(work.places), holds_former=is_former
+                )
     return [answer.clashing if isinstance(answer, Recorded) else answer for answer in answers]
 
 

@@ -36,7 +36,7 @@ async def tend(lease: Lease, work: Work, connection: Connection, *, clock: Clock
     if _is_status_due(device, now=clock()) and lease.outlives_call():
         status = await bounded(connection.read_status(device.external_id))
         if isinstance(status, DeviceStatus) and not conditions.is_as_known(device, status, now=clock()):
-            await sync_to_async(conditions.record_status)(lease, device, status, now=clock())
+            await sync_to_async(conditions.record_status)(work, status, now=clock())
     due = work.capabilities.pushes_changes or _is_log_due(device, now=clock())
     if due and device.online is not False and lease.outlives_call():
         await read_log(lease, work, connection, clock=clock)

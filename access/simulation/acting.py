@@ -34,7 +34,6 @@ MINUTE = dt.timedelta(minutes=1)
 REST_SOURCE = "desk"
 # No reading shows these faults before there is a command.
 OF_COMMANDS = frozenset({"applied_but_timeout", "lost_command", "lost_write", "rejecting", "slow", "full"})
-AT_LOCKS = frozenset({"foreign_code", "edit_code", "mood", "mood_over", "logout", "login"})
 DAY = dt.timedelta(days=1)
 POLL_EVERY = 12 * MINUTE
 QUICK_POLLS_SICK = 2
@@ -49,7 +48,7 @@ class Actor:
     ) -> None:
         self.houses, self.shed, self.lanes, self.lives = houses, shed, lanes, lives
         self.clock = lanes.clock
-        self.queue: list[tuple[dt.datetime, int, bool, Callable[[], None]]] = []
+        self.queue: list[tuple[dt.datetime, int, Callable[[], None]]] = []
         self._number = 0
         self._is_calm = False
         self._calendars: dict[tuple[int, int], dict[str, Booking]] = {}
@@ -62,12 +61,11 @@ class Actor:
         manager = Manager(houses, lives, self.clock, self.at, self._tell)
         self._others = {**self.holders.acts, **manager.acts}
         for happening in scenario.happenings:
-            self.at(happening.at, partial(self._do, happening), at_lock=happening.what in AT_LOCKS)
+            self.at(happening.at, partial(self._do, happening))
 
-    def at(self, moment: dt.datetime, act: Callable[[], None], *, at_lock: bool = False) -> None:
-        """`at_lock`: it asks nothing of the application's database."""
+    def at(self, moment: dt.datetime, act: Callable[[], None]) -> None:
         self._number += 1
-        heapq.heappush(self.queue, (moment, self._number, at_lock, act))
+        heapq.heappush(self.queue, (moment, self._number, act))
 
     def next_at(self) -> dt.datetime | None:
         return self.queue[0][0] if self.queue else None
@@ -76,9 +74,7 @@ class Actor:
         """Do everything that is due; then let the engine see what was declared."""
         acted = False
         while self.queue and self.queue[0][0] <= self.clock():
-            _, _, at_lock, act = heapq.heappop(self.queue)
-            if not at_lock:
-                self.lanes.books.flush()
+            _, _, act = heapq.heappop(self.queue)
             act()
             acted = True
         if acted:
@@ -227,7 +223,7 @@ class Actor:
         slot = hands.type_foreign_code(self.shed, door, draw=draw)
         self.lanes.disturb(door)
         if slot is not None:
-            self.at(self.clock() + stays * DAY, lambda: self._foreign_away(door, slot), at_lock=True)
+            self.at(self.clock() + stays * DAY, lambda: self._foreign_away(door, slot))
 
     def _foreign_away(self, door: str, slot: int) -> None:
         hands.clear_foreign_code(self.shed, door, slot)

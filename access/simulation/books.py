@@ -1,8 +1,8 @@
 """The engine's books in the simulated world: group commit over virtual time.
 
 What looks and commands come to is computed by the application's own functions, in memory, and kept; it is written by
-the application's own `write_changes`, all at once, before anybody else asks the database or writes there (the health
-of devices and accounts among them). That nobody asks behind these books is checked with each statement.
+the application's own `write_changes`, all at once, before anybody else asks the database or writes there: before each
+statement, and before each transaction, so that nobody can ask behind these books.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from access.running.gathering import AnswerT, Gathered, RequestT
 from access.running.leases import Lease
 from access.running.ledger import Ledger
 from access.running.loading import Work
-from access.running.looking import Look, compute_look, is_calm
+from access.running.looking import Look, compute_look
 from access.simulation.clock import outside_loop
 from locks.models import Device
 from locks.signals import devices_woken
@@ -69,17 +69,29 @@ class Books:
     def open(self) -> Iterator[None]:
         """While open, they hear who is woken, and nobody finds the database behind them."""
         devices_woken.connect(self._on_woken)
+        begin: Any = connection.set_autocommit
+
+        def begin_after_writing(autocommit: bool, *args: Any, **options: Any) -> None:
+            if not autocommit:
+                self.flush()
+            begin(autocommit, *args, **options)
+
+        # How Django begins a transaction of its own; no statement of ours tells of it.
+        connection.set_autocommit = begin_after_writing  # type: ignore[method-assign]
         try:
             with connection.execute_wrapper(self._check):
                 yield
         finally:
+            del connection.set_autocommit
             devices_woken.disconnect(self._on_woken)
 
     def flush(self) -> None:
-        """Write everything; to be called before the database is asked, or written, past these books."""
-        if not self._is_dirty():
+        """Write everything that is pending."""
+        if self._writing or not self._is_dirty():
             return
         pending, self.pending = self.pending, Changes()
+        if pending.opened:
+            self._problems = None  # their ids are in the database alone
         self.flushes += 1
         self._writing = True
         try:
@@ -92,13 +104,13 @@ class Books:
         work = look.work
         self._follow(work)
         of_codes, of_device = self._problems_of(work)
-        if not is_calm(look, of_device):
-            self.flush()  # the health of device and account is asked of the database, and written there
         recorded = compute_look(look, of_codes, of_device)
         self._keep(recorded.changes)
-        if look.final and (not recorded.quiet or self._holds_former(look, recorded.changes)):
-            self.flush()
-            health.record_device_problems(work.device, now=look.now, held=len(work.places))
+        if look.final:
+            is_former = self._holds_former(look, recorded.changes)
+            if is_former or not recorded.quiet:
+                held = len(work.places)
+                health.record_device_problems(work.device, now=look.now, held=held, holds_former=is_former)
         return recorded.clashing
 
     def begin(self, intent: Intent) -> Command | None:
@@ -122,14 +134,12 @@ class Books:
     def problems(self) -> list[Problem]:
         """All that are open, as written and as kept here."""
         if self._problems is None:
-            self.flush()
             self._problems = list(Problem.objects.filter(cleared_at=None).order_by("pk"))
         return self._problems
 
     def _follow(self, work: Work) -> None:
         """As a runner does under its locks: load the codes anew where somebody has declared something meanwhile."""
         if work.device.pk in self.stale:
-            self.flush()
             with transaction.atomic():
                 loading.hold([work])
             self.stale.discard(work.device.pk)
@@ -155,7 +165,6 @@ class Books:
         ended = any(code.ended_at is not None for code in changes.codes.values())
         if not keys or (self._innocent.get(work.device.pk) == keys and not ended):
             return False
-        self.flush()
         if health.holding_former_codes([work], now=look.now):
             self._innocent.pop(work.device.pk, None)
             return True
@@ -192,12 +201,14 @@ class Books:
         self.stale.update(device_ids)
 
     def _check(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        if self._writing:
+            return execute(sql, params, many, context)
+        if self._is_dirty():
+            if connection.in_atomic_block:
+                raise RuntimeError("The engine's books were kept within somebody else's transaction.")
+            self.flush()
         if '"access_problem"' in sql and not sql.startswith("SELECT"):
             self._problems = None
-        if not self._writing and self._is_dirty():
-            if connection.in_atomic_block:
-                raise RuntimeError("A transaction was begun before the engine's books were written.")
-            self.flush()
         return execute(sql, params, many, context)
 
 

@@ -64,20 +64,12 @@ class VirtualClock:
             await asyncio.sleep(seconds)
 
 
-def nothing() -> None:
-    """What happens before database work where nobody has anything to do before it."""
-
-
 @contextmanager
-def virtual_time(
-    clock: Callable[[], dt.datetime], *, seed: str, before_database: Callable[[], None] = nothing
-) -> Iterator[None]:
-    """Let the application live by `clock`, in one thread, with dice that fall the same way each time.
-    `before_database`: called before what a coroutine hands to a thread, which is always work in the database."""
+def virtual_time(clock: Callable[[], dt.datetime], *, seed: str) -> Iterator[None]:
+    """Let the application live by `clock`, in one thread, with dice that fall the same way each time."""
 
     async def in_line(self: SyncToAsync[..., Any], *args: object, **kwargs: Mapping[str, object]) -> object:
         with outside_loop():
-            before_database()
             return self.func(*args, **kwargs)
 
     dice = random.Random(seed)  # noqa: S311  -- nothing here opens a real door

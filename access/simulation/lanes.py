@@ -203,7 +203,6 @@ class Lanes:
 
     def _reload(self, lane: Lane) -> None:
         lane.work = None
-        self.books.flush()
         wake_at, seq = Device.objects.values_list("wake_at", "declared_seq").get(pk=lane.device_id)
         lane.due, lane.seq = wake_at or NEVER, seq
         if lane.due <= self.clock():
@@ -278,7 +277,6 @@ class Lanes:
 
     def _claim(self) -> None:
         """As a successor does: under new fencing numbers, so that what the dead one still writes is refused."""
-        self.books.flush()
         Account.objects.update(lease_until=None)
         ids = list(Account.objects.order_by("pk").values_list("pk", flat=True))
         self.leases = {

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from access.models import AccessCode
 from access.planning import READ_EVERY, Declared, Fact, Plan, deciding
+from access.planning.reading import read
+from access.planning.situation import situation_of
 from access.running import looking
 from access.running.looking import Look
 from access.states import Seen
 from locks.drivers.base import Empty, Known
 
 FAR = dt.timedelta(days=1000)
-REGULAR = "READ_EVERY"  # what the planner calls its interval
 
 
 @dataclass(slots=True)
@@ -45,12 +46,15 @@ def rest_after(look: Look, *, due: dt.datetime) -> Rest | None:
         return None
     every, is_readable = due - look.now, isinstance(look.observed, Known | Empty)
     declared = look.work.declared()
+    if _is_held_up(look, declared):
+        return None
     if is_readable:
         # The first wake may still be for a code that this very look has ended.
-        every = _regular(look, declared)
+        every, until = _outlook(look, declared)
     elif every < looking.LONGEST_UNREADABLE:
         return None
-    until = _boundary(look, declared)
+    else:
+        _, until = _outlook(look, declared)
     return Rest(look.now, every, until, is_readable) if until >= due else None
 
 
@@ -84,23 +88,21 @@ def _is_news(fact: Fact, code: AccessCode, now: dt.datetime) -> bool:
     return fact.ended or fact.needs_other_pin or seen or moved or settles or opens
 
 
-def _regular(look: Look, declared: Sequence[Declared]) -> dt.timedelta:
-    """How often the application reads this lock while nothing happens."""
-    wake_at = _plan(look, declared).wake_at
-    soonest = min(READ_EVERY, looking.IDLE_READ_EVERY)
-    return soonest if wake_at is not None and wake_at <= look.now + soonest else looking.IDLE_READ_EVERY
+def _is_held_up(look: Look, declared: Sequence[Declared]) -> bool:
+    """Tell whether the lock may get no more commands just now, and one more was wanted."""
+    left, _ = look.work.budget(now=look.now)
+    return left < look.work.capabilities.commands_per_minute and bool(_plan(look, declared).steps)
 
 
-def _boundary(look: Look, declared: Sequence[Declared]) -> dt.datetime:
-    """The next moment at which the plan may differ though nothing happens: what the planner would wake for, were it
-    not for the regular readings."""
-    every = getattr(deciding, REGULAR)
-    setattr(deciding, REGULAR, FAR)
-    try:
-        wake_at = _plan(look, declared).wake_at
-    finally:
-        setattr(deciding, REGULAR, every)
-    return look.now + FAR if wake_at is None else wake_at
+def _outlook(look: Look, declared: Sequence[Declared]) -> tuple[dt.timedelta, dt.datetime]:
+    """How often the application reads this lock while nothing happens, and the next moment at which the plan may differ
+    all the same."""
+    work = look.work
+    reading = read(declared, look.observed, work.capabilities, work.strangers)
+    situation = situation_of(declared, reading, work.capabilities, now=look.now)
+    until = deciding.next_boundary(declared, situation) or look.now + FAR
+    often = deciding.is_read_often(declared, situation) or until <= look.now + READ_EVERY
+    return READ_EVERY if often else looking.IDLE_READ_EVERY, until
 
 
 def _plan(look: Look, declared: Sequence[Declared]) -> Plan:

@@ -129,7 +129,7 @@ def _plan_upkeep(actor: Actor, order: Order) -> None:
     """What is nobody's in particular: sweeps, kills of the runner, and calm before the end."""
     for quarter in range(order.days * QUARTERS_OF_DAY):
         daily = quarter % QUARTERS_OF_DAY == 0
-        actor.at(START + quarter * QUARTER_HOUR, partial(_sweep, actor, daily=daily), at_lock=True)
+        actor.at(START + quarter * QUARTER_HOUR, partial(_sweep, actor, daily=daily))
     dice = random.Random(f"{order.seed}/kills")  # noqa: S311  -- nothing here opens a real door
     calm_at = START + order.days * DAY - CALM
     every = rates_of(order.faults).restart
@@ -147,7 +147,6 @@ def _sweep(actor: Actor, *, daily: bool) -> None:
     if not daily and not is_due:
         return
     lanes.note_readings()
-    lanes.books.flush()
     if daily:
         sweep_stays(now=now)
         sweep_staff(now=now)

@@ -96,13 +96,8 @@ class SimulatedLock:
 class Shed(MemoryBank):
     """The bank of all simulated locks; each call that may change a lock is announced to its witness first."""
 
-    def __init__(
-        self, clock: Callable[[], dt.datetime], *, seed: str, before_push: Callable[[], None]
-    ) -> None:
-        """`before_push`: called before a lock tells of a change, which the application hears at once."""
-
+    def __init__(self, clock: Callable[[], dt.datetime], *, seed: str) -> None:
         def push(state: LockState, now: dt.datetime) -> None:
-            before_push()
             announce_change(DRIVER, state.account_key, state.external_id, now=now)
 
         super().__init__(clock=clock, rng=random.Random(seed), latency=_seconds, hint=push)  # noqa: S311

@@ -43,9 +43,9 @@ class World:
         loop = VirtualLoop()
         clock = VirtualClock(START, loop)
         books = Books()
-        shed = Shed(clock, seed=f"{seed}/locks", before_push=books.flush)
+        shed = Shed(clock, seed=f"{seed}/locks")
         try:
-            with use_bank(shed), books.open(), virtual_time(clock, seed=seed, before_database=books.flush):
+            with use_bank(shed), books.open(), virtual_time(clock, seed=seed):
                 houses = build_stage(scenario.houses, shed, now=START)
                 lives = Lives(shed)
                 connections = {

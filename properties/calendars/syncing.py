@@ -117,13 +117,15 @@ def _record(
             fetch.http_status, fetch.size = 200, len(result.body)
     if isinstance(result, Fetched) and content is not None:
         _absorb_content(feed, fetch, result, content, now=now)
+    is_first_today = feed.last_fetch_at is None or feed.last_fetch_at.date() != started.date()
     feed.last_fetch_at = started
     feed.next_fetch_at = next_fetch_at(
         now, failures=feed.failures, arrival_is_near=_arrival_is_near(feed, now)
     )
     feed.save()
     fetch.save()
-    _forget_old(feed, now)
+    if is_first_today:
+        _forget_old(feed, now)
     return fetch
 
 
