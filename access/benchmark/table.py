@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, str] = MappingProxyType(
         "due": "access.benchmark.due.measure",
         "idle": "access.benchmark.idle.measure",
         "planning": "access.benchmark.planning.measure",
+        "webhooks": "access.benchmark.webhooks.measure",
         "memory": "access.benchmark.memory.measure",
     }
 )
