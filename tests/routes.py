@@ -93,8 +93,28 @@ FOR_MANAGERS = {
 # The REST face, by key: object routes are A's own addresses.
 API_OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:reservation-detail": lambda w: {"source": w.stay.source, "external_id": w.stay.external_id},
+    "api:reservation-keys": lambda w: {"source": w.stay.source, "external_id": w.stay.external_id},
+    "api:door-detail": lambda w: {"public_id": w.door.public_id},
+    "api:access-code-detail": lambda w: {"public_id": w.code.public_id},
+    "api:staff-access-detail": lambda w: {"public_id": w.holder.public_id},
+    "api:calendar-feed-detail": lambda w: {"public_id": w.feed.public_id},
+    "api:problem-detail": lambda w: {"public_id": w.problem.public_id},
+    "api:event-detail": lambda w: {"public_id": w.event.public_id},
+    "api:webhook-detail": lambda w: {"public_id": w.endpoint.public_id},
+    "api:webhook-secret": lambda w: {"public_id": w.endpoint.public_id},
+    "api:webhook-replay": lambda w: {"public_id": w.endpoint.public_id},
+    "api:webhook-deliveries": lambda w: {"public_id": w.endpoint.public_id},
+    "api:webhook-delivery-replay": lambda w: {
+        "public_id": w.endpoint.public_id, "delivery": w.delivery.public_id,
+    },
 }
-API_OWN = {"api:reservation-list", "api:property-list", "api:unit-list", "api:schema"}
+API_OWN = {
+    "api:reservation-list", "api:property-list", "api:unit-list", "api:schema", "api:door-list",
+    "api:access-key-list", "api:access-code-list", "api:staff-access-list", "api:calendar-feed-list",
+    "api:problem-list", "api:event-list", "api:webhook-list",
+}  # fmt: skip
+# They answer nothing to a look.
+API_ACTIONS = {"api:webhook-secret", "api:webhook-replay", "api:webhook-delivery-replay"}
 API_NOTHING = {"api:unknown"}
 # The Seam-compatible API answers all its paths at one address; tests/access/seam/test_outsiders.py walks over them.
 SEAM = {"seam:endpoint"}
@@ -108,8 +128,8 @@ BY_TOKEN: dict[str, Callable[[World], dict[str, Any]]] = {
     "connect-finish": lambda w: {"token": w.webview.token},
     "connect-sign-in": lambda w: {"token": w.webview.token, "provider": "schlage"},
 }
-# Open to everyone and about nobody.
-OPEN: set[str] = {"healthz"}
+# Open to everyone and about nobody (seam:webview leads to one of the above, by its token).
+OPEN: set[str] = {"healthz", "seam:webview"}
 
 # Django's own old addresses of the admin's pages; they lead to the named ones.
 UNNAMED = "unnamed"

@@ -5,10 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from access.seam.endpoints import access_codes, action_attempts, changing_codes, unmanaged_codes
+from access.seam import pages
+from access.seam.endpoints import (
+    access_codes,
+    action_attempts,
+    changing_codes,
+    client_sessions,
+    connect_webviews,
+    connected_accounts,
+    devices,
+    events,
+    locks,
+    simulating_devices,
+    unmanaged_codes,
+    unmanaged_devices,
+    webhooks,
+    workspaces,
+)
 from access.seam.routing import Routes, Table
 
 if TYPE_CHECKING:
@@ -22,9 +38,19 @@ MODULES: list[Routes] = [
     changing_codes.routes,
     unmanaged_codes.routes,
     action_attempts.routes,
+    devices.routes,
+    unmanaged_devices.routes,
+    simulating_devices.routes,
+    locks.routes,
+    connected_accounts.routes,
+    connect_webviews.routes,
+    events.routes,
+    webhooks.routes,
+    workspaces.routes,
+    client_sessions.routes,
 ]
 # Pages for browsers below /seam; they come before the catch-all.
-PAGES: list[URLPattern] = []
+PAGES: list[URLPattern] = [path("connect_webviews/view", pages.view_webview, name="webview")]
 # Groups of paths that the package can call and that are not about codes of locks.
 FOREIGN = {
     "access_grants", "access_methods", "acs", "bridges", "cameras", "customers", "instant_keys", "media",
