@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from django.db.models import Q, QuerySet
@@ -23,6 +22,7 @@ routes = Routes()
 
 LIMIT: Final = 500
 Attempt = ActionAttempt | CodeAttempt
+Place = tuple[dt.datetime, int, int]
 R = TypeVar("R", ActionAttempt, CodeAttempt)
 
 
@@ -42,7 +42,7 @@ def get_attempt(call: Call) -> Answer:
     for_sessions=True,
 )
 def list_attempts(call: Call) -> Answer:
-    """Oldest first; two tables, so the cursor is a moment and an id."""
+    """Oldest first; two tables, so the cursor is a moment, a table and a key."""
     if "device_id" not in call and "action_attempt_ids" not in call:
         raise invalid('Either "device_id" or "action_attempt_ids" must be provided', "device_id")
     locks, codes = _of_locks(call), _of_codes(call)
@@ -56,7 +56,7 @@ def list_attempts(call: Call) -> Answer:
     merged: list[Attempt] = [*_next(locks, after, size), *_next(codes, after, size)]
     merged.sort(key=_place)
     last = _place(merged[size - 1]) if len(merged) > size else None
-    cursor = None if last is None else f"{last[0].isoformat()} {last[1]}"
+    cursor = None if last is None else f"{last[0].isoformat()} {last[1]} {last[2]}"
     shown = [show_attempt(attempt, now=call.now) for attempt in merged[:size]]
     return {"action_attempts": shown, "pagination": pagination(call, cursor)}
 
@@ -70,23 +70,31 @@ def _of_codes(call: Call) -> QuerySet[CodeAttempt]:
     return rows.defer("access_code__device__account__credentials")
 
 
-def _place(attempt: Attempt) -> tuple[dt.datetime, uuid.UUID]:
-    return attempt.created_at, attempt.public_id
+def _place(attempt: Attempt) -> Place:
+    return attempt.created_at, _table(type(attempt)), attempt.pk
 
 
-def _next(rows: QuerySet[R], after: tuple[dt.datetime, uuid.UUID] | None, size: int) -> list[R]:
+def _table(model: type[Attempt]) -> int:
+    return int(model is CodeAttempt)
+
+
+def _next(rows: QuerySet[R], after: Place | None, size: int) -> list[R]:
     if after is not None:
-        moment, attempt_id = after
-        rows = rows.filter(Q(created_at__gt=moment) | Q(created_at=moment, public_id__gt=attempt_id))
-    return list(rows.order_by("created_at", "public_id")[: size + 1])
+        moment, table, pk = after
+        mine = _table(rows.model)
+        same_moment = Q(created_at=moment, pk__gt=pk if mine == table else 0)
+        rows = rows.filter(
+            Q(created_at__gt=moment) | same_moment if mine >= table else Q(created_at__gt=moment)
+        )
+    return list(rows.order_by("created_at", "pk")[: size + 1])
 
 
-def _after(call: Call) -> tuple[dt.datetime, uuid.UUID] | None:
+def _after(call: Call) -> Place | None:
     told = read_cursor(call)
     if told is None:
         return None
-    moment, _, attempt_id = told.partition(" ")
     try:
-        return dt.datetime.fromisoformat(moment), uuid.UUID(attempt_id)
+        moment, table, pk = told.split(" ")
+        return dt.datetime.fromisoformat(moment), int(table), min(int(pk), 2**62)
     except ValueError:
         raise invalid("This cursor cannot be read. Begin again without one.", CURSOR) from None
