@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from locks.drivers.virtual.models import VirtualCode, VirtualLock, VirtualLogEntry
+from locks.drivers.virtual.models import VirtualBridge, VirtualCode, VirtualLock, VirtualLogEntry
 from properties.admin_base import ReadOnlyAdmin
 
 
@@ -13,6 +13,12 @@ class VirtualLockAdmin(ReadOnlyAdmin):
     list_display = ("name", "brand", "account_key", "online", "locked", "battery_level", "clock_offset")
     list_filter = ("brand", "online", "locked")
     search_fields = ("name", "external_id", "account_key")
+
+
+@admin.register(VirtualBridge)
+class VirtualBridgeAdmin(ReadOnlyAdmin):
+    list_display = ("gateway", "account_key")
+    search_fields = ("gateway", "account_key")
 
 
 @admin.register(VirtualCode)

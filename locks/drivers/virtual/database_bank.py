@@ -22,9 +22,10 @@ from django.utils import timezone
 
 from locks.drivers.base import ObservedCode
 from locks.drivers.virtual import serving
-from locks.drivers.virtual.actions import TOLD, Call
+from locks.drivers.virtual.actions import TOLD, WRITES, Call
 from locks.drivers.virtual.bank import Serve, is_listed
-from locks.drivers.virtual.models import VirtualCode, VirtualLock, VirtualLogEntry
+from locks.drivers.virtual.bridging import Bridge, bridge_of
+from locks.drivers.virtual.models import VirtualBridge, VirtualCode, VirtualLock, VirtualLogEntry
 from locks.drivers.virtual.state import HeldCode, LockState, LogLine, capabilities_reported
 from locks.drivers.virtual.telling import KEPT, Lines
 from properties import crypto
@@ -109,8 +110,25 @@ def _serve(account_key: str, device: str, call: Call, serve: Serve[T], missing: 
         row = _find(account_key, device, hold=True)
         if row is None:
             return missing
-        with _stored_after(row, with_codes=call in _WITH_CODES) as state:
+        with _stored_after(row, with_codes=call in _WITH_CODES) as state, queued(state, call):
             return serve(state, timezone.now()) if is_listed(state) else missing
+
+
+@contextmanager
+def queued(state: LockState, call: Call) -> Iterator[Bridge | None]:
+    """Hold the queue of the lock's bridge while a command goes through it. The lock's own row is held already."""
+    bridge = bridge_of(state.brand, state.gateway) if call in WRITES else None
+    if bridge is None:
+        yield None
+        return
+    key = {"account_key": state.account_key, "gateway": state.gateway}
+    VirtualBridge.objects.get_or_create(**key)
+    row = VirtualBridge.objects.select_for_update().get(**key)
+    bridge.done_at = [dt.datetime.fromisoformat(at) for at in row.done_at]
+    state.bridge = bridge
+    yield bridge
+    row.done_at = [at.isoformat() for at in bridge.done_at]
+    row.save(update_fields=["done_at"])
 
 
 def _serve_account(account_key: str, serve: Callable[[Sequence[LockState]], T]) -> T:

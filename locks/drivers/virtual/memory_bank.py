@@ -35,6 +35,7 @@ from typing import Any, TypeVar
 from locks.drivers.virtual import handling, pressing, serving
 from locks.drivers.virtual.actions import CODE_WRITES, COMMANDS, TOLD, Call
 from locks.drivers.virtual.bank import Serve, is_listed
+from locks.drivers.virtual.bridging import Bridge, bridge_of
 from locks.drivers.virtual.fitting import reports_of, usual_gateway, usual_zone
 from locks.drivers.virtual.mood_rules import OF_ACCOUNT, OF_BRIDGE, Mood, MoodSettings, moods_in
 from locks.drivers.virtual.mood_rules import switch_off as end_mood
@@ -98,6 +99,7 @@ class MemoryBank:
         self._locks: dict[str, LockState] = {}
         self._accounts: dict[str, list[LockState]] = {}
         self._tallies: dict[str, Tally] = {}
+        self._bridges: dict[tuple[str, str], Bridge] = {}
         self._lines = 0
 
     def add_lock(
@@ -116,6 +118,7 @@ class MemoryBank:
         neighbours = self._accounts.setdefault(account_key, [])
         external_id = external_id or str(uuid.uuid5(NAMESPACE, f"{account_key}/{len(neighbours)}"))
         report = reports_of(brand, reports)
+        gateway = usual_gateway(brand, [lock.gateway for lock in neighbours])
         state = LockState(
             external_id=external_id,
             account_key=account_key,
@@ -125,7 +128,8 @@ class MemoryBank:
             secret=secret or hashlib.sha256(external_id.encode()).hexdigest(),
             capacity=capacity,
             reports=report,
-            gateway=usual_gateway(brand, [lock.gateway for lock in neighbours]),
+            gateway=gateway,
+            bridge=self._bridge(account_key, brand, gateway),
             time_zone=time_zone or usual_zone(brand),
             rng=self._rng,
         )
@@ -133,6 +137,12 @@ class MemoryBank:
         self._locks[external_id] = state
         self._tallies[external_id] = Tally()
         return state
+
+    def _bridge(self, account_key: str, brand: str, gateway: str) -> Bridge | None:
+        bridge = self._bridges.get((account_key, gateway)) or bridge_of(brand, gateway)
+        if bridge is not None:
+            self._bridges[account_key, gateway] = bridge
+        return bridge
 
     # What the driver asks.
 
@@ -204,6 +214,11 @@ class MemoryBank:
     def turn_by_hand(self, external_id: str, *, locked: bool) -> None:
         with self._at_hand(external_id) as (state, now):
             handling.turn_by_hand(state, locked=locked, now=now)
+
+    def crowd_bridge(self, external_id: str, jobs: int, *, each: dt.timedelta) -> None:
+        bridge = self._locks[external_id].bridge
+        if bridge is not None:
+            bridge.crowd(jobs, each=each, now=self.clock())
 
     def tamper(self, external_id: str) -> None:
         with self._at_hand(external_id) as (state, now):

@@ -43,6 +43,22 @@ class VirtualLock(models.Model):
         return self.name
 
 
+class VirtualBridge(models.Model):
+    """The queue of one bridge of an account; `done_at`: when it will be done with each command that waits."""
+
+    account_key = models.CharField(max_length=100)
+    gateway = models.CharField(max_length=100)
+    done_at = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account_key", "gateway"], name="virtual_bridge_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.gateway
+
+
 class VirtualCode(models.Model):
     """One code in the lock's memory. Window bounds only on brands that keep schedules. `foreign`: typed in at the lock
     or in its maker's app, not sent by a driver."""

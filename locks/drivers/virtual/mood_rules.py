@@ -50,7 +50,7 @@ MOOD_TEXT: Mapping[Mood, str] = {
     Mood.DISCONNECTED: "The account's login no longer works",
     Mood.OUTAGE: "The lock system is down",
     Mood.BRIDGE_OFFLINE: "Its bridge cannot be reached",
-    Mood.BRIDGE_QUEUE_FULL: "Its bridge has 20 jobs waiting and takes no more",
+    Mood.BRIDGE_QUEUE_FULL: "Its bridge is kept busy by other programs and takes no more",
     Mood.SLOW: "Answers after a delay",
     Mood.APPLIED_BUT_TIMEOUT: "Does what it is told, but the answer never comes",
     Mood.LOST_WRITE: "Confirms a command and forgets it",

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from locks.drivers.hints import announce_change
 from locks.drivers.virtual import handling
-from locks.drivers.virtual.database_bank import at_hand
+from locks.drivers.virtual.actions import Call
+from locks.drivers.virtual.database_bank import at_hand, queued
 from locks.drivers.virtual.handling import OutsideError
 from locks.drivers.virtual.models import VirtualCode, VirtualLock
 from locks.drivers.virtual.reaching import can_push
@@ -112,3 +113,10 @@ FITTED = frozenset(
         "auto_lock_seconds",
     }
 )
+
+
+def crowd_bridge(lock: VirtualLock, jobs: int, *, each: dt.timedelta, now: dt.datetime | None = None) -> None:
+    """Another program gives the lock's bridge so many commands, as far as its queue has room."""
+    with at_hand(lock) as state, queued(state, Call.PUT) as bridge:
+        if bridge is not None:
+            bridge.crowd(jobs, each=each, now=now or timezone.now())

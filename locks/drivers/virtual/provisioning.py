@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from locks.brands import BRANDS
+from locks.devices import CapabilitiesError
 from locks.drivers.virtual.fitting import reports_of, usual_gateway, usual_zone
 from locks.drivers.virtual.models import VirtualLock
 from locks.drivers.virtual.state import capabilities_reported
@@ -29,6 +31,9 @@ def create_virtual_lock(
     neighbours = VirtualLock.objects.filter(account_key=account_key).values_list("parts", flat=True)
     gateways = [str(other.get("gateway", "")) for other in neighbours]
     usual = {"gateway": usual_gateway(brand, gateways), "time_zone": usual_zone(brand)}
+    room = BRANDS[brand].capabilities.max_locks_per_gateway
+    if room is not None and gateways.count(str(parts.get("gateway") or usual["gateway"])) >= room:
+        raise CapabilitiesError(f"A bridge of this brand takes {room} locks. Choose another bridge.")
     return VirtualLock.objects.create(
         brand=brand,
         name=name,

@@ -249,6 +249,8 @@ def _write(state: LockState, call: Call, command: Command, now: dt.datetime) -> 
 def _perform(state: LockState, call: Call, command: Command, now: dt.datetime) -> tuple[Outcome, str]:
     """Return the answer, and what really happened."""
     trouble = reaching.trouble_of(state, call)
+    if trouble is None and state.bridge is not None and not state.bridge.take(now):
+        trouble = RejectReason.BRIDGE_QUEUE_FULL
     if trouble is not None:
         return reaching.refused(trouble), f"rejected: {trouble}"
     if take_mood(state, Mood.LOST_COMMAND, call):

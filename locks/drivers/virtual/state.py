@@ -14,6 +14,7 @@ from typing import Any
 from locks.brands import brand_of
 from locks.capabilities import Capabilities
 from locks.devices import parse_capabilities
+from locks.drivers.virtual.bridging import Bridge
 
 FACTORY_BATTERY = 0.9
 
@@ -49,6 +50,7 @@ class LockState:
     `moods` maps a mood's name to its settings, see mood_rules. `reports`: what the lock says of itself over its
     brand's row; `capabilities` is both together. `offline_uses`: when which offline code was first typed.
     `wrong_tries`: refused entries in a row. `fresh`: log lines that the bank has not taken yet.
+    `bridge`: the queue of the bridge on which it hangs, for calls that go through it; shared with its neighbours.
     `rng`: where PINs that the lock chooses come from (None: from the system), so that a simulation can be repeated.
     """
 
@@ -79,6 +81,7 @@ class LockState:
     wrong_tries: int = 0
     offline_uses: dict[str, dt.datetime] = field(default_factory=dict)
     fresh: list[LogLine] = field(default_factory=list, repr=False)
+    bridge: Bridge | None = None
     rng: random.Random | None = field(default=None, repr=False)
 
     def note(self, at: dt.datetime, action: str, *, slot: int | None = None, detail: str = "") -> None:

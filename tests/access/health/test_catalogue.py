@@ -33,6 +33,7 @@ from locks.drivers.virtual.models import VirtualLock
 from locks.drivers.virtual.moods import set_mood
 from locks.drivers.virtual.outside import (
     add_foreign_code,
+    crowd_bridge,
     delete_from_outside,
     edit_from_outside,
     set_parts,
@@ -90,6 +91,16 @@ def mood(name: str, **settings: Any) -> Callable[[House], None]:
         house.mood(name, **settings)
 
     return cause
+
+
+def crowd_the_bridge(house: House) -> None:
+    """Another program has given it twenty slow commands."""
+    crowd_bridge(house.lock, 20, each=2 * HOUR, now=house.now)
+    house.code(hours=(-1, 90))
+
+
+def let_it_drain(house: House) -> None:
+    house.travel.shift(3 * HOUR)
 
 
 def stranger_with_our_pin(house: House) -> None:
@@ -318,7 +329,7 @@ CASES: dict[str, Case] = {
     "management_transferred": Case("nuki", take_over, end_code),
     # Codes, by brand.
     "igloohome_bridge_offline": Case("igloohome", mood("bridge_offline")),
-    "igloohome_bridge_too_many_pending_jobs": Case("igloohome", mood("bridge_queue_full")),
+    "igloohome_bridge_too_many_pending_jobs": Case("igloohome", crowd_the_bridge, let_it_drain),
     "kwikset_unable_to_confirm_code": Case("kwikset", mood("unconfirmed"), kind=ProblemKind.WARNING, looks=1),
     "kwikset_unable_to_confirm_deletion": Case("kwikset", refusing_removal("unconfirmed")),
     "smartthings_failed_to_set_access_code": Case(

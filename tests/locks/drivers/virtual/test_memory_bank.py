@@ -162,6 +162,7 @@ STEPS = st.one_of(
     st.tuples(st.just("delete"), st.sampled_from([None, 1, 2])),
     st.tuples(st.just("mood"), st.sampled_from(sorted(set(Mood) - {Mood.SLOW}))),
     st.tuples(st.just("clear"), st.sampled_from(sorted(Mood))),
+    st.tuples(st.just("crowd"), st.integers(1, 30), st.sampled_from([1, 40])),
     st.tuples(st.just("wait"), MINUTES.filter(lambda minutes: minutes > 0)),
 )
 
@@ -195,6 +196,7 @@ class Both:
             "foreign": self._foreign,
             "edit": self._edit,
             "delete": self._delete,
+            "crowd": self._crowd,
         }
         if action in act:
             return act[action](*args)
@@ -257,6 +259,12 @@ class Both:
             lambda: outside.edit_from_outside(self.row, slot, pin=pin).slot,
             lambda: self.bank.edit_from_outside(self.state.external_id, slot, pin=pin).slot,
         )
+
+    def _crowd(self, jobs: int, minutes: int) -> tuple[Any, Any]:
+        each = dt.timedelta(minutes=minutes)
+        outside.crowd_bridge(self.row, jobs, each=each)
+        self.bank.crowd_bridge(self.state.external_id, jobs, each=each)
+        return None, None
 
     def _delete(self, slot: int | None) -> tuple[Any, Any]:
         return _either(
