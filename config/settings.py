@@ -262,6 +262,15 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "ENUM_NAME_OVERRIDES": {
+        "StayKind": "properties.enums.StayKind",
+        "StayStatus": "properties.enums.StayStatus",
+        "StaffKind": "access.enums.StaffKind",
+        "ProblemKind": "access.enums.ProblemKind",
+        "DeliveryStatus": "access.enums.DeliveryStatus",
+        "CodeKind": "access.api.codes.KINDS",
+        "AccessKeyStatus": "access.api.access_keys.STATUSES",
+    },
 }
 
 # Reports and logs

@@ -105,7 +105,8 @@ API_OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:webhook-replay": lambda w: {"public_id": w.endpoint.public_id},
     "api:webhook-deliveries": lambda w: {"public_id": w.endpoint.public_id},
     "api:webhook-delivery-replay": lambda w: {
-        "public_id": w.endpoint.public_id, "delivery": w.delivery.public_id,
+        "public_id": w.endpoint.public_id,
+        "delivery": w.delivery.public_id,
     },
 }
 API_OWN = {

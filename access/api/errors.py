@@ -19,6 +19,7 @@ from rest_framework.views import exception_handler
 
 from access.api.vocabulary import showable
 from access.staffing import StaffRefused
+from access.webhooks import EndpointRefused
 from properties.booking import BookingError
 from properties.calendars.feeds import FeedError
 
@@ -111,6 +112,8 @@ def refusal_of(error: Exception) -> tuple[int, dict[str, Any]] | None:
 def _known(error: Exception) -> Exception:
     if isinstance(error, BookingError | StaffRefused | FeedError):
         return Invalid({SENT_AS.get(path, path) or BODY: text for path, text in error.errors.items()})
+    if isinstance(error, EndpointRefused):
+        return Invalid({BODY if error.field == "endpoint" else error.field: error.sentence})
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):

@@ -67,6 +67,23 @@ class ChannelField(serializers.CharField):
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
+class MomentField(serializers.Field[Any, Any, Any, Any]):
+    """An instant, which in a query cannot do without its offset."""
+
+    def to_internal_value(self, data: Any) -> dt.datetime:
+        try:
+            moment = parse_datetime(data) if isinstance(data, str) else None
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
+            raise serializers.ValidationError("Give the time with its offset, such as 2027-03-05T14:00:00Z.")
+        return moment
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
 class InstantField(serializers.Field[Any, Any, Any, Any]):
     """An ISO 8601 date and time; kept without an offset where none was sent, for the property's zone to be applied."""
 

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rest_framework.response import Response
+
 from access.api.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from rest_framework.request import Request
 
-    from access.api.serializers import PageQuery
+    from access.api.serializers import Shape
     from properties.scoping import PublicModel, ScopedQuerySet
 
 M = TypeVar("M", bound="PublicModel")
 
 
-def read_query(request: Request, shape: type[PageQuery]) -> dict[str, Any]:
+def read_query(request: Request, shape: type[Shape]) -> dict[str, Any]:
     query = shape(data=request.query_params.dict())
     strange = sorted(set(request.query_params) - set(query.fields))
     if strange:
@@ -43,6 +45,19 @@ def read_page(
     limit = query["limit"]
     found = list(rows.order_by("pk")[: limit + 1])
     return found[:limit], found[limit - 1] if len(found) > limit else None
+
+
+def answer_page(
+    request: Request,
+    rows: ScopedQuerySet[M],
+    everything: ScopedQuerySet[M],
+    query: Mapping[str, Any],
+    shape: type[Shape],
+    show: Callable[[Request, Sequence[M]], Sequence[Mapping[str, Any]]],
+) -> Response:
+    page, last = read_page(rows, everything, query)
+    shown = shape(show(request, page), many=True).data
+    return Response({"results": shown, "next": next_address(request, last)})
 
 
 def next_address(request: Request, last: PublicModel | None) -> str | None:

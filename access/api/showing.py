@@ -69,7 +69,7 @@ def show_reservation(stay: Stay, access: StayAccess, *, reveal: bool) -> dict[st
 
 def codes_shown(access: StayAccess) -> list[AccessCode]:
     """The codes whose PINs `show_reservation` reveals."""
-    return [one.code for one in access.doors if one.code is not None and _has_pin(one)]
+    return [one.code for one in access.doors if one.code is not None and is_shown(one)]
 
 
 def _identity(stay: Stay) -> dict[str, Any]:
@@ -102,13 +102,14 @@ def _guest(guest: Guest) -> dict[str, str]:
     return {name: getattr(guest, name) for name in ("name", "email", "phone", "phone_last4", "language")}
 
 
-def _has_pin(one: DoorAccess) -> bool:
+def is_shown(one: DoorAccess) -> bool:
+    """Whether there is a PIN to tell: one that is to be on the lock."""
     code = one.code
     return code is not None and code.pin is not None and code.revoked_at is None and code.ended_at is None
 
 
 def show_door(one: DoorAccess, *, reveal: bool) -> dict[str, Any]:
-    has_pin = _has_pin(one)
+    has_pin = is_shown(one)
     return {
         "door": one.door_name,
         "door_id": one.door.public_id if one.door else None,

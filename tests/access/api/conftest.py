@@ -35,9 +35,9 @@ def unit(workspace: Workspace) -> Unit:
 
 
 @pytest.fixture
-def api_of() -> Callable[[Workspace], APIClient]:
-    def make(workspace: Workspace) -> APIClient:
-        _, secret = create_key(workspace, name="Front desk")
+def api_of() -> Callable[..., APIClient]:
+    def make(workspace: Workspace, **rights: Any) -> APIClient:
+        _, secret = create_key(workspace, name="Front desk", **rights)
         client = APIClient()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
         return client
@@ -46,7 +46,7 @@ def api_of() -> Callable[[Workspace], APIClient]:
 
 
 @pytest.fixture
-def api(workspace: Workspace, api_of: Callable[[Workspace], APIClient]) -> APIClient:
+def api(workspace: Workspace, api_of: Callable[..., APIClient]) -> APIClient:
     return api_of(workspace)
 
 

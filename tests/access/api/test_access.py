@@ -23,7 +23,7 @@ def test_answer_tells_the_doors_and_the_keypad_agrees(client: Any) -> None:
         unit = make_unit(make_property(time_zone="Europe/Zurich"))
         house = virtual_door(unit.property, brand="yale", name="House door")
         flat = virtual_door(unit, brand="smartthings", name="Flat door")
-        _, secret = create_key(unit.property.workspace, name="pms")
+        _, secret = create_key(unit.property.workspace, name="pms", scopes=["read", "write"])
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
 
         def send(**body: Any) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def test_unknown_status_takes_the_code_away_and_says_why(client: Any) -> None:
     with time_machine.travel(NOW, tick=False):
         unit = make_unit()
         virtual_door(unit)
-        _, secret = create_key(unit.property.workspace, name="pms")
+        _, secret = create_key(unit.property.workspace, name="pms", scopes=["read", "write"])
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
         body = {
             "unit": str(unit.public_id), "arrival_date": "2027-03-10", "departure_date": "2027-03-12",

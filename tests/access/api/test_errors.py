@@ -66,9 +66,9 @@ def test_unknown_reservation_cannot_be_cancelled(api: APIClient) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("post", "reservations/"),
+        ("post", "properties/"),
         ("put", "units/"),
-        ("patch", "reservations/pms/R-1"),
+        ("post", "reservations/pms/R-1"),
         ("options", "properties/"),
     ],
 )

@@ -142,9 +142,11 @@ def test_list_costs_as_many_queries_for_three_rows_as_for_one(path: str, api_of:
     assert len(three) == len(one)
 
 
-def test_codes_of_a_list_are_never_told(api_of: Any) -> None:
+def test_codes_of_a_list_are_not_told_without_the_scope(api_of: Any) -> None:
     world = make_world("ONE", now=dt.datetime.now(dt.UTC))
-    answer = api_of(world.workspace).get("/api/v1/reservations/")
+    answer = api_of(world.workspace, scopes=["read", "write"]).get("/api/v1/reservations/")
     doors = answer.json()["results"][0]["access"]["doors"]
-    assert [(one["door"], one["code"]) for one in doors] == [("ONE door", None)]
+    assert [(one["door"], one["code"], one["code_hidden"]) for one in doors] == [
+        ("ONE door", None, "This key lacks the scope reveal.")
+    ]
     assert PIN not in answer.content.decode()

@@ -51,10 +51,13 @@ def test_put_creates_and_says_everything(api: APIClient, unit: Unit, body: dict[
         "channel_reference": "",
         "source_updated_at": None,
         "notes": "",
+        "hold_access": False,
+        "metadata": {},
         "access": {
             "state": "held",
             "label": shown["access"]["label"],
             "reason": "No lock opens this unit yet. Add a door to it.",
+            "note": None,
             "doors": [],
         },
         "outcome": "created",
@@ -98,7 +101,7 @@ def test_older_update_is_ignored_and_said_so(api: APIClient, body: dict[str, Any
 
 
 def test_unknown_status_is_tentative_and_said_so(api: APIClient, body: dict[str, Any]) -> None:
-    answer = api.put(ADDRESS, body | {"status": "guest_verified", "preferred_code": "4711"})
+    answer = api.put(ADDRESS, body | {"status": "guest_verified", "door_colour": "red"})
     assert (answer.status_code, answer.json()["status"]) == (201, "tentative")
     assert [one.split(":")[0] for one in answer.json()["notices"]] == [
         "status",

@@ -37,8 +37,16 @@ def check(schema: dict[str, Any], path: str, answer: Any) -> None:
 def test_schema_names_every_operation(schema: dict[str, Any]) -> None:
     found = {operation["operationId"] for path in schema["paths"].values() for operation in path.values()}
     assert found == {
-        "list_properties", "list_units", "list_reservations", "get_reservation", "put_reservation",
-        "cancel_reservation",
+        "list_properties", "list_units", "list_doors", "get_door",
+        "list_reservations", "create_reservation", "get_reservation", "put_reservation", "change_reservation",
+        "cancel_reservation", "put_reservations", "list_access_keys", "get_access_keys",
+        "list_access_codes", "get_access_code",
+        "list_staff_access", "give_staff_access", "get_staff_access", "change_staff_access", "end_staff_access",
+        "list_calendar_feeds", "add_calendar_feed", "get_calendar_feed", "change_calendar_feed", "stop_calendar_feed",
+        "list_problems", "get_problem", "list_events", "get_event",
+        "list_webhook_endpoints", "create_webhook_endpoint", "get_webhook_endpoint", "change_webhook_endpoint",
+        "delete_webhook_endpoint", "rotate_webhook_secret", "list_webhook_deliveries", "replay_webhook_delivery",
+        "replay_webhook_deliveries",
     }  # fmt: skip
     assert schema["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
 
