@@ -83,6 +83,55 @@ class DeliveryStatus(models.TextChoices):
     FAILED = "failed", "Given up"
 
 
+class PassDeed(models.TextChoices):
+    """What a guest does on the web pass."""
+
+    REVEAL = "reveal", "Looked at the code"
+    UNLOCK = "unlock", "Opened a door"
+    REPORT = "report", "Said that the code fails"
+
+
+class MessageKind(models.TextChoices):
+    """Which messages guests get; those that follow an event are sent when it is so, the others at their times."""
+
+    CONFIRMED = "confirmed", "Booking confirmed"
+    BEFORE_ARRIVAL = "before_arrival", "Before arrival"
+    CODE_READY = "code_ready", "Code ready"
+    CODE_CHANGED = "code_changed", "Code changed"
+    BACKUP_GIVEN = "backup_given", "Backup code given"
+    CHECK_OUT = "check_out", "Check-out"
+    FREE = "free", "Message of your own"
+
+
+class Anchor(models.TextChoices):
+    CONFIRMATION = "confirmation", "the confirmation"
+    ARRIVAL = "arrival", "check-in"
+    DEPARTURE = "departure", "check-out"
+    EVENT = "event", "the event itself"
+
+
+class SendStatus(models.TextChoices):
+    """Of a message to a guest. SENDING without an end: it may have been sent; only a person sends it again."""
+
+    PENDING = "pending", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Not sent"
+    UNCERTAIN = "uncertain", "May have been sent"
+    SKIPPED = "skipped", "Left out"
+
+
+class NoticeStatus(models.TextChoices):
+    PENDING = "pending", "Waiting"
+    SENT = "sent", "Sent"
+    DROPPED = "dropped", "Left out"
+
+
+class ChannelKind(models.TextChoices):
+    EMAIL = "email", "E-mail"
+    APPRISE = "apprise", "Another service"
+
+
 class StaffKind(models.TextChoices):
     CLEANER = "cleaner", "Cleaner"
     STAFF = "staff", "Staff"

@@ -1,6 +1,7 @@
 """Declared codes and their evidence (`codes`), what locks hold (`observed`), what happened and what is wrong
 (`history`), things asked of a lock (`attempts`), `staff`; what programs sign in with (`keys`), where they are told of
-events (`webhooks`), sign-in pages for lock systems (`connecting`), and `heartbeat`."""
+events (`webhooks`), sign-in pages for lock systems (`connecting`), guests' `passes`, `messages` and alerts, and
+`heartbeat`."""
 
 from access.models.attempts import ActionAttempt, CodeAttempt
 from access.models.codes import AccessCode, AccessGrant
@@ -8,7 +9,17 @@ from access.models.connecting import ConnectWebview
 from access.models.heartbeat import Heartbeat
 from access.models.history import Event, Problem
 from access.models.keys import ApiKey, ClientSession, IdempotentAnswer, PersonalToken, PinLook
+from access.models.messages import (
+    Alert,
+    AlertChannel,
+    AlertNotice,
+    Message,
+    MessageChannel,
+    MessageTemplate,
+    MessageText,
+)
 from access.models.observed import LockCode
+from access.models.passes import GuestPass, PassUse
 from access.models.staff import StaffAccess
 from access.models.webhooks import WebhookDelivery, WebhookEndpoint
 
@@ -16,14 +27,23 @@ __all__ = [
     "AccessCode",
     "AccessGrant",
     "ActionAttempt",
+    "Alert",
+    "AlertChannel",
+    "AlertNotice",
     "ApiKey",
     "ClientSession",
     "CodeAttempt",
     "ConnectWebview",
     "Event",
+    "GuestPass",
     "Heartbeat",
     "IdempotentAnswer",
     "LockCode",
+    "Message",
+    "MessageChannel",
+    "MessageTemplate",
+    "MessageText",
+    "PassUse",
     "PersonalToken",
     "PinLook",
     "Problem",

@@ -18,6 +18,9 @@ class Door(PublicModel):
     name = models.CharField(max_length=100)
     device = models.OneToOneField(Device, on_delete=models.PROTECT, related_name="door")
     serves_all_units = models.BooleanField(default=False)
+    instructions = models.CharField(
+        max_length=300, blank=True, help_text="What to press; guests see it at their code."
+    )
     units = models.ManyToManyField(Unit, blank=True, related_name="doors")
 
     class Meta:

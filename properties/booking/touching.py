@@ -21,6 +21,7 @@ RULE_FIELDS: Final = frozenset(
     {
         *("name", "address", "time_zone", "check_in_time", "check_out_time", "buffer_before", "buffer_after"),
         *("automatic_backup", "backup_minutes"),
+        *("address_hours", "arrival_notes", "guest_contact", "guest_unlock"),
     }
 )
 # Two buffers of a day and the widest span of time zones: later than this no rule can make a stay current again.
@@ -101,6 +102,12 @@ def acknowledge(stay_id: int, *, revision: int) -> bool:
     """Say that codes were declared from this revision; an older word than the stored one changes nothing."""
     behind = Stay.objects.filter(pk=stay_id, acknowledged_revision__lt=revision, revision__gte=revision)
     return behind.update(acknowledged_revision=revision) == 1
+
+
+def acknowledge_all(stays: Iterable[Stay]) -> None:
+    """As `acknowledge`, of stays that the caller has locked."""
+    behind = Stay.objects.filter(pk__in=[stay.pk for stay in stays], acknowledged_revision__lt=F("revision"))
+    behind.update(acknowledged_revision=F("revision"))
 
 
 def unacknowledged_stays(*, limit: int, after: int = 0) -> list[int]:

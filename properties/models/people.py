@@ -53,6 +53,12 @@ class Workspace(models.Model):
     same_pin_in_disjoint_windows = models.BooleanField(
         default=False, help_text="Let one PIN serve two codes of a lock whose windows do not touch."
     )
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    reply_to = models.EmailField(blank=True, help_text="Where answers to messages to guests go.")
+    guest_language = models.CharField(
+        max_length=2, default="en", help_text="For guests whose language nobody told us."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="workspaces"

@@ -14,6 +14,7 @@ from properties.models.people import Workspace
 from properties.scoping import PublicModel
 
 MAX_BUFFER_MINUTES = 24 * 60
+MAX_ADDRESS_HOURS = 90 * 24
 
 
 def validate_time_zone(name: str) -> None:
@@ -43,6 +44,21 @@ class Property(PublicModel):
         default=30,
         validators=[MaxValueValidator(MAX_BUFFER_MINUTES)],
         help_text="Minutes before arrival at which an unconfirmed code is replaced by a backup.",
+    )
+
+    address_hours = models.PositiveSmallIntegerField(
+        default=48,
+        validators=[MaxValueValidator(MAX_ADDRESS_HOURS)],
+        help_text="Hours before check-in from which the guest's pass shows the address.",
+    )
+    arrival_notes = models.TextField(
+        blank=True, max_length=2000, help_text="How to find it; shown to guests with the address."
+    )
+    guest_contact = models.CharField(
+        max_length=200, blank=True, help_text="Whom guests call when they need a person."
+    )
+    guest_unlock = models.BooleanField(
+        default=True, help_text="Guests may open doors from their pass, where the lock can do it."
     )
 
     class Meta:
