@@ -47,11 +47,16 @@ KEYTURN_BEAT_SECONDS = env.float("KEYTURN_BEAT_SECONDS", default=15)
 # Longer than the longest task of that cluster, and than the pause between two runners.
 KEYTURN_SLOW_SILENT_SECONDS = env.float("KEYTURN_SLOW_SILENT_SECONDS", default=150)
 KEYTURN_LOCKS_SILENT_SECONDS = env.float("KEYTURN_LOCKS_SILENT_SECONDS", default=45)
+# How guests and managers reach this site from outside: messages carry links, and are sent where there is no request.
+KEYTURN_PUBLIC_URL = env("KEYTURN_PUBLIC_URL", default="").rstrip("/")
+KEYTURN_ALERTS_ALLOW_PRIVATE = env.bool("KEYTURN_ALERTS_ALLOW_PRIVATE", default=False)
 # A runner that is killed at the end of this is taken over when its lease runs out.
 KEYTURN_STOP_SECONDS = env.float("KEYTURN_STOP_SECONDS", default=5)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+if not KEYTURN_PUBLIC_URL:
+    KEYTURN_PUBLIC_URL = f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION else "http://localhost:8000"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -188,11 +193,15 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Keyturn"
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="keyturn@localhost")
 
 # Language and time: stored in UTC, shown in the zone of each property
 
 LANGUAGE_CODE = "en-gb"
+# Of what guests read; the pages of managers are in English.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
