@@ -41,11 +41,18 @@ def add_door(
     device: Device,
     units: Iterable[Unit] = (),
     serves_all_units: bool = False,
+    instructions: str = "",
     actor: str,
     now: dt.datetime,
 ) -> Door:
     _hold(place)
-    door = Door(property=place, name=name.strip(), device=device, serves_all_units=serves_all_units)
+    door = Door(
+        property=place,
+        name=name.strip(),
+        device=device,
+        serves_all_units=serves_all_units,
+        instructions=instructions.strip(),
+    )
     served = _served(units, serves_all_units)
     _check(door, served)
     door.save()
@@ -64,8 +71,9 @@ def change_door(
     device: Device | Unset = UNSET,
     units: Iterable[Unit] | Unset = UNSET,
     serves_all_units: bool | Unset = UNSET,
+    instructions: str | Unset = UNSET,
 ) -> Door:
-    """Change what is given and leave the rest. A new name alone moves no code."""
+    """Change what is given and leave the rest. A new name or other instructions alone move no code."""
     _hold(door.property)
     door = Door.objects.select_related("property", "device__account").get(pk=door.pk)
     before, device_before = _unit_ids(door), door.device_id
@@ -75,6 +83,8 @@ def change_door(
         door.device = device
     if not isinstance(serves_all_units, Unset):
         door.serves_all_units = serves_all_units
+    if not isinstance(instructions, Unset):
+        door.instructions = instructions.strip()
     served = _served(door.units.all() if isinstance(units, Unset) else units, door.serves_all_units)
     _check(door, served)
     door.save()

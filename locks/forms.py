@@ -41,6 +41,13 @@ class DoorForm(SectionedForm):
         help_text="As guests know it, such as Front door or Garage.",
         error_messages={"required": "Give the door a name."},
     )
+    instructions = forms.CharField(
+        label="What guests press",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Such as: touch the keypad to wake it, type the code, press ✓. Guests see it at their code.",
+    )
     device = forms.ModelChoiceField(
         label="Lock",
         queryset=Device.objects.none(),
@@ -67,6 +74,7 @@ class DoorForm(SectionedForm):
                 "initial",
                 {
                     "name": door.name,
+                    "instructions": door.instructions,
                     "device": door.device,
                     "serves_all_units": door.serves_all_units,
                     "units": list(door.units.all()),

@@ -8,7 +8,7 @@ from django import forms
 
 from properties.forms.base import SectionedForm, TimeInput, time_zone_choices
 from properties.models import Property, Unit
-from properties.models.places import MAX_BUFFER_MINUTES
+from properties.models.places import MAX_ADDRESS_HOURS, MAX_BUFFER_MINUTES
 
 if TYPE_CHECKING:
     from properties.models import Workspace
@@ -19,6 +19,7 @@ class PropertyForm(SectionedForm):
         "The house": ("name", "address", "time_zone"),
         "Usual times": ("check_in_time", "check_out_time", "buffer_before", "buffer_after"),
         "When a code is not on its lock": ("automatic_backup", "backup_minutes"),
+        "What guests see on their pass": ("address_hours", "guest_contact", "arrival_notes", "guest_unlock"),
     }
 
     name = forms.CharField(max_length=100, error_messages={"required": "Give the property a name."})
@@ -48,6 +49,30 @@ class PropertyForm(SectionedForm):
         min_value=0,
         max_value=MAX_BUFFER_MINUTES,
         help_text="A code that is not confirmed by then gets a backup.",
+    )
+    address_hours = forms.IntegerField(
+        label="Hours before check-in",
+        min_value=0,
+        max_value=MAX_ADDRESS_HOURS,
+        help_text="From then on the pass shows the address. The code is shown from check-in.",
+    )
+    guest_contact = forms.CharField(
+        label="Whom guests call",
+        max_length=200,
+        required=False,
+        help_text="Such as: Ana, +34 612 345 678.",
+    )
+    arrival_notes = forms.CharField(
+        label="How to find it",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Shown with the address.",
+    )
+    guest_unlock = forms.BooleanField(
+        label="Let guests open doors from their pass",
+        required=False,
+        help_text="During their stay, where the lock can be opened from a distance.",
     )
 
     def __init__(
