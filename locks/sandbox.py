@@ -79,7 +79,7 @@ def furnish_login(account_key: str, *, brand: str, locks: Sequence[SandboxLock],
         clear_mood(lock, Mood.ACCOUNT_CONDITION, condition="invalid_credentials")
     if present:
         return
-    parts = {"time_zone": time_zone} if time_zone else {}
+    parts: dict[str, Any] = {"time_zone": time_zone} if time_zone else {}
     for wanted in locks:
         create_virtual_lock(
             brand=brand, name=wanted.name, account_key=account_key, reports=wanted.reports, **parts

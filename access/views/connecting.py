@@ -120,9 +120,9 @@ def _take_code(request: HttpRequest, webview: ConnectWebview, brand: Brand) -> H
     except signing.BadSignature:
         said = {}
     if said.get("webview") != str(webview.public_id) or said.get("provider") != brand.provider:
-        form = form_for(brand)
-        form.sentence = "That took too long. Sign in again, and a new code is sent."
-        return _show_form(request, webview, brand, form)
+        again = form_for(brand)
+        again.sentence = "That took too long. Sign in again, and a new code is sent."
+        return _show_form(request, webview, brand, again)
     form = CodeForm(request.POST)
     if not form.is_valid():
         return _show_code_form(request, webview, brand, form, note=note)

@@ -109,7 +109,9 @@ def _show(call: Call, events: Sequence[Event]) -> list[dict[str, Any]]:
     """Where an event tells a PIN, its reader is noted to have seen it."""
     told = seam_events(events, with_code=call.caller.may_reveal)
     shown = {
-        event.access_code_id for event, one in zip(events, told, strict=True) if one.get("code") is not None
+        event.access_code_id or 0
+        for event, one in zip(events, told, strict=True)
+        if one.get("code") is not None
     }
     if shown:
         codes = AccessCode.objects.filter(pk__in=shown).select_related("device__account", "grant")

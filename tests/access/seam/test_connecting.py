@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from seam import Seam
 
 from access.api_keys import create_key
 from access.models import Event
@@ -280,7 +279,7 @@ def test_accounts_cannot_be_unplugged_outside_a_sandbox(face: Face, workspace: W
 
 
 @pytest.mark.django_db(transaction=True)
-def test_official_package_connects_and_lets_go(seam_client: Seam) -> None:
+def test_official_package_connects_and_lets_go(seam_client: Any) -> None:
     webview = seam_client.connect_webviews.create(
         accepted_providers=["kwikset"], custom_metadata={"house": "7"}, wait_for_device_creation=True
     )
@@ -308,9 +307,7 @@ def test_official_package_connects_and_lets_go(seam_client: Seam) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_official_package_in_a_workspace_whose_locks_are_gone(
-    seam_client: Seam, workspace: Workspace
-) -> None:
+def test_official_package_in_a_workspace_whose_locks_are_gone(seam_client: Any, workspace: Workspace) -> None:
     make_device(workspace, now=timezone.now())
     attempt = seam_client.workspaces.reset_sandbox()
     assert (attempt.action_type, attempt.status) == ("RESET_SANDBOX_WORKSPACE", "success")

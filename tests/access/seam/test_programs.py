@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from seam import Seam, SeamWithoutWorkspace
+from seam.seam import Seam
+from seam.seam_without_workspace import SeamWithoutWorkspace
 
 from access.api_keys import create_key, hash_key
 from access.models import ApiKey, ClientSession, PersonalToken, WebhookEndpoint
@@ -232,7 +233,7 @@ def test_sessions_cost_the_same_for_one_and_three(face: Face, workspace: Workspa
 
 @pytest.mark.django_db(transaction=True)
 def test_official_package_keeps_webhooks_and_sessions(
-    seam_client: Seam, workspace: Workspace, live_server: Any
+    seam_client: Any, workspace: Workspace, live_server: Any
 ) -> None:
     webhook = seam_client.webhooks.create(url=URL, event_types=["device.connected"])
     assert seam_client.webhooks.get(webhook_id=webhook.webhook_id).secret == webhook.secret
@@ -259,10 +260,12 @@ def test_official_package_keeps_webhooks_and_sessions(
 @pytest.mark.django_db(transaction=True)
 def test_official_package_of_a_person(workspace: Workspace, live_server: Any) -> None:
     token = make_token(make_member(workspace))
-    without = SeamWithoutWorkspace.from_personal_access_token(token, endpoint=f"{live_server.url}/seam")
+    without: Any = SeamWithoutWorkspace.from_personal_access_token(token, endpoint=f"{live_server.url}/seam")
     made = without.workspaces.create(name="Mine", is_sandbox=True)
     assert {one.name for one in without.workspaces.list()} == {workspace.name, "Mine"}
-    inside = Seam.from_personal_access_token(token, made.workspace_id, endpoint=f"{live_server.url}/seam")
+    inside: Any = Seam.from_personal_access_token(
+        token, made.workspace_id, endpoint=f"{live_server.url}/seam"
+    )
     assert inside.workspaces.get().name == "Mine"
     assert inside.devices.list() == []
     for client in (without, inside):
