@@ -25,13 +25,14 @@ from access.backups.pulling import (
     pull_backup,
 )
 from access.backups.reporting import ReportAnswer, report_code_failing
-from access.backups.sweeping import sweep_backups
+from access.backups.sweeping import follow_up_report, sweep_backups
 
 __all__ = [
     "BackupRefused",
     "ReportAnswer",
     "fill_pool",
     "follow_original",
+    "follow_up_report",
     "has_pool",
     "is_backup_available",
     "is_unsettled",

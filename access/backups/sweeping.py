@@ -34,7 +34,7 @@ MINUTE = Value(dt.timedelta(minutes=1), DurationField())
 def sweep_backups(*, now: dt.datetime) -> int:
     """Return how many backups were given."""
     given = _each(_in_doubt(now=now), lambda code: _stand_in(code, now=now))
-    given += _each(_reported(), lambda code: _follow_up(code, now=now))
+    given += _each(_reported(), lambda code: follow_up_report(code, now=now))
     _clear_warnings(now=now)
     sweep_pools(now=now)
     return given
@@ -96,8 +96,9 @@ def _reported() -> list[AccessCode]:
     return [problem.access_code for problem in problems if problem.access_code is not None]
 
 
-def _follow_up(code: AccessCode, *, now: dt.datetime) -> bool:
-    """A report was being checked: see what the lock said since."""
+def follow_up_report(code: AccessCode, *, now: dt.datetime) -> bool:
+    """A report was being checked: see what the lock said since, and give a backup where it does not bear the code out.
+    Raise BackupRefused where there is none."""
     report = Problem.objects.filter(access_code=code, code=REPORTED, cleared_at=None).first()
     if report is None or not gives_backups(code) or live_backup_of(code) is not None:
         return False

@@ -21,6 +21,7 @@ GOOD = {
     "buffer_after": "0",
     "automatic_backup": "on",
     "backup_minutes": "45",
+    "address_hours": "24",
 }
 
 
