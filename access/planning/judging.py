@@ -37,13 +37,19 @@ def fact_of(code: Declared, situation: Situation, *, crowded: bool) -> Fact:
         ended=ended,
         settled=not gone
         and stands_as_wanted(code, seen_of(code, sight), situation.capabilities, now=situation.now),
-        assigned_pin=sight.found.pin
-        if sight.found is not None and situation.capabilities.assigns_pin
-        else None,
+        assigned_pin=_assigned_pin(code, sight, situation),
         outside=_outside(code, sight, situation),
         needs_other_pin=clashing or (not gone and misfits(code, situation)),
         problems=frozenset() if ended else problems,
     )
+
+
+def _assigned_pin(code: Declared, sight: Sight, situation: Situation) -> str | None:
+    """The PIN that the lock chose, where we don't know it yet: with a first place, or a new one in silence."""
+    if sight.found is None or not situation.capabilities.assigns_pin:
+        return None
+    in_silence = sight.seen is not None and not code.ref and code.write_state is WriteState.SENT
+    return sight.found.pin if code.pin is None or in_silence else None
 
 
 def _outside(code: Declared, sight: Sight, situation: Situation) -> Outside | None:

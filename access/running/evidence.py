@@ -56,7 +56,7 @@ def apply_fact(
     before = [getattr(code, field) for field in EVIDENCE_FIELDS]
     if fact.seen is not None:
         _note_sighting(code, fact, capabilities, changes, now=now)
-    if fact.assigned_pin is not None and code.pin is None:
+    if fact.assigned_pin is not None and fact.assigned_pin != code.pin:
         keep_assigned_pin(code, fact.assigned_pin, changes, now=now)
     if fact.ended:
         _end(code, changes, now=now)

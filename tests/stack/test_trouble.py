@@ -287,6 +287,24 @@ def test_salto_lock_whose_answer_was_lost_holds_one_code_and_we_know_its_pin(
     assert house.opens(house.pin_of(stay))
 
 
+def test_salto_code_that_was_forgotten_and_then_done_in_silence_is_one_code_and_its_pin_is_told(
+    travel: time_machine.Traveller,
+) -> None:
+    """The lock confirmed it with one PIN and forgot it; the second command was done with another, its answer lost."""
+    house = build_house(travel, brand="salto_ks")
+    set_mood(house.lock, Mood.LOST_WRITE, calls=1)
+    set_mood(house.lock, Mood.APPLIED_BUT_TIMEOUT, calls=1)
+    stay = book(house)
+    step(house, 2)
+
+    (held,) = house.lock.codes.all()
+    code = AccessCode.objects.get()
+    assert (code.pin, code.seen) == (held.pin, "present")
+    assert house.pin_of(stay) == held.pin
+    assert not Event.objects.filter(type__startswith="access_code.unmanaged").exists()
+    assert not Event.objects.filter(type="access_code.modified_external_to_seam").exists()
+
+
 def test_salto_code_that_was_deleted_outside_comes_back_with_a_pin_that_is_told(
     travel: time_machine.Traveller,
 ) -> None:
