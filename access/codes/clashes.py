@@ -42,15 +42,16 @@ def check_pin(device: Device, pin: str) -> None:
         raise CodeRefused(Refusal.INVALID, problem, "pin")
 
 
-def put_pin_and_save(code: AccessCode, pin: str | None) -> None:
-    """Give an unsaved or locked code its PIN and save it. `code` comes with its device's account and workspace.
+def put_pin_and_save(code: AccessCode, pin: str | None, *, just_chosen: bool = False) -> None:
+    """Give an unsaved or locked code its PIN and save it. `code` comes with its device's account.
 
-    Refuse a duplicate; raise PinTaken where it became one this very moment.
+    Refuse a duplicate; raise PinTaken where it became one this very moment. `just_chosen`: among those that no code of
+    the device has, so that none is looked for again.
     """
     bounds = Bounds(code.starts_at, code.ends_at)
     code.pin, code.pin_key = pin, None if pin is None else pin_key_of(pin)
     code.pin_held_until = held_until(code.ends_at)
-    if code.pin_key is not None:
+    if code.pin_key is not None and not just_chosen:
         neighbours = _neighbours(code, bounds)
         if neighbours.before is not None and code.starts_at is not None:
             _release_by(neighbours.before, code.starts_at)

@@ -75,9 +75,7 @@ def generate_pin(device: Device, *, preferred_length: int | None = None, now: dt
 
 def _fresh(devices: Sequence[Device]) -> list[Device]:
     """As they are now, without doubles, in the order in which they were named."""
-    found = Device.objects.select_related("account__workspace", "door__property").in_bulk(
-        [device.pk for device in devices]
-    )
+    found = Device.objects.select_related("account").in_bulk([device.pk for device in devices])
     return [found[pk] for pk in dict.fromkeys(device.pk for device in devices)]
 
 
@@ -211,7 +209,7 @@ def _create_with_pin(
     else:
         window = window_for(asked, capabilities_of(device), now=now)
         code.starts_at, code.ends_at = window.starts_at, window.ends_at
-        put_pin_and_save(code, pin)
+        put_pin_and_save(code, pin, just_chosen=pin is not None and new.pin is None)
     record_code_event(code, EventType.CODE_CREATED, now=now, actor=actor)
     return code
 

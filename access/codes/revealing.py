@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
 
 from access.enums import EventType
 from access.events import code_event, record_code_event
@@ -32,24 +33,27 @@ def reveal_pin(code: AccessCode, *, actor: str, now: dt.datetime) -> str | None:
     return code.pin
 
 
-def note_looks(codes: Iterable[AccessCode], *, reader: str, actor: str, now: dt.datetime) -> None:
+def note_looks(
+    codes: Iterable[AccessCode], *, reader: str, actor: str, now: dt.datetime, are_new: bool = False
+) -> None:
     """Write down that a program is shown these PINs. `reader` names the program ("key:12"), `actor` does so for people.
 
-    `codes` come with their devices' accounts and their grants. A stay's PIN that was shown no longer changes by itself.
+    `codes` come with their devices' accounts. `are_new`: nobody can have seen them yet. A stay's PIN that was shown no
+    longer changes by itself.
     """
     shown = {code.pk: code for code in codes if code.pin is not None and code.pin_key is not None}
     if not shown:
         return
-    known = set(
-        PinLook.objects.filter(reader=reader, access_code__in=shown).values_list("access_code", "pin_key")
-    )
+    looks = PinLook.objects.filter(reader=reader, access_code__in=shown)
+    known = set() if are_new else set(looks.values_list("access_code", "pin_key"))
     unseen = {pk: code for pk, code in shown.items() if (pk, code.pin_key) not in known}
     if unseen:
         _note_new(unseen, reader=reader, actor=actor, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _note_new(unseen: Mapping[int, AccessCode], *, reader: str, actor: str, now: dt.datetime) -> None:
+    prefetch_related_objects(list(unseen.values()), "grant")
     grants = {code.grant_id for code in unseen.values() if code.grant is not None}
     if grants:
         AccessGrant.objects.filter(pk__in=grants, revealed_at=None).update(revealed_at=now)

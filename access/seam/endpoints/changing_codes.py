@@ -26,7 +26,7 @@ from access.enums import CodeAttemptType
 from access.foreign import unmanage_code
 from access.models import AccessCode, CodeAttempt
 from access.seam.endpoints.attempting import fresh, latest_attempt, note_attempt, settled
-from access.seam.endpoints.finding import find_code, find_device, find_devices
+from access.seam.endpoints.finding import find_code, find_device, find_device_key, find_devices
 from access.seam.errors import not_found
 from access.seam.kinds import Choice, Flag, Id, Many, Moment, Text, Whole
 from access.seam.limits import check_rate
@@ -75,12 +75,12 @@ _SYNC: Final[Params] = {"sync": may(Flag())}
     for_sessions=True,
 )
 def create(call: Call) -> Answer:
-    device = find_device(call, call["device_id"])
+    device = find_device_key(call, call["device_id"])
     with transaction.atomic():
         check_rate(call, device, CodeAttemptType.CREATE)
         code = create_code(device, _new_code(call), actor=call.actor, now=call.now)
         attempt = note_attempt(call, CodeAttemptType.CREATE, code)
-        shown = None if call.get("sync") else show_code(code, call)
+        shown = None if call.get("sync") else show_code(code, call, is_new=True)
     if shown is None:
         shown = show_code(settled(call, code), call)
     return {"action_attempt": _shown(call, attempt), "access_code": shown}
@@ -108,7 +108,7 @@ def create_multiple(call: Call) -> Answer:
         )
         for code in codes:
             note_attempt(call, CodeAttemptType.CREATE, code)
-        return {"access_codes": show_codes(codes, call)}
+        return {"access_codes": show_codes(codes, call, are_new=True)}
 
 
 @routes.change(

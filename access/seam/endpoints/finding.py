@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 def find_device(call: Call, device_id: uuid.UUID) -> Device:
     rows = call.rows(Device).select_related("account__workspace").defer("account__credentials")
-    device = rows.filter(public_id=device_id).first()
+    return _only(rows.filter(public_id=device_id), device_id)
+
+
+def find_device_key(call: Call, device_id: uuid.UUID) -> Device:
+    """The device with its key alone, for functions that load it anew."""
+    return _only(call.rows(Device).filter(public_id=device_id).only("pk"), device_id)
+
+
+def _only(rows: QuerySet[Device], device_id: uuid.UUID) -> Device:
+    device = next(iter(rows[:1]), None)
     if device is None:
         raise not_found("device", device_id=device_id)
     return device
@@ -38,7 +47,9 @@ def find_devices(call: Call, device_ids: list[uuid.UUID]) -> list[Device]:
 def find_code(call: Call, access_code_id: uuid.UUID, *, device_id: uuid.UUID | None = None) -> AccessCode:
     """A managed code; on this device, where one is named."""
     rows = managed_codes(call).filter(public_id=access_code_id)
-    code = (rows.filter(device__public_id=device_id) if device_id is not None else rows).first()
+    rows = rows.filter(device__public_id=device_id) if device_id is not None else rows
+    # An order would cost a fifth of the query, and there is one at most.
+    code = next(iter(rows[:1]), None)
     if code is None:
         named = {"access_code_id": access_code_id, "device_id": device_id}
         raise not_found("access_code", **{name: one for name, one in named.items() if one is not None})

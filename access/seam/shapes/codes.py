@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import QuerySet
 
-from access.backups.pool import in_pool, is_ready
+from access.backups.pool import is_ready
 from access.codes import zone_of_lock
 from access.codes.revealing import note_looks
 from access.facts import facts_of
@@ -34,43 +36,58 @@ def managed_codes(call: Call) -> QuerySet[AccessCode]:
 
 def with_relations(rows: QuerySet[AccessCode]) -> QuerySet[AccessCode]:
     """All that `show_codes` reads, and no secret more: each is decrypted as it is loaded."""
-    related = rows.select_related("device__account", "grant", "pulled_backup")
-    return related.defer("device__account__credentials", "grant__pin", "pulled_backup__pin")
+    return rows.select_related("device__account").defer("device__account__credentials")
 
 
-def show_code(code: AccessCode, call: Call) -> dict[str, Any]:
-    return show_codes([code], call)[0]
+def show_code(code: AccessCode, call: Call, *, is_new: bool = False) -> dict[str, Any]:
+    return show_codes([code], call, are_new=is_new)[0]
 
 
-def show_codes(codes: Sequence[AccessCode], call: Call) -> list[dict[str, Any]]:
+def show_codes(codes: Sequence[AccessCode], call: Call, *, are_new: bool = False) -> list[dict[str, Any]]:
     """`codes` come from `managed_codes` or `with_relations`. Whoever may see PINs is noted to have seen them."""
     if call.caller.may_reveal:
-        note_looks(codes, reader=call.caller.reader, actor=call.actor, now=call.now)
+        note_looks(codes, reader=call.caller.reader, actor=call.actor, now=call.now, are_new=are_new)
     troubles = Troubles(
         codes=(code.pk for code in codes),
         devices=(code.device_id for code in codes),
         accounts=(code.device.account_id for code in codes),
     )
-    ready = _devices_with_backups(codes)
-    return [_show(code, call, troubles, ready) for code in codes]
+    backups = _backups_on({code.device_id for code in codes if code.ends_at is not None})
+    return [_show(code, call, troubles, backups) for code in codes]
 
 
-def _devices_with_backups(codes: Iterable[AccessCode]) -> set[int]:
-    """Devices on which a backup could be pulled now."""
-    time_bound = {code.device_id for code in codes if code.ends_at is not None}
-    if not time_bound:
-        return set()
-    pool = AccessCode.objects.filter(in_pool(), device__in=time_bound)
-    return {code.device_id for code in pool.only(*_OF_POOL) if is_ready(code)}
+@dataclass(frozen=True, slots=True)
+class _Backups:
+    """`ready`: devices on which one could be pulled now; `pulled`: ids of those that were, by their originals."""
+
+    ready: Collection[int]
+    pulled: Mapping[int, uuid.UUID]
 
 
-_OF_POOL: Final = ("device_id", "seen", "confirmed_at", "pin_key", "written")
+def _backups_on(devices: Collection[int]) -> _Backups:
+    """Only codes with an end can have a backup."""
+    if not devices:
+        return _Backups(frozenset(), {})
+    rows = list(
+        AccessCode.objects.filter(device__in=devices, is_backup=True, ended_at=None).only(*_OF_BACKUPS)
+    )
+    waiting = [row for row in rows if row.pulled_for_id is None and row.revoked_at is None]
+    return _Backups(
+        {row.device_id for row in waiting if is_ready(row)},
+        {row.pulled_for_id: row.public_id for row in rows if row.pulled_for_id is not None},
+    )
 
 
-def _show(code: AccessCode, call: Call, troubles: Troubles, ready: Collection[int]) -> dict[str, Any]:
+_OF_BACKUPS: Final = (
+    *("device_id", "public_id", "pulled_for_id", "revoked_at"),
+    *("seen", "confirmed_at", "pin_key", "written"),
+)
+
+
+def _show(code: AccessCode, call: Call, troubles: Troubles, backups: _Backups) -> dict[str, Any]:
     facts, now = facts_of(code), call.now
     may_reveal = call.caller.may_reveal
-    backup = _pulled_backup(code)
+    backup = backups.pulled.get(code.pk)
     is_time_bound = code.starts_at is not None or code.ends_at is not None
     shown = {
         "access_code_id": str(code.public_id),
@@ -92,8 +109,8 @@ def _show(code: AccessCode, call: Call, troubles: Troubles, ready: Collection[in
         "is_one_time_use": code.is_one_time_use,
         "is_waiting_for_code_assignment": code.pin is None and _is_assigned(code, facts.capabilities),
         "is_backup": code.is_backup,
-        "is_backup_access_code_available": _can_pull(code, backup, ready, now=now),
-        "pulled_backup_access_code_id": None if backup is None else str(backup.public_id),
+        "is_backup_access_code_available": backup is None and _can_pull(code, backups, now=now),
+        "pulled_backup_access_code_id": None if backup is None else str(backup),
         "pending_mutations": pending_mutations(code, facts, with_code=may_reveal, now=now),
         "dormakaba_oracode_metadata": _oracode(code, facts.capabilities),
         **troubles.of_code(code.pk, code.device_id, code.device.account_id),
@@ -103,17 +120,9 @@ def _show(code: AccessCode, call: Call, troubles: Troubles, ready: Collection[in
     return shown
 
 
-def _pulled_backup(code: AccessCode) -> AccessCode | None:
-    backup: AccessCode | None = getattr(code, "pulled_backup", None)
-    return backup if backup is not None and backup.ended_at is None else None
-
-
-def _can_pull(
-    code: AccessCode, backup: AccessCode | None, ready: Collection[int], *, now: dt.datetime
-) -> bool:
+def _can_pull(code: AccessCode, backups: _Backups, *, now: dt.datetime) -> bool:
     lives = code.starts_at is not None and code.ends_at is not None and code.ends_at > now
-    mine = not code.is_backup and code.revoked_at is None and backup is None
-    return lives and mine and code.device_id in ready
+    return lives and not code.is_backup and code.revoked_at is None and code.device_id in backups.ready
 
 
 def _appearance(code: AccessCode, facts: CodeFacts) -> dict[str, str] | None:
