@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from access.models import AccessCode, AccessGrant, LockCode
 from properties import crypto
@@ -29,10 +29,27 @@ def taken_on(
 ) -> Callable[[str], bool]:
     """Return a test whether a PIN is in use, or was lately, on any of these devices; the codes of the grant `besides`
     don't count."""
-    recent = Q(ended_at__isnull=True) | Q(ended_at__gt=now - REST)
-    codes = AccessCode.objects.filter(recent, device__in=device_ids, pin_key__isnull=False)
+    codes, foreign = _with_pins(device_ids, now=now)
     if besides is not None:
         codes = codes.exclude(grant=besides)
-    foreign = LockCode.objects.filter(device__in=device_ids, access_code=None, pin_key__isnull=False)
     keys = set(codes.values_list("pin_key", flat=True).union(foreign.values_list("pin_key", flat=True)))
     return lambda pin: pin_key_of(pin) in keys
+
+
+def taken_by_device(device_ids: Collection[int], *, now: dt.datetime) -> dict[int, set[int]]:
+    """The keyed hashes of what is in use, or was lately, on each of these devices."""
+    codes, foreign = _with_pins(device_ids, now=now)
+    found: dict[int, set[int]] = {device: set() for device in device_ids}
+    names = ("device_id", "pin_key")
+    for device, key in codes.values_list(*names).union(foreign.values_list(*names)):
+        found[device].add(key)
+    return found
+
+
+def _with_pins(
+    device_ids: Collection[int], *, now: dt.datetime
+) -> tuple[QuerySet[AccessCode], QuerySet[LockCode]]:
+    recent = Q(ended_at__isnull=True) | Q(ended_at__gt=now - REST)
+    codes = AccessCode.objects.filter(recent, device__in=device_ids, pin_key__isnull=False)
+    foreign = LockCode.objects.filter(device__in=device_ids, access_code=None, pin_key__isnull=False)
+    return codes, foreign

@@ -6,3 +6,5 @@ from django.dispatch import Signal
 
 # Arguments: stay_id.
 stay_changed = Signal()
+# Many at once that are new. Arguments: stay_ids.
+stays_created = Signal()

@@ -46,6 +46,7 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "foreign-delete": lambda w: {"public_id": foreign_code(w)},
     "foreign-reveal": lambda w: {"public_id": foreign_code(w)},
     "device-backups": lambda w: {"public_id": w.device.public_id},
+    "device-battery": lambda w: {"public_id": w.device.public_id},
     "code-backup": lambda w: {"public_id": w.code.public_id},
     "stay-code-fails": lambda w: {"public_id": w.stay.public_id},
     "device-code-create": lambda w: {"public_id": w.device.public_id},
@@ -87,7 +88,7 @@ FOR_MANAGERS = {
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
     "api-key-list", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",
     "device-turn", "device-mood", "device-parts", "device-hands",
-    "foreign-reveal", "device-backups", "code-backup", "stay-code-fails",
+    "foreign-reveal", "device-backups", "device-battery", "code-backup", "stay-code-fails",
     "device-code-create", "code-edit", "code-delete", "code-reveal",
 }  # fmt: skip
 # The REST face, by key: object routes are A's own addresses.
@@ -112,7 +113,7 @@ API_OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
 API_OWN = {
     "api:reservation-list", "api:property-list", "api:unit-list", "api:schema", "api:door-list",
     "api:access-key-list", "api:access-code-list", "api:staff-access-list", "api:calendar-feed-list",
-    "api:problem-list", "api:event-list", "api:webhook-list",
+    "api:problem-list", "api:event-list", "api:webhook-list", "api:reservation-bulk",
 }  # fmt: skip
 # They answer nothing to a look.
 API_ACTIONS = {"api:webhook-secret", "api:webhook-replay", "api:webhook-delivery-replay"}

@@ -61,7 +61,7 @@ BROKEN_MESSAGE: Final = (
 
 class TooLarge(exceptions.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is too large for one reservation."
+    default_detail = "The body is too large; send fewer at once."
 
 
 class LengthRequired(exceptions.APIException):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 LARGEST_BODY: Final = 256 * 1024
+LARGEST_BULK: Final = 4 * 1024 * 1024
 
 
 def object_of(request: Request) -> dict[str, Any]:
@@ -46,3 +47,9 @@ class BoundedJSONParser(JSONParser):
             raise ParseError(f"The body cannot be read as JSON ({error.detail}).") from error
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error
+
+
+class BulkJSONParser(BoundedJSONParser):
+    """For a thousand at once."""
+
+    largest = LARGEST_BULK

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 from django.urls import path, re_path
 
-from access.api import access_keys, codes, doors, events, feeds, hooks, places, problems, reservations, staff
+from access.api import (
+    access_keys,
+    bulk,
+    codes,
+    doors,
+    events,
+    feeds,
+    hooks,
+    places,
+    problems,
+    reservations,
+    staff,
+)
 from access.api.rates import told_of_rate
 from access.api.schema import SchemaView
 
@@ -31,6 +43,7 @@ urlpatterns = [
     at("doors/", doors.list_doors, "door-list"),
     at("doors/<uuid:public_id>", doors.one_door, "door-detail"),
     at("reservations/", reservations.many_reservations, "reservation-list"),
+    at("reservations/bulk", bulk.put_reservations, "reservation-bulk"),
     at(f"{ONE_RESERVATION}/access-keys", access_keys.keys_of_reservation, "reservation-keys"),
     at(ONE_RESERVATION, reservations.one_reservation, "reservation-detail"),
     at("access-keys/", access_keys.list_keys, "access-key-list"),

@@ -1,6 +1,7 @@
 """The only door through which a stay is booked, changed or cancelled: calendar feeds, REST and pages all come here.
 
-`details` says what can be said of a stay and refuses nonsense, `saving` creates and changes, `changing` cancels,
+`details` says what can be said of a stay and refuses nonsense, `saving` creates and changes, `creating` creates many
+at once, `changing` cancels,
 reinstates and overrides, `touching` moves many stays at once (rules of a property, doors of a unit) and keeps the
 handshake with access, `recording` is how every change is written down and announced.
 
@@ -10,17 +11,25 @@ locks or codes.
 """
 
 from properties.booking.changing import KEEP, cancel_stay, override_times, reinstate_stay
+from properties.booking.creating import NewStay, create_stays
 from properties.booking.details import (
     MANUAL_SOURCE,
     BookingError,
     ChangedMeanwhileError,
     GuestDetails,
     StayDetails,
+    cleaned,
     details_of,
     new_external_id,
 )
 from properties.booking.saving import SavedStay, SaveOutcome, rename_external_id, save_stay
-from properties.booking.touching import acknowledge, change_property_rules, touch_units, unacknowledged_stays
+from properties.booking.touching import (
+    acknowledge,
+    acknowledge_all,
+    change_property_rules,
+    touch_units,
+    unacknowledged_stays,
+)
 
 __all__ = [
     "KEEP",
@@ -28,12 +37,16 @@ __all__ = [
     "BookingError",
     "ChangedMeanwhileError",
     "GuestDetails",
+    "NewStay",
     "SaveOutcome",
     "SavedStay",
     "StayDetails",
     "acknowledge",
+    "acknowledge_all",
     "cancel_stay",
     "change_property_rules",
+    "cleaned",
+    "create_stays",
     "details_of",
     "new_external_id",
     "override_times",

@@ -140,18 +140,24 @@ def _check_unchanged_since(revision: int, stay: Stay) -> None:
 
 
 def _create(stay: Stay, details: StayDetails, place: Property, *, actor: str, now: dt.datetime) -> SavedStay:
-    guest = Guest(workspace=stay.workspace)
-    changes = assign(guest, _guest_values(details.guest), prefix="guest.")
+    guest, changes = fill(stay, details, place, now=now)
     guest.save()
     stay.guest = guest
+    stay.save()
+    record(stay, changes, action=Action.CREATED, actor=actor, now=now)
+    return SavedStay(stay, SaveOutcome.CREATED)
+
+
+def fill(stay: Stay, details: StayDetails, place: Property, *, now: dt.datetime) -> tuple[Guest, Changes]:
+    """Make the unsaved stay and its guest what the details say; return the guest, and what history says of both."""
+    guest = Guest(workspace=stay.workspace)
+    changes = assign(guest, _guest_values(details.guest), prefix="guest.")
     for name, value in _stay_values(details).items():
         setattr(stay, name, value)
     _set_window(stay, place)
     if details.status == StayStatus.CANCELLED:
         stay.cancel_reason, stay.cancelled_at = CancelReason.EXPLICIT, now
-    stay.save()
-    record(stay, changes | _opening(details), action=Action.CREATED, actor=actor, now=now)
-    return SavedStay(stay, SaveOutcome.CREATED)
+    return guest, changes | _opening(details)
 
 
 def _change(stay: Stay, details: StayDetails, place: Property, *, actor: str, now: dt.datetime) -> SavedStay:

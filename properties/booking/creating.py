@@ -1,0 +1,86 @@
+"""Create many stays at once, in a few statements: what booking systems send when they are connected.
+
+It makes what save_stay makes of each; only the way into the database is another. Whoever calls it knows that none of
+the stays is there yet. One announcement tells of all of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from properties.booking.details import BookingError, StayDetails, check_details, cleaned
+from properties.booking.recording import MAX_ACTOR, Action, Changes
+from properties.booking.saving import fill
+from properties.models import Guest, Property, Stay, StayChange
+from properties.signals import stays_created
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from properties.models import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class NewStay:
+    source: str
+    external_id: str
+    details: StayDetails
+
+
+@transaction.atomic
+def create_stays(
+    workspace: Workspace, wanted: Sequence[NewStay], *, actor: str, now: dt.datetime
+) -> list[Stay | BookingError]:
+    """Return, for each, the stay or why it is none. Raise IntegrityError where one of them is there after all."""
+    ids = {one.details.unit.property_id for one in wanted}
+    locked = Property.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    places = {place.pk: place for place in locked}
+    outcomes: list[Stay | BookingError] = []
+    drafts: list[tuple[Stay, Guest, Changes]] = []
+    for one in wanted:
+        try:
+            drafts.append(_draft(workspace, one, places[one.details.unit.property_id], now=now))
+            outcomes.append(drafts[-1][0])
+        except BookingError as error:
+            outcomes.append(error)
+    _write(drafts, actor=actor, now=now)
+    return outcomes
+
+
+def _draft(
+    workspace: Workspace, wanted: NewStay, place: Property, *, now: dt.datetime
+) -> tuple[Stay, Guest, Changes]:
+    details = cleaned(wanted.details)
+    check_details(workspace, wanted.source, wanted.external_id, details)
+    stay = Stay(workspace=workspace, source=wanted.source, external_id=wanted.external_id)
+    return stay, *fill(stay, details, place, now=now)
+
+
+def _write(drafts: Sequence[tuple[Stay, Guest, Changes]], *, actor: str, now: dt.datetime) -> None:
+    if not drafts:
+        return
+    Guest.objects.bulk_create([guest for _, guest, _ in drafts])
+    for stay, guest, _ in drafts:
+        stay.guest = guest
+    stays = Stay.objects.bulk_create([stay for stay, _, _ in drafts])
+    StayChange.objects.bulk_create(
+        StayChange(
+            stay=stay,
+            at=now,
+            actor=actor[:MAX_ACTOR],
+            action=Action.CREATED,
+            revision=stay.revision,
+            fields=changes,
+        )
+        for stay, _, changes in drafts
+    )
+    ids = [stay.pk for stay in stays]
+    transaction.on_commit(lambda: _announce(ids), robust=True)
+
+
+def _announce(stay_ids: list[int]) -> None:
+    stays_created.send_robust(sender=Stay, stay_ids=stay_ids)
