@@ -9,8 +9,10 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         from access import beats, receivers
+        from access.passes import receivers as pass_receivers
         from access.staffing import receivers as staff_receivers
 
         beats.connect()
         receivers.connect()
         staff_receivers.connect()
+        pass_receivers.connect()

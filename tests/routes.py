@@ -14,12 +14,18 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from access.models import GuestPass
 from tests.world import World
 
 
 def foreign_code(world: World) -> uuid.UUID:
     place = world.device.lock_codes.order_by("-ref").first()
     return place.public_id if place is not None else uuid.UUID(int=0)
+
+
+def pass_token(world: World) -> str:
+    made = GuestPass.objects.filter(stay=world.stay).first()
+    return made.token if made is not None and made.token else "none"
 
 
 # Pages about one object: how its address is built from a world.
@@ -31,6 +37,8 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "stay-reinstate": lambda w: {"public_id": w.stay.public_id},
     "stay-reveal": lambda w: {"public_id": w.stay.public_id},
     "stay-new-code": lambda w: {"public_id": w.stay.public_id},
+    "stay-pass-new": lambda w: {"public_id": w.stay.public_id},
+    "stay-pass-revoke": lambda w: {"public_id": w.stay.public_id},
     "device-detail": lambda w: {"public_id": w.device.public_id},
     "device-read": lambda w: {"public_id": w.device.public_id},
     "device-keypad": lambda w: {"public_id": w.device.public_id},
@@ -88,6 +96,7 @@ FOR_MANAGERS = {
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
     "api-key-list", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",
     "device-turn", "device-mood", "device-parts", "device-hands",
+    "stay-pass-new", "stay-pass-revoke",
     "foreign-reveal", "device-backups", "device-battery", "code-backup", "stay-code-fails",
     "device-code-create", "code-edit", "code-delete", "code-reveal",
 }  # fmt: skip
@@ -125,6 +134,11 @@ SIGN_IN = re.compile(r"(account|mfa|socialaccount|usersessions)_")
 SIGN_IN_ARGUMENTS = {"key": "MQ:1abcde:x", "uidb36": "1", "provider": "x"}
 # Sign-in pages of lock systems: open to whoever has the token of their address, and to nobody else.
 BY_TOKEN: dict[str, Callable[[World], dict[str, Any]]] = {
+    **dict.fromkeys(
+        ("pass", "pass-live", "pass-code", "pass-help", "pass-check", "pass-manifest"),
+        lambda w: {"token": pass_token(w)},
+    ),
+    "pass-open": lambda w: {"token": pass_token(w), "device_id": w.device.public_id},
     "connect-start": lambda w: {"token": w.webview.token},
     "connect-brands": lambda w: {"token": w.webview.token},
     "connect-finish": lambda w: {"token": w.webview.token},
