@@ -3,7 +3,9 @@
 - `urls`: the list of all endpoints, and whatever else is asked below /seam.
 - `routing`: a request becomes a `Call` (who asks, what, when), its endpoint's answer becomes JSON.
 - `reading`: queries and bodies become typed values, or the documented tree of validation errors.
+- `kinds`: the types of parameters.
 - `auth`: who asks, what that lets them see and do. `errors`: each refusal in the documented shape.
+- `secrecy`: no door code in crash reports.
 - `paging`, `limits`: lists in pages; so many changes a minute for each device.
 - `shapes/`: rows become the documented objects, many at once and with a constant number of queries.
 - `endpoints/`: one module for each group of paths.

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
@@ -24,6 +24,7 @@ from access.enums import Scope
 from access.seam.auth import Caller, identify
 from access.seam.errors import DOMAIN_REFUSALS, SeamError, invalid, translated
 from access.seam.reading import Params, read_params
+from access.seam.secrecy import hide_values
 from properties.models import Workspace
 from properties.scoping import ScopedModel, ScopedQuerySet
 
@@ -42,7 +43,7 @@ class Call:
     """One request, read. `call["x"]` is a parameter, `call.get("x")` one that may be missing."""
 
     caller: Caller
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
     now: dt.datetime
     path: str
     request: HttpRequest
@@ -205,6 +206,7 @@ def _refuse(error: SeamError, request_id: str) -> HttpResponse:
 
 def _own_fault(request: HttpRequest, error: Exception, request_id: str) -> HttpResponse:
     """Log as Django does, so that whoever watches for 500s sees this one."""
+    hide_values(request)
     got_request_exception.send(sender=None, request=request)
     fault = SeamError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_server_error", BROKEN)
     answer = _refuse(fault, request_id)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.core import mail
+from django.test import Client, override_settings
 from django.utils import timezone
+from django.utils.log import AdminEmailHandler
 from seam import Seam, SeamHttpUnauthorizedError
 from seam.exceptions import SeamHttpApiError
 
@@ -163,6 +166,31 @@ def test_own_fault_is_answered_in_the_shape(face: Face, monkeypatch: pytest.Monk
     assert answer.status_code == 500
     assert answer.json()["error"]["type"] == "internal_server_error"
     assert answer["seam-request-id"] == answer.json()["error"]["request_id"]
+
+
+def test_crash_report_tells_no_code(
+    face: Face, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_it(*args: Any, **named: Any) -> None:
+        raise ZeroDivisionError
+
+    device = make_device(workspace)
+    logger, handler = logging.getLogger("django.request"), AdminEmailHandler(include_html=True)
+    logger.addHandler(handler)
+    monkeypatch.setattr("access.seam.endpoints.changing_codes.note_attempt", break_it)
+    monkeypatch.setattr("access.seam.endpoints.finding.pin_key_of", break_it)
+    try:
+        with override_settings(ADMINS=[("Root", "root@example.org")]):
+            made = face.send(
+                "POST", "access_codes/create", {"device_id": str(device.public_id), "code": "739184"}
+            )
+            got = face.send("GET", "access_codes/get", query=f"code=739184&device_id={device.public_id}")
+    finally:
+        logger.removeHandler(handler)
+    assert (made.status_code, got.status_code, len(mail.outbox)) == (500, 500, 2)
+    told = " ".join(str(one.message()) for one in mail.outbox) + caplog.text + repr(made) + repr(got)
+    assert "739184" not in told
+    assert face.secret not in told
 
 
 def test_no_csrf_token_is_asked_for(face: Face) -> None:

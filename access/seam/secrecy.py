@@ -1,0 +1,33 @@
+"""Keep door codes out of crash reports: what a program sends or is answered stands in the local variables of any frame.
+
+The report keeps the traceback and loses every value; the query, which may hold a code, goes with them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import QueryDict
+from django.views.debug import SafeExceptionReporterFilter
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from django.http import HttpRequest
+
+
+class ValuesHidden(SafeExceptionReporterFilter):
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: FrameType
+    ) -> list[tuple[str, Any]]:
+        return [(name, self.cleansed_substitute) for name in tb_frame.f_locals]
+
+    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
+        return {}
+
+
+def hide_values(request: HttpRequest) -> None:
+    """Called before a fault is reported."""
+    request.exception_reporter_filter = ValuesHidden()  # type: ignore[attr-defined]  # Django looks for it there
+    request.META["QUERY_STRING"] = ""
+    request.GET = QueryDict()
