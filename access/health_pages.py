@@ -13,6 +13,7 @@ from access.online import HISTORY, OnlineHistory, online_history
 from access.timeline import METHODS
 from locks.batteries import BatteryStatus, Forecast, status_of
 from locks.devices import capabilities_of
+from locks.enums import Chemistry
 from locks.forecasting import forecast_of
 from locks.models import Device
 
@@ -57,6 +58,7 @@ class HealthPanel:
     may_lock: bool
     may_unlock: bool
     entries: list[Entry]
+    chemistries: list[tuple[str, str]]
 
 
 def health_panel(device: Device, *, now: dt.datetime) -> HealthPanel:
@@ -75,6 +77,7 @@ def health_panel(device: Device, *, now: dt.datetime) -> HealthPanel:
         may_lock=usable and can(capabilities, AttemptType.LOCK_DOOR),
         may_unlock=usable and can(capabilities, AttemptType.UNLOCK_DOOR),
         entries=entries_of(device),
+        chemistries=[(one.value, str(one.label)) for one in Chemistry],
     )
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from access.views import (
     attempts,
     backups,
+    batteries,
     board,
     codes,
     connecting,
@@ -50,6 +51,7 @@ urlpatterns = [
     path("unmanaged-codes/<uuid:public_id>/delete/", foreign.delete, name="foreign-delete"),
     path("unmanaged-codes/<uuid:public_id>/reveal/", foreign.reveal, name="foreign-reveal"),
     path("locks/<uuid:public_id>/backups/", backups.switch_backups, name="device-backups"),
+    path("locks/<uuid:public_id>/battery/", batteries.choose_chemistry, name="device-battery"),
     path("locks/<uuid:public_id>/codes/new/", device_codes.create, name="device-code-create"),
     path("codes/<uuid:public_id>/", device_codes.show, name="code-detail"),
     path("codes/<uuid:public_id>/edit/", device_codes.edit, name="code-edit"),

@@ -106,3 +106,37 @@ def test_bridge_is_one_need_whatever_hangs_on_it(world: World) -> None:
     needs = [need_of(one, {}, now=NOW) for one in (problem, second)]
 
     assert {(need.url, need.subject) for need in needs} == {(needs[0].url, "Bridge 7")}
+
+
+def test_manager_says_what_the_batteries_are_and_the_forecast_reckons_with_it(
+    owner: Client, world: World
+) -> None:
+    address = reverse("device-battery", args=[world.device.public_id])
+
+    answer = owner.post(address, {"chemistry": "lithium"}, follow=True)
+
+    assert Device.objects.get(pk=world.device.pk).battery_chemistry == "lithium"
+    assert_is_page(answer)
+    assert 'value="lithium" selected' in answer.content.decode()
+    owner.post(address, {"chemistry": ""})
+    assert Device.objects.get(pk=world.device.pk).battery_chemistry == ""
+
+
+def test_batteries_of_no_known_kind_are_refused(owner: Client, world: World) -> None:
+    address = reverse("device-battery", args=[world.device.public_id])
+    answer = owner.post(address, {"chemistry": "uranium"}, follow=True)
+    assert "Choose one of the kinds" in text_of(answer)
+    assert Device.objects.get(pk=world.device.pk).battery_chemistry == ""
+
+
+def test_staff_may_not_say_what_the_batteries_are(staff: Client, world: World) -> None:
+    address = reverse("device-battery", args=[world.device.public_id])
+    assert staff.post(address, {"chemistry": "lithium"}).status_code == 403
+    page = staff.get(reverse("device-detail", args=[world.device.public_id])).content
+    assert b'id="save-battery"' not in page
+
+
+def test_lock_on_the_mains_is_not_asked_for_its_batteries(owner: Client, world: World) -> None:
+    Device.objects.update(has_direct_power=True)
+    page = owner.get(reverse("device-detail", args=[world.device.public_id])).content
+    assert b'id="save-battery"' not in page
