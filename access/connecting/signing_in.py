@@ -129,7 +129,8 @@ def _connect(webview: ConnectWebview, brand: Brand, answers: Mapping[str, str], 
 def _account_of(
     webview: ConnectWebview, brand: Brand, answers: Mapping[str, str], *, now: dt.datetime
 ) -> tuple[Account, bool]:
-    """Return the login's account, connected, and whether it is new."""
+    """Return the login's account, connected, and whether it is new. Two logins at once are one after the other."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=webview.workspace_id)
     name = login_name_of(brand.key, answers)[:LOGIN_LENGTH]
     key = account_key_of(webview.workspace, brand, name)
     furnish_login(key, brand=brand.key, locks=locks_of(brand.key), time_zone=answers.get(ZONE, ""))
