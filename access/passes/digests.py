@@ -25,7 +25,9 @@ def digest_of(grant: AccessGrant | None) -> str:
 
 def told_digest(stay: Stay) -> str:
     """Of the codes that the guest was told last, on a pass or in a message; empty where none was told."""
-    shown = GuestPass.objects.filter(stay=stay).exclude(shown_digest="").values_list("shown_at", "shown_digest")
+    shown = (
+        GuestPass.objects.filter(stay=stay).exclude(shown_digest="").values_list("shown_at", "shown_digest")
+    )
     sent = Message.objects.filter(stay=stay).exclude(told_digest="").values_list("sent_at", "told_digest")
     dated: list[tuple[dt.datetime, str]] = [(at, digest) for at, digest in [*shown, *sent] if at is not None]
     return max(dated)[1] if dated else ""

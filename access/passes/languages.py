@@ -23,7 +23,9 @@ def match_language(text: str) -> str:
 
 def choose_language(*, asked: str, of_guest: str, accepted: str, otherwise: str = DEFAULT) -> str:
     """`accepted`: an Accept-Language header."""
-    return first_known([asked, of_guest, *(code for code, _ in parse_accept_lang_header(accepted[:500])), otherwise])
+    return first_known(
+        [asked, of_guest, *(code for code, _ in parse_accept_lang_header(accepted[:500])), otherwise]
+    )
 
 
 def first_known(wishes: Iterable[str]) -> str:

@@ -64,7 +64,7 @@ def of_pass(
 ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
     @csrf_exempt
     @functools.wraps(view)
-    def shown(request: HttpRequest, token: str, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def shown(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         guest_pass = find_pass(token)
         if guest_pass is None:
             raise Http404("There is no such pass.")
@@ -134,7 +134,9 @@ def unlock(visit: Visit, device_id: uuid.UUID) -> HttpResponse:
         except TooOften as often:
             return _show_too_often(visit, often)
         except Refused:
-            return _show(visit, notice=gettext("This door cannot be opened from here just now. Use your code."))
+            return _show(
+                visit, notice=gettext("This door cannot be opened from here just now. Use your code.")
+            )
     return HttpResponseRedirect(visit.to("pass") + "#doors")
 
 
