@@ -86,8 +86,9 @@ def enable_backup_pool(device: Device) -> None:
 
 
 def zone_of_lock(device: Device) -> ZoneInfo:
-    """Return the zone by whose hours and days the lock reckons: the one that it tells, else UTC."""
-    return ZoneInfo(device.time_zone if device.time_zone in _known_zones() else "UTC")
+    """Return the zone by whose hours and days the lock reckons: what somebody told, else its own word, else UTC."""
+    told = (device.reported.get("time_zone"), device.time_zone)
+    return ZoneInfo(next((zone for zone in told if zone in _known_zones()), "UTC"))
 
 
 @cache

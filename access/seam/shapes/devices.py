@@ -12,6 +12,7 @@ from access.connecting.providers import categories_of
 from access.seam.shapes.brand_metadata import ACCESSORY_KEYPADS, has_keypad, metadata_of
 from access.seam.shapes.common import Troubles
 from access.seam.shapes.device_flags import capabilities_supported, constraints_of, flags_of
+from access.seam.shapes.time_frames import offline_time_frames
 from access.telling.moments import told_moment
 from locks.batteries import status_of
 from locks.brands import Brand, brand_of
@@ -131,6 +132,7 @@ def _properties(device: Device, brand: Brand, capabilities: Capabilities) -> dic
         "offline_access_codes_enabled": bool(capabilities.offline_kinds),
         "supports_offline_access_codes": bool(capabilities.offline_kinds),
         **_codes(device, capabilities),
+        **_offline(device, capabilities),
         "has_native_entry_events": capabilities.keeps_log,
         **metadata_of(device, capabilities, zone=zone_named(device)),
     }
@@ -191,3 +193,8 @@ def _codes(device: Device, capabilities: Capabilities) -> dict[str, Any]:
         if capabilities.max_codes is not None:
             told["max_active_codes_supported"] = capabilities.max_codes
     return told
+
+
+def _offline(device: Device, capabilities: Capabilities) -> dict[str, Any]:
+    options = offline_time_frames(capabilities, zone=zone_named(device))
+    return {"offline_time_frame_options": options} if options else {}

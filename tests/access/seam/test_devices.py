@@ -17,6 +17,7 @@ from access.models import AccessCode, Event
 from access.problems import set_problems
 from access.running.runner import run_due
 from access.seam.shapes.device_flags import constraints_of, flags_of
+from access.seam.shapes.time_frames import offline_time_frames
 from locks.brands import BRANDS
 from locks.capabilities import Capabilities
 from locks.enums import AccountStatus
@@ -58,6 +59,29 @@ def test_constraints_are_the_rules_of_the_lock() -> None:
         {"constraint_type": "name_must_be_unique"},
     ]
     assert constraints_of(Capabilities(native_scheduling=True)) == []
+
+
+def test_offline_windows_are_options() -> None:
+    igloo = offline_time_frames(BRANDS["igloohome"].capabilities, zone="")
+    assert igloo == [
+        {"display_name": "Hourly", "min_duration": "PT1H", "max_duration": "PT672H"},
+        {
+            "display_name": "Daily", "min_duration": "P29D", "max_duration": "P367D",
+            "matching_start_end_time": True,
+        },
+    ]  # fmt: skip
+    assert offline_time_frames(BRANDS["schlage"].capabilities, zone="") == []
+
+
+def test_user_levels_of_a_door_are_its_windows(face: Face, workspace: Workspace) -> None:
+    properties = shown(face, make_device(workspace, brand="dormakaba_oracode"))["properties"]
+    hourly, fixed = properties["offline_time_frame_options"]
+    assert hourly == {"display_name": "Hourly", "min_duration": "PT1H", "max_duration": "PT744H"}
+    assert fixed["time_pairs"] == [{"display_name": "Guest", "start_time": "16:00", "end_time": "10:00"}]
+    assert fixed["time_zone"] == "UTC"
+    slots = properties["dormakaba_oracode_metadata"]["predefined_time_slots"]
+    assert slots[0]["check_in_time"] == "16:00:00[UTC]"
+    assert [slot["is_master"] for slot in slots] == [False, False, True]
 
 
 def test_device_says_everything_in_old_words_and_new(face: Face, workspace: Workspace) -> None:
