@@ -47,16 +47,16 @@ def _read(text: str) -> URL | None:
     return url
 
 
-def literal_address(url: URL) -> Address | None:
+def literal_address(host: str) -> Address | None:
     """The address, where it is written as one and no name is looked up."""
     try:
-        return parse_address(url.host or "")
+        return parse_address(host)
     except ValueError:
         return None
 
 
 def _may_be_public(url: URL) -> bool:
-    literal = literal_address(url)
+    literal = literal_address(url.host or "")
     if literal is not None:
         return is_public(literal)
     found = _look_up(url.host or "", url.port or 443)

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import aiohttp
@@ -51,9 +52,10 @@ class Sender:
         self, url: URL, body: bytes, headers: Mapping[str, str], *, hide: Collection[str] = ()
     ) -> Answer:
         """`hide`: what must not be kept of a receiver that repeats what it was sent."""
+        if not self._allow_private and _is_private(url.host or ""):
+            return Answer(0, error=PRIVATE)
         begun = time.monotonic()
         try:
-            self._check(url)
             async with self._session.post(
                 url, data=body, headers={**_FIXED, **headers}, allow_redirects=False
             ) as response:
@@ -61,12 +63,6 @@ class Sender:
                 return Answer(_since(begun), response.status, text, _verdict(response.status))
         except Exception as fault:  # noqa: BLE001 -- whatever a receiver does ends this attempt only
             return Answer(_since(begun), error=_sentence(fault))
-
-    def _check(self, url: URL) -> None:
-        """An address that is written as one is looked up by nobody."""
-        literal = literal_address(url)
-        if literal is not None and not self._allow_private and not is_public(literal):
-            raise PrivateAddress(PRIVATE)
 
 
 @asynccontextmanager
@@ -90,15 +86,25 @@ async def sender_ready(*, allow_private: bool, seconds: float = TIMEOUT_SECONDS)
         yield Sender(session, allow_private=allow_private)
 
 
+@lru_cache(maxsize=1024)
+def _is_private(host: str) -> bool:
+    """An address that is written as one is looked up by nobody, so it is checked here; in any form but the usual ones
+    (`127.1`, `2130706433`) it is refused."""
+    literal = literal_address(host)
+    if literal is None:
+        return ":" in host or host.replace(".", "").isdigit()
+    return not is_public(literal)
+
+
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:
     """Read to a bound; a connection with more to come is closed, and not used again."""
-    read = bytearray()
-    async for chunk in response.content.iter_any():
+    read = b""
+    while chunk := await response.content.readany():
         read += chunk
         if len(read) >= MAX_READ:
             response.close()
             break
-    return bytes(read[:MAX_READ])
+    return read[:MAX_READ]
 
 
 def _tidied(read: bytes, hide: Collection[str]) -> str:

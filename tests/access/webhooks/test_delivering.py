@@ -97,7 +97,7 @@ def test_receiver_that_repeats_a_pin_does_not_bring_it_into_the_log(world: World
             world.workspace, type=EventType.CODE_SET, device=world.device, access_code=world.code, stay=world.stay
         )  # fmt: skip
         deliver_now()
-    assert receiver.told("code")[-1] == PIN
+    assert receiver.received[-1].told["code"] == PIN
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint).latest("pk")
     assert delivery.log[0]["response"] == f"got {HIDDEN}"
 
