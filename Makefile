@@ -4,6 +4,7 @@
 #   make chaos   kill processes at random for a minute, and ask the locks (up to five minutes in all)
 #   make check   formatting, lint, types, layers, migrations
 #   make fmt     put the code into its form
+#   make openapi write docs/openapi.json anew, after the API has changed
 #   make lock    resolve the requirements anew
 #   make clean   remove the environment (the data in var/ stays)
 
@@ -15,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --require-ha
 LOCK := $(BIN)/uv pip compile --no-config --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade
 
-.PHONY: help demo test chaos check fmt lock clean
+.PHONY: help demo test chaos check fmt openapi lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -39,6 +40,9 @@ check: $(VENV)/development.stamp
 fmt: $(VENV)/development.stamp
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+openapi: $(VENV)/development.stamp
+	@$(BIN)/python manage.py spectacular --fail-on-warn --validate --format openapi-json --file docs/openapi.json
 
 lock: $(VENV)/development.stamp
 	@echo "== requirements" && $(LOCK) pyproject.toml -o requirements.lock

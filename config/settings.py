@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_q",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "template_partials",
     "properties",
@@ -267,8 +268,13 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Keyturn",
     "VERSION": "1",
-    "DESCRIPTION": "Reservations become door codes. Bad input is 422 and names each field by its path.",
+    "DESCRIPTION": (
+        "Reservations become door codes. Bad input is 422 and names each field by its path. Looking takes a key with "
+        "the scope read, changing write, door codes reveal. Answers tell what is left of the key's rate in the "
+        "headers RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset (seconds); beyond it is 429, with Retry-After."
+    ),
     "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "ENUM_NAME_OVERRIDES": {
@@ -276,6 +282,8 @@ SPECTACULAR_SETTINGS = {
         "StayStatus": "properties.enums.StayStatus",
         "StaffKind": "access.enums.StaffKind",
         "ProblemKind": "access.enums.ProblemKind",
+        "FetchOutcome": "properties.enums.FetchOutcome",
+        "SaveOutcome": "access.api.serializers.OUTCOMES",
         "DeliveryStatus": "access.enums.DeliveryStatus",
         "CodeKind": "access.api.codes.KINDS",
         "AccessKeyStatus": "access.api.access_keys.STATUSES",

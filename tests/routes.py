@@ -83,6 +83,7 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
 }
 # Pages about the sender's own workspace.
 OWN_PAGES = {
+    "api:docs",
     "staff-list", "staff-create",
     "board", "stay-list", "stay-create", "device-list", "device-create", "property-list", "property-create",
     "feed-list", "feed-create", "api-key-list", "workspace-switch", "styleguide",

@@ -29,7 +29,7 @@ from access.api.reading import notices_of, read_details
 from access.api.reservations import KNOWN, check_address, check_source, complete, show_all
 from access.api.saving import NO_SUCH_UNIT, check_preferred, save_reservation
 from access.api.schema import answers
-from access.api.serializers import ErrorDetail, NewReservationIn, ReservationOut, Shape
+from access.api.serializers import OUTCOMES, ErrorDetail, NewReservationIn, ReservationOut, Shape
 from access.api.vocabulary import showable
 from properties.booking import (
     BookingError,
@@ -66,7 +66,7 @@ class BulkResultOut(Shape):
     source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # part of the answer
     external_id = serializers.CharField(allow_null=True)
     status = serializers.IntegerField(help_text="What a PUT would have answered: 201, 200, 409, 422.")
-    outcome = serializers.ChoiceField([one.value for one in SaveOutcome], allow_null=True)
+    outcome = serializers.ChoiceField(OUTCOMES, allow_null=True)
     notices = serializers.ListField(child=serializers.CharField())
     reservation = ReservationOut(allow_null=True)
     error = ErrorDetail(allow_null=True)

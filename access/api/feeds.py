@@ -121,12 +121,14 @@ def many_feeds(request: Request) -> Response:
 @extend_schema(
     methods=["GET"],
     operation_id="get_calendar_feed",
+    description="One calendar feed, and how its last fetch went.",
     parameters=[id_parameter("feed")],
     responses=answers({200: FeedOut}, 401, 403, 404, 429),
 )
 @extend_schema(
     methods=["PATCH"],
     operation_id="change_calendar_feed",
+    description="Change it, stop it or start it again; what is left out stays as it is.",
     parameters=[id_parameter("feed")],
     request=FeedChangeIn,
     responses=answers({200: FeedOut}, 400, 401, 403, 404, 411, 413, 415, 422, 429),

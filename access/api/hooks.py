@@ -112,6 +112,7 @@ class ReplayOut(Shape):
 @extend_schema(
     methods=["GET"],
     operation_id="list_webhook_endpoints",
+    description="The addresses that are told of events.",
     parameters=[PageQuery],
     responses=answers({200: EndpointPage}, 401, 403, 422, 429),
 )
@@ -135,12 +136,14 @@ def many_endpoints(request: Request) -> Response:
 @extend_schema(
     methods=["GET"],
     operation_id="get_webhook_endpoint",
+    description="One endpoint.",
     parameters=[id_parameter("endpoint")],
     responses=answers({200: EndpointOut}, 401, 403, 404, 429),
 )
 @extend_schema(
     methods=["PATCH"],
     operation_id="change_webhook_endpoint",
+    description="Change it, or switch it off and on; what is left out stays as it is.",
     parameters=[id_parameter("endpoint")],
     request=EndpointChangeIn,
     responses=answers({200: EndpointOut}, 400, 401, 403, 404, 411, 413, 415, 422, 429),
@@ -148,6 +151,7 @@ def many_endpoints(request: Request) -> Response:
 @extend_schema(
     methods=["DELETE"],
     operation_id="delete_webhook_endpoint",
+    description="Delete it; nothing more is sent there.",
     parameters=[id_parameter("endpoint")],
     request=None,
     responses=answers({204: None}, 401, 403, 404, 429),

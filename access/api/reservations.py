@@ -104,6 +104,7 @@ def many_reservations(request: Request) -> Response:
 @extend_schema(
     methods=["GET"],
     operation_id="get_reservation",
+    description="One reservation, with what happens on each of its doors.",
     parameters=KEY,
     responses=answers({200: ReservationOut}, 401, 403, 404, 429),
 )

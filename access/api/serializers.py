@@ -9,8 +9,10 @@ from rest_framework import serializers
 
 from access.api.fields import ChannelField, ClockField, InstantField, StatusField
 from access.states import CodeState
+from properties.booking import SaveOutcome
 from properties.enums import CancelReason, Channel, StayKind, StayStatus
 
+OUTCOMES = [one.value for one in SaveOutcome]
 LARGEST_PAGE = 500
 USUAL_PAGE = 100
 
@@ -197,7 +199,7 @@ class ReservationOut(Shape):
 
 class SavedReservationOut(ReservationOut):
     outcome = serializers.ChoiceField(
-        ["created", "changed", "unchanged", "ignored_older", "reinstated", "cancelled", "kept_cancelled"],
+        OUTCOMES,
         help_text="ignored_older: source_updated_at is older than stored, or no newer than what was cancelled; nothing "
         "was changed. "
         "kept_cancelled: a person cancelled it here, and only a person takes that back.",

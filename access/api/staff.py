@@ -132,6 +132,7 @@ class StaffPage(Shape):
 @extend_schema(
     methods=["POST"],
     operation_id="give_staff_access",
+    description="Give somebody access. One PIN opens all the doors, in the windows of the rule or around the clock.",
     parameters=[PARAMETER],
     request=StaffIn,
     responses=answers({201: StaffOut}, 400, 401, 403, 409, 411, 413, 415, 422, 429),
@@ -156,12 +157,14 @@ def many_staff(request: Request) -> Response:
 @extend_schema(
     methods=["GET"],
     operation_id="get_staff_access",
+    description="One holder, with the doors and the next window.",
     parameters=[id_parameter("staff access")],
     responses=answers({200: StaffOut}, 401, 403, 404, 429),
 )
 @extend_schema(
     methods=["PATCH"],
     operation_id="change_staff_access",
+    description="Change it; what is left out stays as it is, and the codes follow.",
     parameters=[id_parameter("staff access")],
     request=StaffIn,
     responses=answers({200: StaffOut}, 400, 401, 403, 404, 411, 413, 415, 422, 429),

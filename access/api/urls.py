@@ -20,6 +20,7 @@ from access.api import (
     reservations,
     staff,
 )
+from access.api.docs import show_docs
 from access.api.rates import told_of_rate
 from access.api.schema import SchemaView
 
@@ -38,6 +39,7 @@ def at(address: str, view: Callable[..., HttpResponseBase], name: str) -> URLPat
 
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", show_docs, name="docs"),
     at("properties/", places.list_properties, "property-list"),
     at("units/", places.list_units, "unit-list"),
     at("doors/", doors.list_doors, "door-list"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from rest_framework.test import APIClient
 
 from access.api.bulk import MOST
 from access.models import AccessCode, Event
+from locks.models import Device
 from properties.booking import cancel_stay
 from properties.enums import CancelReason
 from properties.models import Stay, StayChange, Unit, Workspace
@@ -36,8 +38,12 @@ def one(number: int, unit: Unit, **fields: Any) -> dict[str, Any]:
     }
 
 
-def send(api: APIClient, *items: Any, status: int = 200) -> dict[str, Any]:
-    answer = api.post(ADDRESS, {"reservations": list(items)})
+def send(api: APIClient, *items: Any, status: int = 200, raw: bool = False) -> dict[str, Any]:
+    body = json.dumps({"reservations": list(items)})
+    if raw:
+        # JSON can carry half of a character, which no answer can be encoded with.
+        body = body.replace("half", "\\ud800")
+    answer = api.post(ADDRESS, body, content_type="application/json")
     assert answer.status_code == status, answer.json()
     return dict(answer.json())
 
@@ -97,8 +103,9 @@ def test_one_bad_one_spoils_no_other(api: APIClient, unit: Unit, doors: None) ->
         one(3, unit, source="manual"),
         one(4, unit, departure_date=str(DAY)),
         one(5, unit, preferred_code="12"),
-        one(6, unit, external_id="\ud800"),
+        one(6, unit, external_id="half"),
         one(7, unit),
+        raw=True,
     )
     assert statuses(answer) == [201, 422, 422, 422, 422, 422, 422, 422, 201]
     assert (answer["succeeded"], answer["failed"]) == (2, 7)
@@ -144,10 +151,9 @@ def test_unusual_ones_are_declared_as_alone(
 
 
 def test_unit_whose_locks_choose_or_share_no_length_is_declared(api: APIClient, unit: Unit) -> None:
-    for number, place in ((4, unit), (6, unit.property)):
-        device = virtual_door(place).device
-        device.capabilities = {"pin_lengths": [number]}
-        device.save()
+    devices = [virtual_door(place).device for place in (unit, unit.property)]
+    for number, device in zip((4, 6), devices, strict=True):
+        Device.objects.filter(pk=device.pk).update(capabilities={"pin_lengths": [number]})
     send(api, one(0, unit))
     assert sorted(len(code.pin or "") for code in AccessCode.objects.all()) == [4, 6]
 

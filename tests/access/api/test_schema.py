@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]  # it comes with drf-spectacular, untyped
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from rest_framework.test import APIClient
@@ -49,6 +51,24 @@ def test_schema_names_every_operation(schema: dict[str, Any]) -> None:
         "replay_webhook_deliveries",
     }  # fmt: skip
     assert schema["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
+
+
+def test_checked_in_description_is_the_current_one(schema: dict[str, Any]) -> None:
+    kept = json.loads((Path(settings.BASE_DIR) / "docs" / "openapi.json").read_text())
+    assert kept == schema, "The API has changed: run make openapi, and look at the difference."
+
+
+def test_every_operation_tells_its_refusals_and_parameters(schema: dict[str, Any]) -> None:
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            responses = operation["responses"]
+            assert {"401", "403", "429"} <= set(responses), (method, path)
+            assert "{" not in path or "404" in responses or method == "put", (method, path)
+            assert "requestBody" not in operation or {"400", "413", "415", "422"} <= set(responses), (
+                method,
+                path,
+            )
+            assert operation.get("description"), (method, path)
 
 
 def test_answers_fit_the_schema(schema: dict[str, Any], api_of: Any) -> None:
