@@ -207,3 +207,5 @@ class EventType(models.TextChoices):
     ATTEMPT_UNLOCK_FAILED = "action_attempt.unlock_door.failed", "Unlocking failed"
     PIN_ISSUED = "pin.issued", "New code issued"
     PIN_REVEALED = "pin.revealed", "Code shown"
+    PIN_REPORTED = "pin.reported", "Guest says that the code fails"
+    BOLT_JAMMED = "bolt.jammed", "Bolt stuck"

@@ -14,6 +14,8 @@ from django.db import transaction
 from access.backups.cases import case_of, lead_before
 from access.backups.policy import REPORT_KEPT, Answer, answer_report
 from access.backups.pulling import REPORTED, BackupRefused, live_backup_of, pull_backup
+from access.enums import EventType
+from access.events import record_code_event
 from access.models import AccessCode, AccessGrant, Problem
 from access.problems import set_problems
 from locks.models import Device
@@ -52,6 +54,11 @@ def report_code_failing(
 
 @transaction.atomic
 def _look_into(code: AccessCode, *, actor: str, now: dt.datetime) -> ReportAnswer:
+    record_code_event(code, EventType.PIN_REPORTED, now=now, actor=actor)
+    return _answer(code, actor=actor, now=now)
+
+
+def _answer(code: AccessCode, *, actor: str, now: dt.datetime) -> ReportAnswer:
     given = live_backup_of(code)
     if given is not None:
         return ReportAnswer(code, Answer.PULL, SENTENCES[Answer.PULL], given)

@@ -55,6 +55,8 @@ TIMELINE_LOOK: Mapping[str, tuple[str, str]] = {
     EventType.ACCOUNT_DISCONNECTED: ("offline", "error"),
     EventType.PIN_ISSUED: ("key", "info"),
     EventType.PIN_REVEALED: ("eye", "info"),
+    EventType.PIN_REPORTED: ("warn", "warn"),
+    EventType.BOLT_JAMMED: ("warn", "warn"),
 }
 
 

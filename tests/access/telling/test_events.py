@@ -29,7 +29,13 @@ from tests.world import PIN, World, make_world
 
 pytestmark = pytest.mark.django_db
 
-OURS = {EventType.PIN_ISSUED, EventType.PIN_REVEALED, EventType.WEBHOOK_DISABLED}
+OURS = {
+    EventType.PIN_ISSUED,
+    EventType.PIN_REVEALED,
+    EventType.PIN_REPORTED,
+    EventType.BOLT_JAMMED,
+    EventType.WEBHOOK_DISABLED,
+}
 SIX = {
     "access_code_errors", "access_code_warnings", "device_errors", "device_warnings",
     "connected_account_errors", "connected_account_warnings",
