@@ -15,7 +15,6 @@ from django.utils.log import log_response
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 from access.api.vocabulary import showable
 from access.staffing import StaffRefused
@@ -88,6 +87,9 @@ class Invalid(exceptions.APIException):
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler."""
+    # Views read the settings as they load, and those name a parser that imports this module.
+    from rest_framework.views import exception_handler
+
     # An operation may answer in another format than its refusals.
     context["request"].accepted_renderer = JSONRenderer()
     context["request"].accepted_media_type = JSONRenderer.media_type
