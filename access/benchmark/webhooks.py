@@ -58,7 +58,7 @@ def measure(bench: Bench, *, events: int = EVENTS, live: int = LIVE) -> list[Fig
             _make_events(codes, events)
 
             def is_done() -> bool:
-                told = [one["told"] - SINGLE for one in report()["live"]]
+                told: list[int] = [one["told"] - SINGLE for one in report()["live"]]
                 bench.say(f"{sum(told):,} of {events * live:,} deliveries, {time.time() - begun:.1f} s")
                 return min(told) >= events
 
@@ -82,7 +82,7 @@ def measure(bench: Bench, *, events: int = EVENTS, live: int = LIVE) -> list[Fig
 
 def _time_single_ones(code: AccessCode, report: Report, child: Child) -> float:
     """One event at a time, to an idle deliverer; return the time at the 95th of a hundred."""
-    took = []
+    took: list[float] = []
     for number in range(1, SINGLE + 1):
         begun = time.time()
         _make_events([code], 1)

@@ -37,4 +37,5 @@ def _announce_some() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_SPACE])
         cursor.execute(_GIVE_PLACES, [AT_ONCE])
-        return cursor.rowcount
+        given: int = cursor.rowcount
+        return given

@@ -12,16 +12,16 @@ import datetime as dt
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from yarl import URL
 
 from access.enums import DeliveryStatus
 from access.webhooks.event_types import is_wanted
 from access.webhooks.judging import HEALTHY, MAX_ATTEMPTS, Health, after_failure, next_try
-from access.webhooks.sending import Answer
+from access.webhooks.sending import Answer, Sender
 from access.webhooks.shelf import Batch, Message
 from access.webhooks.signing import Signer
 
@@ -35,12 +35,6 @@ SLOW_SECONDS: Final = 1.0
 LIFE_SECONDS: Final = 20.0
 
 Clock = Callable[[], dt.datetime]
-
-
-class Sends(Protocol):
-    async def send(
-        self, url: URL, body: bytes, headers: dict[str, str], *, hide: Iterable[str] = ()
-    ) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +107,7 @@ class Lane:
     def __init__(
         self,
         target: Target,
-        sender: Sends,
+        sender: Sender,
         load: Callable[[int, int], Awaitable[Batch | None]],
         *,
         clock: Clock,

@@ -87,4 +87,5 @@ def _target(row: WebhookEndpoint, *, now: dt.datetime) -> Target:
 def _rows(statement: str, values: Mapping[str, Any]) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        rows: list[tuple[int, ...]] = cursor.fetchall()
+        return rows

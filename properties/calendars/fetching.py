@@ -16,7 +16,8 @@ from typing import Final
 
 import httpx
 
-from properties.calendars.addresses import Address, RefusedAddressError, read_url, resolve
+from properties.addresses import Address
+from properties.calendars.addresses import RefusedAddressError, read_url, resolve
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_REDIRECTS: Final = 3

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from seam.resources import seam_event_from_dict
+from seam.resources.seam_event import seam_event_from_dict
 
 from access.enums import EventType, ProblemKind
 from access.events import code_event

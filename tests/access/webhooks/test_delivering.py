@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from seam import SeamWebhook
+from seam.seam_webhook import SeamWebhook
 from standardwebhooks import Webhook
 
 from access.enums import DeliveryStatus, EventType, WebhookFlavour
