@@ -1,4 +1,4 @@
-"""What a guest does on a pass: look at the code, open a door, say that the code fails. Each is counted and written down.
+"""What a guest does on a pass: look at the code, open a door, say that it fails. Each is counted and written down.
 
 `Refused` where the pass does not allow it (any more); whoever shows the page says so by the pass's phase.
 """
@@ -96,7 +96,11 @@ def follow_up(guest_pass: GuestPass, *, now: dt.datetime) -> bool:
     """See what the locks said since the report; tell whether a backup is there now."""
     _check_open(guest_pass, now=now)
     grant = live_grant_of(guest_pass.stay)
-    return grant is not None and any([_settle(problem, now=now) for problem in _reports(grant)])
+    if grant is None:
+        return False
+    # Each of them, not only up to the first that is settled.
+    settled = [_settle(problem, now=now) for problem in _reports(grant)]
+    return any(settled)
 
 
 def _reports(grant: AccessGrant) -> list[Problem]:

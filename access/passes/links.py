@@ -67,8 +67,7 @@ def renew_pass(stay: Stay, *, actor: str, now: dt.datetime) -> GuestPass:
     """Revoke the pass that there is and make another: the former link is dead at once."""
     with transaction.atomic():
         revoke_pass(stay, actor=actor, now=now)
-        made = _make(stay, actor=actor, now=now)
-    return made
+        return _make(stay, actor=actor, now=now)
 
 
 def revoke_pass(stay: Stay, *, actor: str, now: dt.datetime) -> bool:

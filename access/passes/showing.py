@@ -43,7 +43,7 @@ OPENING: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class GuestDoor:
-    """`look`: ready, backup, coming, doubt or none; `opening`: of what this guest asked for, under_way, done, failed."""
+    """`look`: ready, backup, coming, doubt or none; `opening`: what this guest asked for is under_way, done, failed."""
 
     id: uuid.UUID
     name: str
