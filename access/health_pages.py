@@ -30,6 +30,7 @@ AT_THE_DOOR = (
     EventType.LOCK_LOCKED,
     EventType.LOCK_DENIED,
     EventType.DEVICE_TAMPERED,
+    EventType.BOLT_JAMMED,
 )
 
 

@@ -33,6 +33,7 @@ _EVENTS: Mapping[LogKind, EventType] = {
     LogKind.UNLOCKED: EventType.LOCK_UNLOCKED,
     LogKind.DENIED: EventType.LOCK_DENIED,
     LogKind.TAMPERED: EventType.DEVICE_TAMPERED,
+    LogKind.JAMMED: EventType.BOLT_JAMMED,
 }
 _KINDS = {event_type: kind for kind, event_type in _EVENTS.items()}
 _TURNS = {AttemptType.LOCK_DOOR: LogKind.LOCKED, AttemptType.UNLOCK_DOOR: LogKind.UNLOCKED}

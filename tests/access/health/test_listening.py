@@ -7,8 +7,9 @@ import datetime as dt
 import pytest
 import time_machine
 
+from access.attempts import request_attempt
 from access.declaring import declare_stay
-from access.enums import EventType
+from access.enums import AttemptType, EventType
 from access.models import AccessCode, Event, Problem
 from access.running.runner import run_due
 from access.timeline import first_entry_of
@@ -174,6 +175,19 @@ def test_tampering_is_told_of_and_is_a_problem_for_a_day(house: House) -> None:
     assert "device_tampered" in house.problems()
     house.look(after=dt.timedelta(hours=2))
     assert "device_tampered" not in house.problems()
+
+
+def test_bolt_that_stuck_is_told_of_once_and_leaves_the_door_as_it_was(house: House) -> None:
+    house.look()
+    house.mood("jammed")
+    request_attempt(house.device, AttemptType.LOCK_DOOR, arguments={}, requested_by="ana", now=house.now)
+    house.look(after=dt.timedelta(seconds=1))
+    house.look()
+
+    assert house.events().count(EventType.BOLT_JAMMED) == 1
+    event = Event.objects.get(type=EventType.BOLT_JAMMED)
+    assert (event.device, event.access_code) == (house.device, None)
+    assert EventType.LOCK_LOCKED not in house.events()
 
 
 def test_log_that_cannot_be_read_is_read_later(house: House) -> None:
