@@ -138,7 +138,8 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
         raise invalid("The body did not arrive whole. Send it again.") from None
     if not body.strip():
         return {}
-    if request.content_type != "application/json" and not request.content_type.endswith("+json"):
+    content_type = request.content_type or ""
+    if content_type != "application/json" and not content_type.endswith("+json"):
         raise invalid(NO_JSON)
     try:
         sent = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)

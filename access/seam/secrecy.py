@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.views.debug import SafeExceptionReporterFilter
 
 if TYPE_CHECKING:
+    from collections.abc import ItemsView
     from types import FrameType
 
     from django.http import HttpRequest
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class ValuesHidden(SafeExceptionReporterFilter):
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
-    ) -> list[tuple[str, Any]]:
-        return [(name, self.cleansed_substitute) for name in tb_frame.f_locals]
+    ) -> ItemsView[str, Any]:
+        return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         return {}
@@ -28,6 +29,6 @@ class ValuesHidden(SafeExceptionReporterFilter):
 
 def hide_values(request: HttpRequest) -> None:
     """Called before a fault is reported."""
-    request.exception_reporter_filter = ValuesHidden()  # type: ignore[attr-defined]  # Django looks for it there
+    request.exception_reporter_filter = ValuesHidden()
     request.META["QUERY_STRING"] = ""
     request.GET = QueryDict()

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
-from seam import Seam
+from django.utils import timezone
+from seam.seam import Seam
 
 from access.api_keys import create_key
+from locks.models import Device
 from properties.models import Workspace
-from tests.factories import make_workspace
+from tests.access.seam.stage import Stage
+from tests.factories import make_device, make_workspace
 from tests.stack.conftest import travel
 
 __all__ = ["travel"]
@@ -61,6 +65,11 @@ def workspace(db: None) -> Workspace:
 
 
 @pytest.fixture
+def device(workspace: Workspace) -> Device:
+    return make_device(workspace, brand="yale")
+
+
+@pytest.fixture
 def face(workspace: Workspace) -> Face:
     return Face(create_key(workspace, name="Tests")[1])
 
@@ -68,6 +77,14 @@ def face(workspace: Workspace) -> Face:
 def limited_face(workspace: Workspace, *scopes: str) -> Face:
     """As `face`, with some scopes only."""
     return Face(create_key(workspace, name=" ".join(scopes), scopes=scopes)[1])
+
+
+@pytest.fixture
+def stage(
+    seam_client: Seam, workspace: Workspace, travel: time_machine.Traveller, request: pytest.FixtureRequest
+) -> Stage:
+    device = make_device(workspace, brand=getattr(request, "param", "yale"), now=timezone.now())
+    return Stage(seam_client, device, travel)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from django.core import mail
 from django.test import Client, override_settings
 from django.utils import timezone
 from django.utils.log import AdminEmailHandler
-from seam import Seam, SeamHttpUnauthorizedError
-from seam.exceptions import SeamHttpApiError
+from seam.exceptions import SeamHttpApiError, SeamHttpUnauthorizedError
+from seam.seam import Seam
 
 from access.api_keys import create_key, hash_key, revoke_key
 from access.models import ClientSession, PersonalToken
@@ -34,7 +34,7 @@ def test_answers_carry_ok_and_request_id(face: Face, workspace: Workspace) -> No
         "pagination": {"next_page_cursor": None, "has_next_page": False, "next_page_url": None},
         "ok": True,
     }
-    assert uuid.UUID(answer["seam-request-id"])
+    assert uuid.UUID(answer["seam-request-id"]).version == 4
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ def test_dead_personal_token_is_refused(workspace: Workspace) -> None:
         assert Face(secret, headers=headers).send("POST", "access_codes/list", {}).status_code == 401
 
 
-def make_session(workspace: Workspace, secret: str = "seam_cst_secret", **fields: Any) -> ClientSession:
+def make_session(workspace: Workspace, **fields: Any) -> ClientSession:
     return ClientSession.objects.create(
-        workspace=workspace, token=secret, token_hash=hash_key(secret), **fields
+        workspace=workspace, token="seam_cst_secret", token_hash=hash_key("seam_cst_secret"), **fields
     )
 
 

@@ -1,99 +1,18 @@
-"""The founding documents' walk-throughs of codes, by the official package over HTTP, judged by the keypad."""
+"""The founding documents' walk-throughs of managed codes, by the official package over HTTP."""
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
-import time_machine
 from django.utils import timezone
-from seam import Seam
 from seam.exceptions import SeamHttpApiError
 
-from access.enums import EventType
-from access.models import Event
 from access.running.runner import run_due
-from locks.drivers.virtual.keypad import keypad
-from locks.drivers.virtual.models import VirtualLock
 from locks.drivers.virtual.moods import Mood, clear_mood, set_mood
-from locks.drivers.virtual.outside import add_foreign_code, delete_from_outside, edit_from_outside
-from locks.drivers.virtual.provisioning import virtual_lock_of
-from locks.models import Device
+from locks.drivers.virtual.outside import delete_from_outside, edit_from_outside
 from properties.models import Workspace
-from tests.factories import make_device
+from tests.access.seam.stage import DAY, HOUR, MINUTE, Stage, brand, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MINUTE = dt.timedelta(minutes=1)
-HOUR = dt.timedelta(hours=1)
-DAY = dt.timedelta(days=1)
-
-
-@dataclass
-class Stage:
-    """A lock, the package, and a clock that is moved by hand; `pass_` moves it and lets the engine work."""
-
-    seam: Seam
-    device: Device
-    travel: time_machine.Traveller
-
-    @property
-    def device_id(self) -> str:
-        return str(self.device.public_id)
-
-    @property
-    def lock(self) -> VirtualLock:
-        return virtual_lock_of(self.device)
-
-    def opens(self, pin: str | None) -> bool:
-        assert pin is not None
-        return keypad(self.lock, pin).opened
-
-    def run(self, *, at: dt.datetime | None = None) -> None:
-        if at is not None:
-            self.travel.move_to(at, tick=False)
-        for _ in range(3):
-            run_due()
-            self.travel.shift(dt.timedelta(seconds=20))
-        run_due()
-
-    def create(self, **params: Any) -> Any:
-        return self.seam.access_codes.create(device_id=self.device_id, **params)
-
-    def get(self, code: Any) -> Any:
-        return self.seam.access_codes.get(access_code_id=code.access_code_id)
-
-    def is_gone(self, code: Any) -> bool:
-        try:
-            self.get(code)
-        except SeamHttpApiError as error:
-            return error.code == "access_code_not_found"
-        return False
-
-    def attempt(self, action_type: str) -> Any:
-        found = self.seam.action_attempts.list(device_id=self.device_id)
-        return [one for one in found if one.action_type == action_type][-1]
-
-    def events(self) -> list[str]:
-        rows = Event.objects.filter(device=self.device, type__startswith="access_code.").order_by("pk")
-        return [event.type.removeprefix("access_code.") for event in rows]
-
-
-def told(moment: dt.datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-@pytest.fixture
-def stage(
-    seam_client: Seam, workspace: Workspace, travel: time_machine.Traveller, request: pytest.FixtureRequest
-) -> Stage:
-    device = make_device(workspace, brand=getattr(request, "param", "yale"), now=timezone.now())
-    return Stage(seam_client, device, travel)
-
-
-def brand(*names: str) -> Any:
-    return pytest.mark.parametrize("stage", names, indirect=True)
 
 
 @brand("yale", "kwikset", "smartthings", "schlage")
@@ -283,120 +202,3 @@ def test_backup_is_pulled_where_the_lock_takes_nothing_new(stage: Stage, workspa
     stage.run(at=now + DAY + 5 * MINUTE)
     assert stage.is_gone(backup)
     assert not stage.opens(backup.code)
-
-
-def test_unmanaged_code_is_listed_converted_and_let_go(stage: Stage) -> None:
-    add_foreign_code(stage.lock, pin="6174", name="Neighbour")
-    stage.run()
-    [found] = stage.seam.access_codes.unmanaged.list(device_id=stage.device_id)
-    assert (found.code, found.name, found.status, found.type) == ("6174", "Neighbour", "set", "ongoing")
-    assert (found.is_managed, found.cannot_be_managed) == (False, False)
-    assert list(stage.seam.access_codes.list(device_id=stage.device_id)) == []
-    same = stage.seam.access_codes.unmanaged.get(device_id=stage.device_id, code="6174")
-    assert same.access_code_id == found.access_code_id
-    stage.seam.access_codes.unmanaged.convert_to_managed(access_code_id=found.access_code_id)
-    code = stage.seam.access_codes.get(access_code_id=found.access_code_id)
-    assert (code.status, code.code, code.is_managed) == ("set", "6174", True)
-    assert stage.attempt("CONVERT_ACCESS_CODE_TO_MANAGED").status == "success"
-    stage.run()
-    assert list(stage.seam.access_codes.unmanaged.list(device_id=stage.device_id)) == []
-    # The package has no such parameter any more; the documents do.
-    stage.seam.client.patch(
-        "/access_codes/update", json={"access_code_id": code.access_code_id, "is_managed": False}
-    )
-    stage.run()
-    [left] = stage.seam.access_codes.unmanaged.list(device_id=stage.device_id)
-    assert left.access_code_id == found.access_code_id
-    assert stage.opens("6174")
-    stage.seam.access_codes.unmanaged.update(
-        access_code_id=left.access_code_id, is_managed=True, allow_external_modification=True
-    )
-    assert stage.seam.access_codes.get(access_code_id=left.access_code_id).is_external_modification_allowed
-
-
-def test_unmanaged_code_is_deleted(stage: Stage) -> None:
-    add_foreign_code(stage.lock, pin="6174", name="Neighbour")
-    stage.run()
-    [found] = stage.seam.access_codes.unmanaged.list(device_id=stage.device_id)
-    stage.seam.access_codes.unmanaged.delete(access_code_id=found.access_code_id)
-    stage.seam.access_codes.unmanaged.delete(access_code_id=found.access_code_id)
-    assert stage.attempt("DELETE_UNMANAGED_ACCESS_CODE").status == "pending"
-    stage.run()
-    assert stage.attempt("DELETE_UNMANAGED_ACCESS_CODE").status == "success"
-    assert not stage.opens("6174")
-    with pytest.raises(SeamHttpApiError) as gone:
-        stage.seam.access_codes.unmanaged.get(access_code_id=found.access_code_id)
-    assert gone.value.code == "access_code_not_found"
-
-
-def test_simulated_unmanaged_code_is_there_at_once(stage: Stage) -> None:
-    made = stage.seam.access_codes.simulate.create_unmanaged_access_code(
-        device_id=stage.device_id, name="Typed in", code="8246"
-    )
-    assert (made.is_managed, made.code) == (False, "8246")
-    assert stage.opens("8246")
-    stage.run()
-    [found] = stage.seam.access_codes.unmanaged.list(device_id=stage.device_id)
-    assert found.access_code_id == made.access_code_id
-    assert Event.objects.filter(type=EventType.FOREIGN_CREATED).count() == 1
-
-
-@brand("igloohome")
-def test_code_of_a_brand_that_cannot_convert(stage: Stage) -> None:
-    made = stage.seam.access_codes.simulate.create_unmanaged_access_code(
-        device_id=stage.device_id, name="Typed in", code="824613"
-    )
-    assert made.cannot_be_managed is True
-    with pytest.raises(SeamHttpApiError) as refused:
-        stage.seam.access_codes.unmanaged.convert_to_managed(access_code_id=made.access_code_id)
-    assert (refused.value.code, refused.value.status_code) == ("unsupported_device", 400)
-    assert Event.objects.filter(type=EventType.FOREIGN_NOT_CONVERTED).exists()
-
-
-@brand("kwikset")
-def test_simulation_on_a_brand_without_unmanaged_codes(stage: Stage) -> None:
-    with pytest.raises(SeamHttpApiError) as refused:
-        stage.seam.access_codes.simulate.create_unmanaged_access_code(
-            device_id=stage.device_id, name="Typed in", code="8246"
-        )
-    assert refused.value.code == "device_type_not_supported"
-
-
-def test_all_methods_of_the_package(stage: Stage, workspace: Workspace) -> None:
-    """Those that no story above calls, and the paginator."""
-    other = make_device(workspace, brand="august", now=timezone.now())
-    both = stage.seam.access_codes.create_multiple(
-        device_ids=[stage.device_id, str(other.public_id)], name="Both", preferred_code_length=5
-    )
-    assert both[0].code == both[1].code
-    stage.seam.access_codes.update_multiple(common_code_key=both[0].common_code_key or "", name="Renamed")
-    generated = stage.seam.access_codes.generate_code(device_id=stage.device_id)
-    assert generated.code
-    stage.seam.access_codes.report_device_constraints(
-        device_id=stage.device_id, min_code_length=4, max_code_length=6
-    )
-    for _ in range(3):
-        stage.create()
-    pages = stage.seam.create_paginator(
-        stage.seam.access_codes.list, {"device_id": stage.device_id, "limit": 3}
-    )
-    assert len(list(pages.flatten())) == 4
-    attempts = stage.seam.create_paginator(
-        stage.seam.action_attempts.list, {"device_id": stage.device_id, "limit": 2}
-    )
-    flat = list(attempts.flatten())
-    assert [one.action_type for one in flat] == ["CREATE_ACCESS_CODE", "UPDATE_ACCESS_CODE"] + [
-        "CREATE_ACCESS_CODE"
-    ] * 3
-    one = stage.seam.action_attempts.get(action_attempt_id=flat[0].action_attempt_id)
-    assert one.action_attempt_id == flat[0].action_attempt_id
-
-
-def test_waiting_for_an_attempt(stage: Stage) -> None:
-    stage.create(code="4829")
-    stage.run()
-    attempt = stage.attempt("CREATE_ACCESS_CODE")
-    done = stage.seam.action_attempts.get(
-        action_attempt_id=attempt.action_attempt_id, wait_for_action_attempt=True
-    )
-    assert done.status == "success"
