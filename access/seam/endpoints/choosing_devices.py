@@ -40,7 +40,8 @@ FILTERS: Final[dict[str, Param]] = {
     "space_id": may(Id()),
     "search": may(WORD),
 }
-LIMIT: Final[dict[str, Param]] = {"limit": may(Whole(1, 500))}
+MOST: Final = 500
+LIMIT: Final[dict[str, Param]] = {"limit": may(Whole(1, MOST))}
 
 
 def find_named_device(call: Call) -> Device:

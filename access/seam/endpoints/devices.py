@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import available_timezones
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from access.backups.pool import can_have_pool, switch_pool
 from access.connecting.metadata import MetadataError, merged_metadata
@@ -164,9 +163,3 @@ def _note_zone(device: Device, zone: str) -> None:
     row = Device.objects.select_for_update(no_key=True).get(pk=device.pk)
     row.reported = {**row.reported, "time_zone": zone}
     row.save(update_fields=["reported", "updated_at"])
-
-
-def listed(rows: QuerySet[Device], call: Call) -> Answer:
-    """Devices all at once, under both names that programs read."""
-    devices = show_devices(list(rows.order_by("pk")[: call.get("limit", LIMIT)]), call)
-    return {"locks": devices, "devices": devices}

@@ -9,13 +9,13 @@ from access.attempts import LONGEST_DELAY, SHORTEST_DELAY, request_attempt
 from access.enums import AttemptStatus, AttemptType
 from access.models import ActionAttempt
 from access.seam.endpoints.attempting import LOOK_EVERY, PATIENCE
-from access.seam.endpoints.choosing_devices import FILTERS, LIMIT, chosen_devices, find_named_device
-from access.seam.endpoints.devices import NAME, check_managed, listed
+from access.seam.endpoints.choosing_devices import FILTERS, LIMIT, MOST, chosen_devices, find_named_device
+from access.seam.endpoints.devices import NAME, check_managed
 from access.seam.kinds import Flag, Id, Whole
 from access.seam.reading import may, needs
 from access.seam.routing import Answer, Routes
 from access.seam.shapes.attempts import show_lock_attempt
-from access.seam.shapes.devices import show_device
+from access.seam.shapes.devices import show_device, show_devices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,10 @@ def get_lock(call: Call) -> Answer:
 
 @routes.read("locks/list", {**FILTERS, **LIMIT}, for_sessions=True)
 def list_locks(call: Call) -> Answer:
-    return listed(chosen_devices(call, managed=True), call)
+    """All at once, under both names that programs read."""
+    rows = chosen_devices(call, managed=True).order_by("pk")
+    devices = show_devices(list(rows[: call.get("limit", MOST)]), call)
+    return {"locks": devices, "devices": devices}
 
 
 @routes.change("locks/lock_door", ASKING, for_sessions=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from locks.capabilities import Capabilities, UserLevel
 from locks.models import Device
@@ -57,15 +58,16 @@ def _august(device: Device, _: Capabilities, __: str) -> dict[str, Any]:
     }
 
 
+_LOCKED: Final = {True: "locked", False: "unlocked", None: None}
+
+
 def _salto(device: Device, _: Capabilities, __: str) -> dict[str, Any]:
     return {
         "lock_id": device.external_id,
         "lock_type": device.model or None,
         "customer_reference": device.name,
         "battery_level": None,
-        "locked_state": {True: "locked", False: "unlocked"}.get(device.locked)
-        if device.locked is not None
-        else None,
+        "locked_state": _LOCKED.get(device.locked),
         "model": device.model or None,
         "site_id": None,
         "site_name": device.account.name,
@@ -89,23 +91,25 @@ def _bridged(device: Device, capabilities: Capabilities, zone: str) -> dict[str,
 
 
 def _ttlock(device: Device, _: Capabilities, zone: str) -> dict[str, Any]:
-    offset = dt.datetime.now(_zone(zone)).utcoffset() if zone else None
     return {
         "lock_id": None,
         "lock_alias": device.name,
         "has_gateway": bool(device.gateway),
-        "timezone_raw_offset_ms": None if offset is None else int(offset.total_seconds() * 1000),
+        "timezone_raw_offset_ms": _raw_offset_ms(zone),
         "wireless_keypads": [],
     }
 
 
-def _zone(name: str) -> dt.tzinfo | None:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
+def _raw_offset_ms(zone: str) -> int | None:
+    """Without daylight saving time, whatever the season."""
     try:
-        return ZoneInfo(name)
+        moment = dt.datetime(2025, 1, 1, tzinfo=ZoneInfo(zone)) if zone else None
     except (ZoneInfoNotFoundError, ValueError):
+        moment = None
+    offset = moment.utcoffset() if moment is not None else None
+    if moment is None or offset is None:
         return None
+    return int((offset - (moment.dst() or dt.timedelta(0))).total_seconds() * 1000)
 
 
 def _oracode(device: Device, capabilities: Capabilities, zone: str) -> dict[str, Any]:
