@@ -76,8 +76,7 @@ def write_changes(parts: Iterable[Changes]) -> None:
         for code in part.assigned.values():
             _save_assigned_pin(code)
     save_rows([code for part in parts for code in part.codes.values()], EVIDENCE_FIELDS)
-    save_rows([device for part in parts for device in part.looked_at.values()], LOOK_FIELDS)
-    save_rows([device for part in parts for device in part.commanded.values()], COMMAND_FIELDS)
+    _write_devices(parts)
     _write_places(parts)
     cleared = [problem for part in parts for problem in part.cleared]
     save_rows(cleared, ("cleared_at",))
@@ -89,6 +88,16 @@ def write_changes(parts: Iterable[Changes]) -> None:
     events = [event for part in parts for event in part.events]
     if events:
         Event.objects.bulk_create(events)
+
+
+def _write_devices(parts: Sequence[Changes]) -> None:
+    """Most devices that got a command were looked at as well: one statement for both."""
+    looked_at = {pk: device for part in parts for pk, device in part.looked_at.items()}
+    commanded = {pk: device for part in parts for pk, device in part.commanded.items()}
+    both = {pk for pk, device in commanded.items() if looked_at.get(pk) is device}
+    save_rows([commanded[pk] for pk in both], (*LOOK_FIELDS, *COMMAND_FIELDS))
+    save_rows([device for pk, device in looked_at.items() if pk not in both], LOOK_FIELDS)
+    save_rows([device for pk, device in commanded.items() if pk not in both], COMMAND_FIELDS)
 
 
 def _write_places(parts: Sequence[Changes]) -> None:

@@ -17,7 +17,7 @@ from access.events import record_account_event, record_device_event
 from access.models import AccessCode, Problem
 from access.online import drops_of, is_flaky
 from access.pins import REST
-from access.problems import Difference, hold_problems, open_problems_of, set_problems
+from access.problems import Difference, hold_problems, set_problems
 from access.running.leases import Lease, fenced
 from access.running.loading import Work
 from locks.devices import capabilities_of
@@ -55,10 +55,12 @@ def record_reading(device: Device, observed: Observation, *, now: dt.datetime) -
     device.unreadable_reason = reason or ""
 
 
-def record_device_problems(device: Device, *, now: dt.datetime, held: int, holds_former: bool) -> None:
-    """Raise and clear what is wrong with the device as it stands after a look. `held`: how many codes it holds;
-    `holds_former`: among them one that had ended."""
-    rows = open_problems_of(device)
+def record_device_problems(
+    device: Device, open_now: Iterable[Problem], *, now: dt.datetime, held: int, holds_former: bool
+) -> None:
+    """Raise and clear what is wrong with the device as it stands after a look. `open_now`: its problems before, and
+    its account's; `held`: how many codes it holds; `holds_former`: among them one that had ended."""
+    rows = [problem for problem in open_now if problem.device_id == device.pk]
     sight = sight_of(device, rows, now=now, held=held, holds_former=holds_former)
     holding = ailments_of(sight, now=now)
     difference = hold_problems(device, holding, among=BY_LOOK, now=now, open_now=rows)

@@ -109,7 +109,11 @@ def record_looks(looks: Sequence[Look]) -> list[list[AccessCode] | Exception]:
             if looks[at].final and not (record.quiet and work.device.pk not in former):
                 is_former = work.device.pk in former
                 health.record_device_problems(
-                    work.device, now=looks[at].now, held=len(work.places), holds_former=is_former
+                    work.device,
+                    of_devices.get(work.device.pk, []),
+                    now=looks[at].now,
+                    held=len(work.places),
+                    holds_former=is_former,
                 )
     return [answer.clashing if isinstance(answer, Recorded) else answer for answer in answers]
 

@@ -110,7 +110,9 @@ class Books:
             is_former = self._holds_former(look, recorded.changes)
             if is_former or not recorded.quiet:
                 held = len(work.places)
-                health.record_device_problems(work.device, now=look.now, held=held, holds_former=is_former)
+                health.record_device_problems(
+                    work.device, of_device, now=look.now, held=held, holds_former=is_former
+                )
         return recorded.clashing
 
     def begin(self, intent: Intent) -> Command | None:

@@ -65,8 +65,12 @@ def apply_plan(work: Application, plan: Plan) -> None:
     for absence in plan.absences:
         _apply_absence(work, absence)
     unchanged: list[int] = []
+    others = _forgotten_rows(work, plan)
     for verdict in sorted(plan.verdicts, key=lambda one: _ORDER.index(one.step)):
-        row = _row_of(work, verdict)
+        uid = verdict.classified.event.uid
+        row = work.rows.get(uid) or others.get(uid)
+        if row is None:
+            row = others[uid] = FeedEvent(feed=work.feed, uid=uid, first_seen_at=work.now)
         if _is_settled(row, verdict):
             unchanged.append(row.pk)
         else:
@@ -84,10 +88,11 @@ def _is_settled(row: FeedEvent, verdict: Verdict) -> bool:
     )
 
 
-def _row_of(work: Application, verdict: Verdict) -> FeedEvent:
-    uid = verdict.classified.event.uid
-    row = work.rows.get(uid) or FeedEvent.objects.filter(feed=work.feed, uid=uid).first()
-    return row or FeedEvent(feed=work.feed, uid=uid, first_seen_at=work.now)
+def _forgotten_rows(work: Application, plan: Plan) -> dict[str, FeedEvent]:
+    """Rows of events that left the calendar long ago, and come again."""
+    new = {verdict.classified.event.uid for verdict in plan.verdicts} - work.rows.keys()
+    rows = FeedEvent.objects.filter(feed=work.feed, uid__in=new) if new else ()
+    return {row.uid: row for row in rows}
 
 
 def _apply_verdict(work: Application, verdict: Verdict, row: FeedEvent) -> None:
