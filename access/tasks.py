@@ -20,9 +20,11 @@ from access.declaring import sweep_stays
 from access.running.runner import run_for
 from access.staffing import sweep_staff
 from access.webhooks import prune_deliveries
+from locks.empty_accounts import list_empty_accounts
 from properties import tasks as properties_tasks
 
 __all__ = [
+    "ask_empty_accounts",
     "beat_slow",
     "ensure_schedules",
     "prune_webhook_deliveries",
@@ -80,6 +82,10 @@ def prune_webhook_deliveries() -> int:
     return prune_deliveries(now=timezone.now())
 
 
+def ask_empty_accounts() -> int:
+    return list_empty_accounts(now=timezone.now())
+
+
 def revive_runners() -> None:
     """Start every runner that is not running; take up changed stays that nobody announced, stays whose code needs a
     backup, and holders' next windows."""
@@ -102,6 +108,16 @@ def ensure_schedules() -> None:
             "minutes": 1,
             "repeats": -1,
             "cluster": CLUSTER,
+        },
+    )
+    Schedule.objects.update_or_create(
+        name="ask accounts without locks",
+        defaults={
+            "func": "access.tasks.ask_empty_accounts",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 10,
+            "repeats": -1,
+            "cluster": SLOW,
         },
     )
     Schedule.objects.update_or_create(
