@@ -13,4 +13,6 @@ CLUSTER: Final = "slow"
 
 def alert_soon() -> None:
     """After the commit. Alerts are levels: asked twice, nobody is told twice."""
-    transaction.on_commit(partial(async_task, "access.tasks.send_alerts", cluster=CLUSTER, task_name="alerts"))
+    transaction.on_commit(
+        partial(async_task, "access.tasks.send_alerts", cluster=CLUSTER, task_name="alerts")
+    )

@@ -5,20 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from django import template
-from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import pgettext
 
+from access.passes.wording import say_moment
 from properties.templatetags.ui import zone_name
 
 register = template.Library()
-
-
-def say_moment(value: dt.datetime) -> str:
-    """Friday 5 March, 15:00. `value` is in the zone to be told."""
-    # Translators: a moment, as Django's date filter writes it: weekday, day, month, time.
-    return dateformat.format(value, pgettext("date format", "l j F, H:i"))
 
 
 @register.filter

@@ -23,7 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from access.messaging import alert_soon
+from access.messaging.soon import alert_soon
 from access.models import GuestPass
 from access.passes import Phase, TooOften, find_pass
 from access.passes.doing import Refused, ShownCode, follow_up, open_door, report_failing, reveal_codes
