@@ -36,7 +36,7 @@ class AttemptStatus(models.TextChoices):
 
 
 class AttemptType(models.TextChoices):
-    """Action types of the founding API that are sent to a lock once; those of the sandbox are done at the lock itself."""
+    """Action types of the founding API: sent to a lock once, or done at a sandbox's lock by hand."""
 
     LOCK_DOOR = "LOCK_DOOR", "Lock"
     UNLOCK_DOOR = "UNLOCK_DOOR", "Unlock"
@@ -205,6 +205,18 @@ class EventType(models.TextChoices):
     ATTEMPT_LOCK_FAILED = "action_attempt.lock_door.failed", "Locking failed"
     ATTEMPT_UNLOCK_OK = "action_attempt.unlock_door.succeeded", "Unlocking done"
     ATTEMPT_UNLOCK_FAILED = "action_attempt.unlock_door.failed", "Unlocking failed"
+    ATTEMPT_KEYPAD_OK = (
+        "action_attempt.simulate_keypad_code_entry.succeeded",
+        "Code typed, door opened (sandbox)",
+    )
+    ATTEMPT_KEYPAD_FAILED = (
+        "action_attempt.simulate_keypad_code_entry.failed",
+        "Code typed, door stayed shut (sandbox)",
+    )
+    ATTEMPT_BY_HAND_OK = (
+        "action_attempt.simulate_manual_lock_via_keypad.succeeded",
+        "Locked by hand (sandbox)",
+    )
     PIN_ISSUED = "pin.issued", "New code issued"
     PIN_REVEALED = "pin.revealed", "Code shown"
     PIN_REPORTED = "pin.reported", "Guest says that the code fails"

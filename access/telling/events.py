@@ -45,6 +45,9 @@ _ATTEMPTS: Mapping[EventType, tuple[AttemptType, str]] = {
     EventType.ATTEMPT_LOCK_FAILED: (AttemptType.LOCK_DOOR, "error"),
     EventType.ATTEMPT_UNLOCK_OK: (AttemptType.UNLOCK_DOOR, "success"),
     EventType.ATTEMPT_UNLOCK_FAILED: (AttemptType.UNLOCK_DOOR, "error"),
+    EventType.ATTEMPT_KEYPAD_OK: (AttemptType.SIMULATE_KEYPAD_ENTRY, "success"),
+    EventType.ATTEMPT_KEYPAD_FAILED: (AttemptType.SIMULATE_KEYPAD_ENTRY, "error"),
+    EventType.ATTEMPT_BY_HAND_OK: (AttemptType.SIMULATE_MANUAL_LOCK, "success"),
 }
 
 
@@ -243,6 +246,9 @@ TOLD: Mapping[EventType, tuple[Extra, ...]] = {
     EventType.ATTEMPT_LOCK_FAILED: (_attempt,),
     EventType.ATTEMPT_UNLOCK_OK: (_attempt,),
     EventType.ATTEMPT_UNLOCK_FAILED: (_attempt,),
+    EventType.ATTEMPT_KEYPAD_OK: (_attempt,),
+    EventType.ATTEMPT_KEYPAD_FAILED: (_attempt,),
+    EventType.ATTEMPT_BY_HAND_OK: (_attempt,),
 }
 SEAM_TYPES = frozenset(TOLD)
 # Those whose telling needs the problems that held then.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from access.enums import AttemptStatus, AttemptType
+from django.db import transaction
+
+from access.enums import AttemptStatus, AttemptType, EventType
+from access.events import device_event
 from access.models import ActionAttempt
 from access.seam.endpoints.choosing_devices import find_named_device
 from access.seam.endpoints.devices import check_managed
@@ -30,6 +33,11 @@ _PATHS: Final = {
     "disconnect_from_hub": Simulation.HUB_DISCONNECTION,
 }
 WRONG_CODE: Final = "invalid_code"
+# By whether it failed.
+_EVENTS: Final = {
+    AttemptType.SIMULATE_KEYPAD_ENTRY: (EventType.ATTEMPT_KEYPAD_OK, EventType.ATTEMPT_KEYPAD_FAILED),
+    AttemptType.SIMULATE_MANUAL_LOCK: (EventType.ATTEMPT_BY_HAND_OK, EventType.ATTEMPT_BY_HAND_OK),
+}
 
 
 def _simulating(what: Simulation) -> Run:
@@ -93,6 +101,7 @@ def _try(deed: Any) -> Any:
         raise refused("device_type_not_supported", str(error)) from error
 
 
+@transaction.atomic
 def _noted(call: Call, device: Device, kind: AttemptType, failure: str) -> dict[str, Any]:
     attempt = ActionAttempt.objects.create(
         device=device,
@@ -106,4 +115,16 @@ def _noted(call: Call, device: Device, kind: AttemptType, failure: str) -> dict[
         sent_at=call.now,
         finished_at=call.now,
     )
+    event_type = _EVENTS[kind][bool(failure)]
+    event = device_event(
+        device,
+        event_type,
+        now=call.now,
+        actor=call.actor[:200],
+        action_attempt_id=str(attempt.public_id),
+        action_type=kind.value,
+        status=str(attempt.status),
+    )
+    event.attempt = attempt
+    event.save()
     return show_lock_attempt(attempt)

@@ -168,6 +168,11 @@ def test_code_is_typed_at_the_keypad(face: Face, august: Device) -> None:
 
     wrong = face.post("locks/simulate/keypad_code_entry", device_id=one, code="9999")["action_attempt"]
     assert (wrong["status"], wrong["error"]["type"]) == ("error", "invalid_code")
+    failed = face.post(
+        "events/get", device_id=one, event_type="action_attempt.simulate_keypad_code_entry.failed"
+    )["event"]
+    assert failed["action_attempt_id"] == wrong["action_attempt_id"]
+    assert (failed["action_type"], failed["status"]) == ("SIMULATE_KEYPAD_CODE_ENTRY", "error")
     assert "9999" not in str(ActionAttempt.objects.order_by("pk").last().__dict__)
 
     by_hand = face.post("locks/simulate/manual_lock_via_keypad", device_id=one)["action_attempt"]
