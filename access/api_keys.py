@@ -25,6 +25,7 @@ from access.models import (
     ApiKey,
     CodeAttempt,
     Event,
+    IdempotentAnswer,
     LockCode,
     Problem,
     StaffAccess,
@@ -40,6 +41,7 @@ KEY_START: Final = "seam_keyturn_"
 SANDBOX_START: Final = "seam_keyturn_test_"
 SHOWN_RANDOM: Final = 6
 USE_NOTED_EVERY: Final = dt.timedelta(minutes=1)
+ANSWERS_KEPT: Final = dt.timedelta(hours=48)
 RATE: Final = re.compile(r"[1-9][0-9]{0,6}/(sec|min|hour|day)")
 
 M = TypeVar("M", bound=models.Model)
@@ -134,6 +136,12 @@ def revoke_key(key: ApiKey, *, now: dt.datetime) -> None:
     """A key that was revoked before keeps its moment."""
     ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now)
     key.refresh_from_db(fields=["revoked_at"])
+
+
+def sweep_answers(*, now: dt.datetime) -> int:
+    """Forget what requests with an Idempotency-Key were answered two days ago."""
+    deleted, _ = IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
+    return deleted
 
 
 def hash_key(secret: str) -> str:

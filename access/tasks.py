@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
+from access.api_keys import sweep_answers
 from access.backups import sweep_backups
 from access.beats import beat_slow
 from access.declaring import sweep_stays
@@ -82,6 +83,10 @@ def prune_webhook_deliveries() -> int:
     return prune_deliveries(now=timezone.now())
 
 
+def forget_answers() -> int:
+    return sweep_answers(now=timezone.now())
+
+
 def ask_empty_accounts() -> int:
     return list_empty_accounts(now=timezone.now())
 
@@ -124,6 +129,15 @@ def ensure_schedules() -> None:
         name="prune webhook deliveries",
         defaults={
             "func": "access.tasks.prune_webhook_deliveries",
+            "schedule_type": Schedule.DAILY,
+            "repeats": -1,
+            "cluster": SLOW,
+        },
+    )
+    Schedule.objects.update_or_create(
+        name="forget answers to repeated requests",
+        defaults={
+            "func": "access.tasks.forget_answers",
             "schedule_type": Schedule.DAILY,
             "repeats": -1,
             "cluster": SLOW,

@@ -21,6 +21,7 @@ from access.models import LockCode, Problem
 from locks.batteries import BatteryStatus, status_of
 from locks.devices import capabilities_of
 from locks.models import Device, Door
+from properties.models import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +89,8 @@ def list_doors(request: Request) -> Response:
     if "property" in query:
         rows = rows.filter(property__public_id=query["property"])
     if "unit" in query:
-        whole = Q(serves_all_units=True, property__units__public_id=query["unit"])
+        house = Unit.objects.filter(public_id=query["unit"]).values("property_id")
+        whole = Q(serves_all_units=True, property__in=house)
         served = Door.units.through.objects.filter(unit__public_id=query["unit"]).values("door_id")
         rows = rows.filter(whole | Q(pk__in=served))
     return answer_page(request, rows, mine, query, DoorOut, show_doors)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
 LONGEST: Final = 255
-KEPT: Final = dt.timedelta(hours=48)
 CLAIM: Final = dt.timedelta(minutes=2)
 OTHER_BODY: Final = (
     "This Idempotency-Key was sent before with another request. Take a new key for a new request."
@@ -76,11 +75,6 @@ def idempotent(view: View[P]) -> View[P]:
         return answer
 
     return once
-
-
-def sweep_answers(*, now: dt.datetime) -> int:
-    deleted, _ = IdempotentAnswer.objects.filter(created_at__lt=now - KEPT).delete()
-    return deleted
 
 
 def _claim(key: ApiKey, name: str, digest: str, *, now: dt.datetime) -> IdempotentAnswer | None:

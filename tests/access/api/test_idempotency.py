@@ -10,7 +10,8 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from access.api.idempotency import CLAIM, KEPT, sweep_answers
+from access.api.idempotency import CLAIM
+from access.api_keys import ANSWERS_KEPT, sweep_answers
 from access.models import IdempotentAnswer
 from properties.models import Stay, Workspace
 
@@ -92,4 +93,4 @@ def test_answers_are_swept_after_two_days(api: APIClient, body: dict[str, Any]) 
     post(api, body)
     now = timezone.now()
     assert sweep_answers(now=now + dt.timedelta(hours=24)) == 0
-    assert sweep_answers(now=now + KEPT + dt.timedelta(minutes=1)) == 1
+    assert sweep_answers(now=now + ANSWERS_KEPT + dt.timedelta(minutes=1)) == 1
