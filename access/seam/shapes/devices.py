@@ -82,10 +82,14 @@ def _show(device: Device, call: Call, troubles: Troubles) -> dict[str, Any]:
         "location": _location(device),
         **troubles.of_device(device.pk, device.account_id),
     }
-    if not device.is_managed:
-        return {**shown, "properties": {key: properties[key] for key in _REDUCED if key in properties}}
+    if device.is_managed:
+        return {**shown, **_names(device, brand), "properties": properties}
+    return {**shown, "properties": {key: properties[key] for key in _REDUCED if key in properties}}
+
+
+def _names(device: Device, brand: Brand) -> dict[str, Any]:
+    """What managed devices tell besides."""
     return {
-        **shown,
         "display_name": device.nickname or device.name,
         "nickname": device.nickname or None,
         "space_ids": [],
@@ -100,7 +104,6 @@ def _show(device: Device, call: Call, troubles: Troubles) -> dict[str, Any]:
             "image_url": None,
             "provider_category": categories_of(brand)[-1],
         },
-        "properties": properties,
     }
 
 
