@@ -1,7 +1,8 @@
 """So many changes of codes a minute for each device, as documented; more are a 429 with Retry-After.
 
 What counts are the rows that say what programs asked for, so that all web processes agree. Locking and unlocking have
-limits of their own in access.attempts.
+limits of their own in access.attempts. A key that was given a rate of its own has it here, too; calls at both APIs
+count together.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from access.api.rates import KeyThrottle
 from access.enums import CodeAttemptType
-from access.models import CodeAttempt
+from access.models import ApiKey, CodeAttempt
 from access.seam.errors import limited
 from locks.models import Device
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from access.seam.routing import Call
 
 MINUTE: Final = dt.timedelta(minutes=1)
@@ -43,3 +48,21 @@ def check_rate(call: Call, device: Device, kind: CodeAttemptType) -> None:
             f"A lock takes at most {most} such requests a minute ({verb}). Ask again in {seconds} seconds.",
             seconds=seconds,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What the other API's throttle looks at."""
+
+    auth: ApiKey
+    _request: HttpRequest
+
+
+def check_key_rate(key: ApiKey, request: HttpRequest) -> None:
+    """The usual rate is for the other API alone: here each device has its own."""
+    if not key.rate:
+        return
+    throttle = KeyThrottle()
+    if not throttle.allow_request(cast("Any", _Asking(key, request)), cast("Any", None)):
+        seconds = math.ceil(throttle.wait() or 1)
+        raise limited(f"This key may call {key.rate}. Ask again in {seconds} seconds.", seconds=seconds)

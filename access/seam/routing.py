@@ -23,6 +23,7 @@ from django.utils.log import log_response
 from access.enums import Scope
 from access.seam.auth import Caller, identify
 from access.seam.errors import DOMAIN_REFUSALS, SeamError, invalid, translated
+from access.seam.limits import check_key_rate
 from access.seam.reading import Params, read_params
 from access.seam.secrecy import hide_values
 from properties.models import Workspace
@@ -175,6 +176,8 @@ class Table:
             )
         now = timezone.now()
         caller = identify(request, now=now)
+        if caller.key is not None:
+            check_key_rate(caller.key, request)
         _check_rights(endpoint, caller)
         return endpoint.run(
             Call(caller, read_params(request, endpoint.params), now, f"/{endpoint.path}", request)

@@ -43,10 +43,10 @@ def fresh(code: AccessCode) -> AccessCode:
 def settled(call: Call, code: AccessCode) -> AccessCode:
     """The code as it is now. With `sync`, when its lock has answered, or after a while."""
     found = fresh(code)
-    if not call.get("sync"):
-        return found
-    until = time.monotonic() + PATIENCE.total_seconds()
-    while _is_on_its_way(found) and time.monotonic() < until:
+    looks = PATIENCE // LOOK_EVERY if call.get("sync") else 0
+    for _ in range(looks):
+        if not _is_on_its_way(found):
+            break
         time.sleep(LOOK_EVERY.total_seconds())
         found = fresh(code)
     return found

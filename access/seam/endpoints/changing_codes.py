@@ -82,7 +82,8 @@ def create(call: Call) -> Answer:
         attempt = note_attempt(call, CodeAttemptType.CREATE, code)
         shown = None if call.get("sync") else show_code(code, call, is_new=True)
     if shown is None:
-        shown = show_code(settled(call, code), call)
+        attempt.access_code = settled(call, code)
+        shown = show_code(attempt.access_code, call)
     return {"action_attempt": _shown(call, attempt), "access_code": shown}
 
 

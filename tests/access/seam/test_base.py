@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client, override_settings
 from django.utils import timezone
 from django.utils.log import AdminEmailHandler
@@ -94,6 +95,14 @@ def test_scopes_are_enforced(workspace: Workspace) -> None:
     status, error = reader.error("access_codes/create", device_id=str(uuid.uuid4()))
     assert (status, error["type"]) == (403, "forbidden")
     assert limited_face(workspace, "write").error("access_codes/list")[0] == 403
+
+
+def test_rate_of_a_key_holds_at_this_api_too(workspace: Workspace) -> None:
+    cache.clear()
+    face = Face(create_key(workspace, name="Slow", rate="2/min")[1])
+    statuses = [face.send("POST", "access_codes/list", {}) for _ in range(3)]
+    assert [answer.status_code for answer in statuses] == [400, 400, 429]
+    assert 1 <= int(statuses[-1]["Retry-After"]) <= 60
 
 
 def make_token(user: Any, secret: str = "seam_at_secret", **fields: Any) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
+from django.db import connection
 from django.utils import timezone
 from seam.exceptions import SeamHttpApiError
+from seam.seam import Seam
 
 from access.running.runner import run_due
 from locks.drivers.virtual.moods import Mood, clear_mood, set_mood
 from locks.drivers.virtual.outside import delete_from_outside, edit_from_outside
 from properties.models import Workspace
 from tests.access.seam.stage import DAY, HOUR, MINUTE, Stage, brand, told
+from tests.factories import make_device
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -202,3 +208,30 @@ def test_backup_is_pulled_where_the_lock_takes_nothing_new(stage: Stage, workspa
     stage.run(at=now + DAY + 5 * MINUTE)
     assert stage.is_gone(backup)
     assert not stage.opens(backup.code)
+
+
+def test_sync_answers_when_the_lock_did(seam_client: Seam, workspace: Workspace) -> None:
+    """With a clock that runs, and a runner beside the web process."""
+    device = make_device(workspace, now=timezone.now())
+    runner = threading.Thread(target=run_for_a_while, args=(4,))
+    runner.start()
+    try:
+        made = seam_client.client.post(
+            "/access_codes/create", json={"device_id": str(device.public_id), "code": "4829", "sync": True}
+        )
+        gone = seam_client.client.post(
+            "/access_codes/delete",
+            json={"access_code_id": made["access_code"]["access_code_id"], "sync": True},
+        )
+    finally:
+        runner.join()
+    assert (made["access_code"]["status"], made["action_attempt"]["status"]) == ("set", "success")
+    assert gone["action_attempt"]["status"] == "success"
+
+
+def run_for_a_while(seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        run_due()
+        time.sleep(0.2)
+    connection.close()
