@@ -1,18 +1,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from access.enums import EventType, ProblemKind, StaffKind
+from access.models import AccessCode, AccessGrant, Event, Problem, WebhookEndpoint
+from access.staffing import StaffDetails, save_staff_access
 from properties.booking import GuestDetails
-from properties.enums import StayStatus
-from properties.models import Stay, Unit, Workspace
-from tests.factories import make_property, make_stay, make_unit, make_workspace
-from tests.world import PIN, make_world
+from properties.enums import FetchOutcome, StayStatus
+from properties.models import CalendarFeed, FeedFetch, Stay, Unit, Workspace
+from tests.factories import make_property, make_stay, make_unit, make_workspace, virtual_door
+from tests.world import PIN, World, make_world
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2031, 3, 5)
@@ -122,24 +127,86 @@ def test_properties_and_units_are_listed(api: APIClient, unit: Unit) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["reservations", "properties", "units"])
-def test_list_costs_as_many_queries_for_three_rows_as_for_one(path: str, api_of: Any) -> None:
-    now = dt.datetime(2031, 3, 1, tzinfo=dt.UTC)
-    world = make_world("ONE", now=now)
-    api = api_of(world.workspace)
+LISTS = (
+    "properties", "units", "doors", "reservations", "access-keys", "access-codes", "staff-access", "calendar-feeds",
+    "problems", "events", "webhook-endpoints",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("limited", [False, True])
+@pytest.mark.parametrize("path", LISTS)
+def test_list_costs_as_many_queries_for_three_rows_as_for_one(
+    path: str, limited: bool, api_of: Callable[..., APIClient]
+) -> None:
+    world = make_world("ONE", now=dt.datetime(2031, 3, 1, tzinfo=dt.UTC))
+    Event.objects.update(position=F("pk"))
+    if path == "events":
+        Event.objects.exclude(pk=world.event.pk).update(position=None)
+    scopes = ["read", "reveal"]
+    if limited and path != "webhook-endpoints":
+        api = api_of(world.workspace, scopes=scopes, properties=[world.place])
+    else:
+        api = api_of(world.workspace, scopes=scopes)
     api.get(f"/api/v1/{path}/")
     with CaptureQueriesContext(connection) as one:
         first = api.get(f"/api/v1/{path}/")
 
-    for number in range(2):
-        unit = make_unit(make_property(world.workspace), name=f"more {number}")
-        make_stay(unit, arrival_date=DAY, guest=GuestDetails(name=f"more {number}"))
-    make_stay(world.unit, arrival_date=DAY)
+    add_rows(world)
+    api.get(f"/api/v1/{path}/")
     with CaptureQueriesContext(connection) as three:
         second = api.get(f"/api/v1/{path}/")
 
-    assert len(second.json()["results"]) >= len(first.json()["results"]) + 2
-    assert len(three) == len(one)
+    if not (limited and path == "properties"):
+        assert len(second.json()["results"]) >= len(first.json()["results"]) + 2
+    assert len(three) == len(one), [query["sql"] for query in three]
+
+
+def add_rows(world: World) -> None:
+    """Two more of everything, at the same house."""
+    now = dt.datetime(2031, 3, 1, tzinfo=dt.UTC)
+    for number in range(2):
+        make_property(world.workspace, name=f"more {number}")
+        unit = make_unit(world.place, name=f"more {number}")
+        door = virtual_door(unit, name=f"more {number}", now=now)
+        stay = make_stay(unit, arrival_date=DAY, guest=GuestDetails(name=f"more {number}"), now=now)
+        grant = AccessGrant.objects.filter(stay=stay).first() or AccessGrant.objects.create(
+            workspace=world.workspace, stay=stay
+        )
+        AccessCode.objects.create(
+            device=door.device, grant=grant, pin=f"73{number}1", pin_key=number, starts_at=stay.starts_at
+        )
+        details = StaffDetails(
+            kind=StaffKind.STAFF, holder_name=f"more {number}", doors=(door, world.door), first_day=DAY
+        )
+        save_staff_access(world.workspace, details, actor="x", now=now)
+        feed = CalendarFeed.objects.create(unit=unit, url="https://calendar.example/more.ics")
+        FeedFetch.objects.create(feed=feed, started_at=now, outcome=FetchOutcome.OK)
+        Problem.objects.create(
+            workspace=world.workspace, kind=ProblemKind.ERROR, code="x", message="x", device=door.device,
+            raised_at=now,
+        )  # fmt: skip
+        Event.objects.create(
+            workspace=world.workspace, type=EventType.CODE_SET, occurred_at=now, device=door.device, stay=stay,
+            access_code=grant.codes.first(), position=10**6 + number,
+        )  # fmt: skip
+        WebhookEndpoint.objects.create(
+            workspace=world.workspace, url=f"https://hooks.example/{number}", secret="x"
+        )
+
+
+@pytest.mark.parametrize("path", ["reservations", "access-codes"])
+def test_detail_costs_the_same_however_much_there_is(path: str, api_of: Callable[..., APIClient]) -> None:
+    world = make_world("ONE", now=dt.datetime(2031, 3, 1, tzinfo=dt.UTC))
+    api = api_of(world.workspace)
+    stay = f"reservations/{world.stay.source}/{world.stay.external_id}"
+    address = f"/api/v1/{stay if path == 'reservations' else f'access-codes/{world.code.public_id}'}"
+    api.get(address)
+    with CaptureQueriesContext(connection) as before:
+        api.get(address)
+    add_rows(world)
+    with CaptureQueriesContext(connection) as after:
+        assert api.get(address).status_code == 200
+    assert len(after) == len(before) <= 12
 
 
 def test_codes_of_a_list_are_not_told_without_the_scope(api_of: Any) -> None:
