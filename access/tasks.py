@@ -18,6 +18,9 @@ from access.api_keys import sweep_answers
 from access.backups import sweep_backups
 from access.beats import beat_slow
 from access.declaring import sweep_stays
+from access.messaging.alerts import sweep_alerts
+from access.messaging.sweeping import send_waiting, sweep_messages
+from access.passes import sweep_passes
 from access.running.runner import run_for
 from access.staffing import sweep_staff
 from access.webhooks import prune_deliveries
@@ -32,6 +35,9 @@ __all__ = [
     "revive_runners",
     "run_locks",
     "run_webhooks",
+    "send_alerts",
+    "send_messages",
+    "tell_people",
 ]
 
 RUNNERS = 2
@@ -91,6 +97,23 @@ def ask_empty_accounts() -> int:
     return list_empty_accounts(now=timezone.now())
 
 
+def tell_people() -> None:
+    """Each minute: passes of stays that have none, messages to guests, alerts to managers."""
+    sweep_passes(now=timezone.now())
+    sweep_alerts(now=timezone.now())
+    sweep_messages(now=timezone.now())
+
+
+def send_alerts() -> int:
+    """Not at the next minute: a guest stands before the door."""
+    return sweep_alerts(now=timezone.now())
+
+
+def send_messages() -> int:
+    """What a person wants to have sent now."""
+    return send_waiting(now=timezone.now())
+
+
 def revive_runners() -> None:
     """Start every runner that is not running; take up changed stays that nobody announced, stays whose code needs a
     backup, and holders' next windows."""
@@ -121,6 +144,16 @@ def ensure_schedules() -> None:
             "func": "access.tasks.ask_empty_accounts",
             "schedule_type": Schedule.MINUTES,
             "minutes": 10,
+            "repeats": -1,
+            "cluster": SLOW,
+        },
+    )
+    Schedule.objects.update_or_create(
+        name="tell people",
+        defaults={
+            "func": "access.tasks.tell_people",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
             "repeats": -1,
             "cluster": SLOW,
         },
