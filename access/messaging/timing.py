@@ -23,6 +23,7 @@ GRACE: Final[Mapping[str, dt.timedelta]] = {
 class StayTimes:
     """`known_at`: when the stay was confirmed, last moved, or let go; nothing was due before."""
 
+    confirmed_at: dt.datetime
     known_at: dt.datetime
     check_in: dt.datetime
     check_out: dt.datetime | None
@@ -39,7 +40,7 @@ def due_of(anchor: str, offset: dt.timedelta, times: StayTimes) -> Due | None:
     come gets its message at once."""
     match anchor:
         case Anchor.CONFIRMATION:
-            at = times.known_at + max(offset, dt.timedelta(0))
+            at = times.confirmed_at + max(offset, dt.timedelta(0))
         case Anchor.ARRIVAL:
             at = max(times.check_in + offset, times.known_at)
         case Anchor.DEPARTURE if times.check_out is not None:

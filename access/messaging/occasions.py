@@ -1,0 +1,201 @@
+"""Which message is due for which stay, now. Levels: asked again a minute later, the answer is the same.
+
+`occasion_now` judges one stay, and is asked again at the moment of sending; `wanted_now` finds all, through the indexes
+of arrivals and departures. What was sent for an occasion is known by its row, and is not the business of this module.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+
+from access.enums import Anchor, EventType, MessageKind
+from access.events import ENGINE
+from access.messaging.recipients import reaches_somebody
+from access.messaging.timing import GRACE, StayTimes, due_of, is_due
+from access.models import AccessCode, Event, GuestPass, Message, MessageTemplate
+from access.overview import access_of_stays
+from access.passes import live_pass_of
+from access.passes.digests import digest_of, told_digest
+from access.passes.showing import door_lines, guest_times, live_grant_of, stood_in_for
+from access.states import CodeState
+from properties.enums import StayKind, StayStatus
+from properties.models import Stay, StayChange
+
+BATCH: Final = 500
+DAY: Final = dt.timedelta(days=1)
+# A code is put on its lock three days ahead at most.
+READY_AHEAD: Final = 4 * DAY
+MOVES: Final = (
+    *("arrival_date", "departure_date", "check_in_time", "check_out_time"),
+    *("override_check_in_time", "override_check_out_time", "hold_access", "status"),
+)
+READY: Final = frozenset({CodeState.SCHEDULED, CodeState.ACTIVE, CodeState.BACKUP})
+IN_ORDER: Final = READY | {CodeState.PLANNED}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`until`: from then on it is too late."""
+
+    stay: Stay
+    template: MessageTemplate
+    occasion: str
+    due_at: dt.datetime
+    until: dt.datetime | None
+
+
+def wanted_now(template: MessageTemplate, *, now: dt.datetime) -> Iterator[Wanted]:
+    """What this template has to tell now and has not told; the template comes with its channel and workspace."""
+    candidates = [stay for stay in _candidates(template, now=now)[:BATCH] if reaches_somebody(template, stay)]
+    told = set(
+        Message.objects.filter(template=template, stay__in=candidates).values_list("stay_id", "occasion")
+    )
+    if template.kind == MessageKind.CODE_READY:
+        candidates = _ready_ones([s for s in candidates if (s.pk, "ready") not in told], now=now)
+    for stay in candidates:
+        wanted = occasion_now(template, stay, now=now)
+        if wanted is not None and (stay.pk, wanted.occasion) not in told:
+            yield wanted
+
+
+def occasion_now(template: MessageTemplate, stay: Stay, *, now: dt.datetime) -> Wanted | None:
+    """`stay` comes with its unit, property, guest and workspace."""
+    active = template.active_since
+    over = stay.ends_at is not None and stay.ends_at <= now and template.anchor != Anchor.DEPARTURE
+    if active is None or template.deleted_at is not None or over or stay.status != StayStatus.CONFIRMED:
+        return None
+    if stay.hold_access and template.anchor != Anchor.CONFIRMATION:
+        return None
+    match template.kind:
+        case MessageKind.CODE_READY:
+            return _ready(template, stay, active, now=now)
+        case MessageKind.CODE_CHANGED:
+            return _changed(template, stay, active, now=now)
+        case MessageKind.BACKUP_GIVEN:
+            return _backup(template, stay, active, now=now)
+        case _:
+            return _timed(template, stay, active, now=now)
+
+
+def _timed(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:
+    due = due_of(template.anchor, dt.timedelta(minutes=template.offset_minutes), times_of(stay))
+    if due is None or not is_due(due, active_since=active, now=now):
+        return None
+    occasion = {
+        Anchor.CONFIRMATION.value: "confirmed",
+        Anchor.ARRIVAL.value: f"arrival {stay.arrival_date}",
+        Anchor.DEPARTURE.value: f"departure {stay.departure_date}",
+    }[template.anchor]
+    return Wanted(stay, template, occasion, due.at, due.until)
+
+
+def times_of(stay: Stay) -> StayTimes:
+    confirmed_at = GuestPass.objects.filter(stay=stay).aggregate(at=Min("made_at"))["at"] or stay.created_at
+    moved = StayChange.objects.filter(stay=stay, fields__has_any_keys=MOVES).aggregate(at=Max("at"))["at"]
+    check_in, check_out = guest_times(stay)
+    return StayTimes(confirmed_at, max(confirmed_at, moved or confirmed_at), check_in, check_out)
+
+
+def _ready(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:
+    """Confirmed on every lock. A guest who was in the house when this was switched on knows the code."""
+    if stay.starts_at < active and times_of(stay).known_at < active:
+        return None
+    lines = door_lines(stay, now=now)
+    if not lines or any(line.state not in READY for line in lines):
+        return None
+    return Wanted(stay, template, "ready", now, stay.ends_at)
+
+
+def _changed(
+    template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime
+) -> Wanted | None:
+    """The guest was told a code, and it is another one now, which is or will be on every lock."""
+    grant = live_grant_of(stay)
+    digest, told = digest_of(grant), told_digest(stay)
+    if grant is None or not digest or not told or told == digest:
+        return None
+    newest = grant.codes.filter(revoked_at=None, is_backup=False).aggregate(at=Max("created_at"))["at"]
+    if newest is None or newest < active:
+        return None
+    if any(line.state not in IN_ORDER for line in door_lines(stay, now=now)):
+        return None
+    return Wanted(stay, template, f"code {digest[:24]}", now, stay.ends_at)
+
+
+def _backup(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:
+    """A backup that the guest needs: where the own code works meanwhile and nobody complained, nothing is said."""
+    rows = AccessCode.objects.filter(
+        grant__stay=stay, pulled_for__isnull=False, revoked_at=None, ended_at=None, starts_at__gte=active
+    )
+    given = rows.order_by("-starts_at").first()
+    if given is None or given.starts_at is None:
+        return None
+    until = given.starts_at + GRACE[Anchor.EVENT]
+    if now >= until or not _is_needed(stay, given, now=now):
+        return None
+    return Wanted(stay, template, f"backup {given.public_id}", given.starts_at, until)
+
+
+def _is_needed(stay: Stay, given: AccessCode, *, now: dt.datetime) -> bool:
+    pulled = Event.objects.filter(type=EventType.BACKUP_PULLED, access_code=given.pulled_for_id).order_by(
+        "-pk"
+    )
+    actor = pulled.values_list("actor", flat=True).first()
+    guest_pass = live_pass_of(stay)
+    lines = door_lines(stay, now=now)
+    if guest_pass is None:
+        return any(line.state is CodeState.BACKUP for line in lines) or actor not in (None, ENGINE)
+    return given.device_id in stood_in_for(guest_pass, lines) or actor not in (None, ENGINE)
+
+
+def _ready_ones(stays: Sequence[Stay], *, now: dt.datetime) -> list[Stay]:
+    access = access_of_stays(stays, now=now)
+    return [
+        stay
+        for stay in stays
+        if access[stay.pk].doors and any(door.state in READY for door in access[stay.pk].doors)
+    ]
+
+
+def _candidates(template: MessageTemplate, *, now: dt.datetime) -> QuerySet[Stay]:
+    """Few more than those that are due; each is judged by itself. A buffer is a day at most."""
+    offset = dt.timedelta(minutes=template.offset_minutes)
+    rows = Stay.objects.filter(
+        workspace=template.workspace_id, kind=StayKind.GUEST, status=StayStatus.CONFIRMED
+    )
+    rows = rows.select_related("unit__property", "guest", "workspace").order_by("starts_at", "pk")
+    current = Q(ends_at__gt=now) | Q(ends_at=None)
+    match template.kind, template.anchor:
+        case MessageKind.CODE_READY, _:
+            return rows.filter(current, starts_at__lte=now + READY_AHEAD, hold_access=False)
+        case MessageKind.CODE_CHANGED, _:
+            shown = GuestPass.objects.filter(stay=OuterRef("pk")).exclude(shown_digest="")
+            sent = Message.objects.filter(stay=OuterRef("pk")).exclude(told_digest="")
+            fresh = AccessCode.objects.filter(
+                grant__stay=OuterRef("pk"),
+                created_at__gte=max(template.active_since or now, now - 30 * DAY),
+                revoked_at=None,
+                is_backup=False,
+            )
+            return rows.filter(current, Exists(shown) | Exists(sent), Exists(fresh), hold_access=False)
+        case MessageKind.BACKUP_GIVEN, _:
+            given = AccessCode.objects.filter(
+                grant__stay=OuterRef("pk"), pulled_for__isnull=False, revoked_at=None, ended_at=None
+            )
+            return rows.filter(current, Exists(given))
+        case _, Anchor.CONFIRMATION:
+            since = now - GRACE[Anchor.CONFIRMATION] - max(offset, dt.timedelta(0))
+            made = GuestPass.objects.filter(stay=OuterRef("pk"), made_at__gte=since)
+            return rows.filter(current, Exists(made))
+        case _, Anchor.DEPARTURE:
+            near = Q(ends_at__lte=now - offset + DAY, ends_at__gte=now - offset - DAY)
+            return rows.filter(near, hold_access=False)
+        case _:
+            late = Q(starts_at__gte=now - offset - GRACE[Anchor.ARRIVAL] - DAY)
+            late |= Q(updated_at__gte=now - GRACE[Anchor.ARRIVAL])
+            return rows.filter(current, late, starts_at__lte=now - offset + DAY, hold_access=False)
