@@ -68,11 +68,6 @@ class Life:
                 found.append(dataclasses.replace(said[-1], at=at, window=window))
         return found
 
-    def brand_of(self, door: str) -> str | None:
-        """The brand of a door that was ever theirs."""
-        served = self.house.doors if door in self.given else self.doors
-        return next((one.brand for one in served if one.key == door), None)
-
     def doors_ever(self) -> list[str]:
         return list(dict.fromkeys([*(one.key for one in self.doors), *self.given]))
 
@@ -142,17 +137,11 @@ class Lives:
                 claim.over_at = now
             elif claim.since == NEVER:
                 claim.window = window
-            elif claim.runs_out_at is not None and claim.window != window:
-                self._compute_anew(claim, window, now=now)
             else:
                 claim.window, claim.since = window, now + SETTING_BOUND
                 watch = self.shed[door].watch
                 if all(claim is not one for one in watch.claims):
                     watch.claims.append(claim)  # it was thought to be long over
-
-    def _compute_anew(self, claim: Claim, window: Window, *, now: dt.datetime) -> None:
-        """An offline code can't be moved: the first one opens until another is told, which the next look shows."""
-        claim.window, claim.since = window, now + SETTING_BOUND
 
     def reissued(self, life: Life, *, now: dt.datetime) -> None:
         """Another PIN at every door but those whose locks compute it."""
@@ -206,7 +195,7 @@ class Lives:
         return False
 
     def _forget(self, life: Life, door: str, *, now: dt.datetime) -> None:
-        """What they were told before may open again from now on, and need not until they are told of it."""
+        """What they were told before may open again, and need not until they are told of it."""
         watch = self.shed[door].watch
         self.shed[door].before_change(now)
         for claim in [claim for claim in watch.claims if claim.stay == life.key]:

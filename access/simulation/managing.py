@@ -53,7 +53,7 @@ class Manager:
         times: dict[str, Any] = {
             "check_in" if hours < 0 else "check_out": time.replace(hour=time.hour + hours)
         }
-        stay = Stay.objects.get(pk=life.stay_id)
+        stay = Stay.objects.get(pk=life.stay_id or 0)
         override_times(stay, actor=MANAGER, now=self.clock(), **times)
         life.early_hours = hours
         self.lives.agree(life, now=self.clock())
@@ -76,7 +76,7 @@ class Manager:
     def _cancel_by_hand(self, house: int, booking: Booking) -> None:
         life = self._open(booking)
         if life is not None and not life.is_over(self.clock()):
-            stay = Stay.objects.get(pk=life.stay_id)
+            stay = Stay.objects.get(pk=life.stay_id or 0)
             cancel_stay(stay, reason=CancelReason.PERSON, actor=MANAGER, now=self.clock())
             self.lives.cancelled(life, now=self.clock())
 
@@ -85,7 +85,7 @@ class Manager:
         life = self.lives.get(booking.key)
         if life is None or not life.is_cancelled_by_hand:
             return
-        stay = Stay.objects.get(pk=life.stay_id)
+        stay = Stay.objects.get(pk=life.stay_id or 0)
         reinstate_stay(stay, actor=MANAGER, now=self.clock())
         tell_at = self.lives.reinstated(life, now=self.clock())
         if tell_at is not None:

@@ -7,7 +7,6 @@ application is asked only what it told people, and when (its problems and events
 from __future__ import annotations
 
 import datetime as dt
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,15 +16,14 @@ from access.models import AccessCode, Event, Problem
 from access.simulation.acting import Actor
 from access.simulation.lanes import Lanes
 from access.simulation.lives import Life, Lives
+from access.simulation.reasons import MINUTE, busiest_minute, first_causeless
 from access.simulation.truth import needed_writes, stands_at
 from access.simulation.wiring import Shed, SimulatedLock
 from access.simulation.witness import Spell
 from properties.models import Stay
 
-MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
 PROMISES = tuple(f"P{number}" for number in range(1, 10))
-LONG_AFTER_FAULT = DAY
 ALERTS = frozenset(
     {"arrival_in_danger", "failed_to_set_on_device", "failed_to_remove_from_device", "device_offline"}
 )
@@ -166,11 +164,11 @@ class Measuring:
         counts.foreign_codes_touched += len(lock.touched)
         for sentence in lock.touched:
             counts.break_promise("P4", sentence)
-        idle = _causeless(lock, needed)
+        idle = first_causeless(lock, needed)
         if idle is not None:
             sentence = f"{lock.key} got a command at {idle:%d %b %H:%M:%S} for which there was no reason."
             counts.break_promise("P1", sentence)
-        most = _busiest_minute(lock.writes)
+        most = busiest_minute(lock.writes)
         allowed = lock.state.capabilities.commands_per_minute
         if most > allowed:
             counts.break_promise("P7", f"{lock.key} got {most} commands in a minute; {allowed} are allowed.")
@@ -213,7 +211,7 @@ class Measuring:
     def _unconverged(self) -> Iterable[str]:
         """All faults are over for an hour: each lock must hold what should be there, once, and nothing else of ours."""
         for lock in self.shed.all.values():
-            wanted = sum(_is_due(life, lock.key, self.ended) for life in self.lives)
+            wanted = sum(_is_due(life, lock, self.ended) for life in self.lives)
             wanted += sum(
                 stands_at(track, lock.state.brand, now=self.ended)
                 for holder in self.actor.holders
@@ -280,32 +278,9 @@ def _sentence(spell: Spell, what: str, silent: float) -> str:
     return f"{spell.stay} at {spell.door}: the PIN {what} from {since} on, and {told}."
 
 
-def _causeless(lock: SimulatedLock, needed: Sequence[dt.datetime]) -> dt.datetime | None:
-    """The first write that nothing explains: no change of what should be there, no fault and no hands for a day."""
-    lately = sorted(needed)
-    faults = sorted([*lock.faults, *lock.edits, *lock.destroyed])
-    for at in lock.writes:
-        asked = any(at - 15 * MINUTE <= moment <= at + 6 * MINUTE for moment in lately)
-        disturbed = any(at - LONG_AFTER_FAULT <= moment <= at for moment in faults)
-        if not asked and not disturbed:
-            return at
-    return None
-
-
-def _busiest_minute(writes: Iterable[dt.datetime]) -> int:
-    recent: deque[dt.datetime] = deque()
-    most = 0
-    for at in writes:
-        recent.append(at)
-        while recent[0] <= at - MINUTE:
-            recent.popleft()
-        most = max(most, len(recent))
-    return most
-
-
-def _is_due(life: Life, door: str, now: dt.datetime) -> bool:
-    brand = life.brand_of(door)
-    return brand is not None and stands_at(life.asked_at(door), brand, now=now)
+def _is_due(life: Life, lock: SimulatedLock, now: dt.datetime) -> bool:
+    theirs = lock.key in life.doors_ever()
+    return theirs and stands_at(life.asked_at(lock.key), lock.state.brand, now=now)
 
 
 def _unacknowledged() -> Iterable[str]:

@@ -121,7 +121,7 @@ def queued(state: LockState, call: Call) -> Iterator[Bridge | None]:
     if bridge is None:
         yield None
         return
-    key = {"account_key": state.account_key, "gateway": state.gateway}
+    key: dict[str, Any] = {"account_key": state.account_key, "gateway": state.gateway}
     VirtualBridge.objects.get_or_create(**key)
     row = VirtualBridge.objects.select_for_update().get(**key)
     bridge.done_at = [dt.datetime.fromisoformat(at) for at in row.done_at]
