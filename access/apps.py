@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import os
+
 from django.apps import AppConfig
 
 
@@ -12,6 +15,8 @@ class AccessConfig(AppConfig):
         from access.passes import receivers as pass_receivers
         from access.staffing import receivers as staff_receivers
 
+        # What is loaded before a worker is forked stays shared with it: a collection would write to each of its pages.
+        os.register_at_fork(before=gc.freeze)
         beats.connect()
         receivers.connect()
         staff_receivers.connect()
