@@ -6,7 +6,9 @@ odd row costs nobody else anything.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -49,11 +51,16 @@ PLACE_FIELDS = ("access_code", "pin", "pin_key", "name", "starts_at", "ends_at",
 COMMAND_FIELDS = ("command_times", "command_failures", "paused_until")
 
 
+_SEEN = "UPDATE access_accesscode SET seen_at = %s WHERE id = ANY(%s::bigint[])"
+
+
 @dataclass(slots=True)
 class Changes:
-    """`assigned`: codes whose PIN the lock chose. `looked_at`, `commanded`: devices with such columns changed."""
+    """`seen`: codes of which a look told nothing new. `assigned`: codes whose PIN the lock chose. `looked_at`,
+    `commanded`: devices with such columns changed."""
 
     codes: dict[int, AccessCode] = field(default_factory=dict)
+    seen: dict[int, AccessCode] = field(default_factory=dict)
     assigned: dict[int, AccessCode] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     opened: list[Problem] = field(default_factory=list)
@@ -76,6 +83,7 @@ def write_changes(parts: Iterable[Changes]) -> None:
         for code in part.assigned.values():
             _save_assigned_pin(code)
     save_rows([code for part in parts for code in part.codes.values()], EVIDENCE_FIELDS)
+    _write_seen(parts)
     _write_devices(parts)
     _write_places(parts)
     cleared = [problem for part in parts for problem in part.cleared]
@@ -88,6 +96,17 @@ def write_changes(parts: Iterable[Changes]) -> None:
     events = [event for part in parts for event in part.events]
     if events:
         Event.objects.bulk_create(events)
+
+
+def _write_seen(parts: Sequence[Changes]) -> None:
+    """Most looks find what they expect: one statement for all codes of a lock, that only say when that was."""
+    saved = {pk for part in parts for pk in part.codes}
+    ids: dict[dt.datetime | None, list[int]] = defaultdict(list)
+    for code in {pk: code for part in parts for pk, code in part.seen.items() if pk not in saved}.values():
+        ids[code.seen_at].append(code.pk)
+    with connection.cursor() as cursor:
+        for seen_at, pks in ids.items():
+            cursor.execute(_SEEN, [seen_at, sorted(pks)])
 
 
 def _write_devices(parts: Sequence[Changes]) -> None:

@@ -65,8 +65,10 @@ def apply_fact(
     news = [getattr(code, field) for field in EVIDENCE_FIELDS] != before
     if fact.seen is not None:
         code.seen_at = now
-    if news or fact.seen is not None:
+    if news:
         changes.save_code(code)
+    elif fact.seen is not None:
+        changes.seen[code.pk] = code
 
 
 def _end(code: AccessCode, changes: Changes, *, now: dt.datetime) -> None:

@@ -177,6 +177,7 @@ class Books:
         """Add to what is pending; a row that is new there is changed, or dropped, before it was ever written."""
         kept = self.pending
         kept.codes.update(changes.codes)
+        kept.seen.update(changes.seen)
         kept.assigned.update(changes.assigned)
         kept.looked_at.update(changes.looked_at)
         kept.commanded.update(changes.commanded)
