@@ -108,11 +108,9 @@ def rotate_key(
 def find_key(secret: str, *, now: dt.datetime | None = None) -> ApiKey | None:
     """Return the key that this secret is, with its workspace, if it is live."""
     unended = Q(expires_at__isnull=True) | Q(expires_at__gt=now or timezone.now())
-    return (
-        ApiKey.objects.select_related("workspace")
-        .filter(unended, key_hash=hash_key(secret), revoked_at__isnull=True)
-        .first()
-    )
+    live = ApiKey.objects.select_related("workspace").filter(unended, revoked_at__isnull=True)
+    # Unique, and asked for with every call: an order would cost a quarter of the query.
+    return next(iter(live.filter(key_hash=hash_key(secret))[:1]), None)
 
 
 def is_live(key: ApiKey, *, now: dt.datetime) -> bool:

@@ -53,7 +53,7 @@ def note_looks(
 
 @transaction.atomic(savepoint=False)
 def _note_new(unseen: Mapping[int, AccessCode], *, reader: str, actor: str, now: dt.datetime) -> None:
-    prefetch_related_objects(list(unseen.values()), "grant")
+    prefetch_related_objects([code for code in unseen.values() if code.grant_id is not None], "grant")
     grants = {code.grant_id for code in unseen.values() if code.grant_id is not None}
     if grants:
         AccessGrant.objects.filter(pk__in=grants, revealed_at=None).update(revealed_at=now)
