@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from access.benchmark import drain, due, idle, lateness, memory, planning
+from access.benchmark import drain, due, idle, lateness, memory, planning, webhooks
 from access.benchmark.bench import Bench
 from access.benchmark.figures import Figure
 from access.benchmark.listening_post import Tally
@@ -112,3 +112,12 @@ def test_memory_is_told_of_web_and_workers(bench: Bench) -> None:
     assert figure.value
     assert figure.details["web"]["processes"] >= 2
     assert figure.details["workers"]["processes"] > 5
+
+
+def test_webhooks_counts_every_delivery_to_a_live_endpoint(bench: Bench) -> None:
+    figures = by_name(webhooks.measure(bench, events=30, live=2))
+
+    assert list(figures) == ["webhooks", "webhooks_single"]
+    assert figures["webhooks"].details["deliveries"] == 60
+    assert figures["webhooks"].details["told_again"] == 0
+    assert figures["webhooks"].value is not None
