@@ -126,7 +126,12 @@ API_OWN = {
     "api:problem-list", "api:event-list", "api:webhook-list", "api:reservation-bulk",
 }  # fmt: skip
 # They answer nothing to a look.
-API_ACTIONS = {"api:webhook-secret", "api:webhook-replay", "api:webhook-delivery-replay"}
+API_ACTIONS = {
+    "api:reservation-bulk",
+    "api:webhook-secret",
+    "api:webhook-replay",
+    "api:webhook-delivery-replay",
+}
 API_NOTHING = {"api:unknown"}
 # The Seam-compatible API answers all its paths at one address; tests/access/seam/test_outsiders.py walks over them.
 SEAM = {"seam:endpoint"}

@@ -53,7 +53,7 @@ Name = tuple[str, str]
 
 
 class BulkItemIn(NewReservationIn):
-    source = serializers.CharField()  # type: ignore[assignment]  # part of the body, not of the serializer
+    source = serializers.CharField()
     external_id = serializers.CharField()
 
 

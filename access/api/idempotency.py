@@ -95,7 +95,7 @@ def _again(kept: IdempotentAnswer, digest: str) -> Response:
         raise Conflict(OTHER_BODY)
     if kept.status is None:
         raise AtWork(AT_WORK)
-    return Response(json.loads(kept.body), status=kept.status, headers={REPLAYED: "true"})
+    return Response(json.loads(kept.body or "null"), status=kept.status, headers={REPLAYED: "true"})
 
 
 def _digest(request: Request) -> str:

@@ -81,7 +81,7 @@ def check_preferred(details: StayDetails, before: StayDetails | None) -> None:
     same = before is not None and (before.preferred_code, before.unit.pk) == (wish, details.unit.pk)
     if not wish or same:
         return
-    problem = rule_against(wish, devices_for_unit(details.unit).select_related("account", "door"))
+    problem = rule_against(wish, list(devices_for_unit(details.unit).select_related("account", "door")))
     if problem is not None:
         raise Invalid({"preferred_code": problem})
 

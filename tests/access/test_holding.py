@@ -23,8 +23,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def save(stay: Stay, **fields: object) -> Stay:
     stay = Stay.objects.select_related("unit__property", "guest", "workspace").get(pk=stay.pk)
     details = dataclasses.replace(booking.details_of(stay), **fields)  # type: ignore[arg-type]  # as sent
-    key = {"source": stay.source, "external_id": stay.external_id}
-    return booking.save_stay(stay.workspace, **key, details=details, actor="PMS", now=timezone.now()).stay
+    saved = booking.save_stay(
+        stay.workspace,
+        source=stay.source,
+        external_id=stay.external_id,
+        details=details,
+        actor="PMS",
+        now=timezone.now(),
+    )
+    return saved.stay
 
 
 def live_pins() -> list[str | None]:
