@@ -60,7 +60,7 @@ class Retry:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Result:
     """`delivery_id` None: a first attempt, of which a row is to be made."""
 
@@ -242,8 +242,7 @@ class Lane:
 
     def _follow(self, answer: Answer) -> None:
         self.slow = answer.milliseconds > SLOW_SECONDS * 1000
-        failed = not answer.succeeded
-        self.health = after_failure(self.health, now=self._clock()) if failed else HEALTHY
+        self.health = HEALTHY if answer.succeeded else after_failure(self.health, now=self._clock())
 
     def _judge(self, message: Message, retry: Retry | None, answer: Answer, *, begun: dt.datetime) -> Result:
         now = self._clock()

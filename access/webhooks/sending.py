@@ -21,6 +21,7 @@ from access.webhooks.guarding import Guard, PrivateAddress
 from properties.addresses import is_public
 
 TIMEOUT_SECONDS: Final = 15.0
+LOOK_EVERY: Final = 0.25
 # Shorter than what servers keep idle connections open for: one that closes just then would cost an attempt.
 KEEP_ALIVE_SECONDS: Final = 4.0
 MAX_READ: Final = 16 * 1024
@@ -29,7 +30,7 @@ HIDDEN: Final = "••••"
 _FIXED: Final = {"Content-Type": "application/json", "User-Agent": "Keyturn webhooks"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """`status` None: none came. `response`: its beginning. `error`: why it does not count, empty where it does."""
 
@@ -44,9 +45,12 @@ class Answer:
 
 
 class Sender:
-    def __init__(self, session: aiohttp.ClientSession, *, allow_private: bool) -> None:
+    def __init__(self, session: aiohttp.ClientSession, *, allow_private: bool, seconds: float) -> None:
         self._session = session
         self._allow_private = allow_private
+        self._seconds = seconds
+        self._under_way: dict[asyncio.Task[object], float] = {}
+        self._late: set[asyncio.Task[object]] = set()
 
     async def send(
         self, url: URL, body: bytes, headers: Mapping[str, str], *, hide: Collection[str] = ()
@@ -55,14 +59,35 @@ class Sender:
         if not self._allow_private and _is_private(url.host or ""):
             return Answer(0, error=PRIVATE)
         begun = time.monotonic()
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- a coroutine that runs belongs to one
+        self._under_way[task] = begun
         try:
             async with self._session.post(
                 url, data=body, headers={**_FIXED, **headers}, allow_redirects=False
             ) as response:
                 text = _tidied(await _beginning(response), hide)
                 return Answer(_since(begun), response.status, text, _verdict(response.status))
+        except asyncio.CancelledError:
+            if task not in self._late:
+                raise
+            task.uncancel()
+            return Answer(_since(begun), error="It did not answer in time.")
         except Exception as fault:  # noqa: BLE001 -- whatever a receiver does ends this attempt only
             return Answer(_since(begun), error=_sentence(fault))
+        finally:
+            del self._under_way[task]
+            self._late.discard(task)
+
+    async def end_late(self) -> None:
+        """End what takes too long. One watch over all: a timer for each attempt costs a tenth of the attempt."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            now = time.monotonic()
+            for task, begun in list(self._under_way.items()):
+                if now - begun > self._seconds and task not in self._late:
+                    self._late.add(task)
+                    task.cancel()
 
 
 @asynccontextmanager
@@ -77,13 +102,18 @@ async def sender_ready(*, allow_private: bool, seconds: float = TIMEOUT_SECONDS)
     async with aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=seconds),
+        timeout=aiohttp.ClientTimeout(),
         # A proxy from the environment would resolve names by itself, unchecked.
         trust_env=False,
         auto_decompress=False,
         skip_auto_headers=["Accept", "Accept-Encoding"],
     ) as session:
-        yield Sender(session, allow_private=allow_private)
+        sender = Sender(session, allow_private=allow_private, seconds=seconds)
+        watch = asyncio.create_task(sender.end_late())
+        try:
+            yield sender
+        finally:
+            watch.cancel()
 
 
 @lru_cache(maxsize=1024)
@@ -127,8 +157,6 @@ def _verdict(status: int) -> str:
 def _sentence(fault: Exception) -> str:
     if isinstance(fault, PrivateAddress) or isinstance(getattr(fault, "os_error", None), PrivateAddress):
         return PRIVATE
-    if isinstance(fault, asyncio.TimeoutError):
-        return "It did not answer in time."
     if isinstance(fault, aiohttp.ClientConnectorCertificateError):
         return "The certificate of its server is not valid."
     if isinstance(fault, aiohttp.ClientSSLError):

@@ -106,3 +106,27 @@ def test_name_that_nobody_knows_is_taken_and_checked_when_it_is_sent_to() -> Non
     url = "https://nobody.knows.invalid/hook"
     assert check_url(f" {url} ", allow_private=False) == url
     assert send(url, allow_private=False).error == "The name of its server is not known."
+
+
+def test_receiver_that_never_ends_its_answer_is_left_after_a_time() -> None:
+    async def go(url: str) -> Answer:
+        async with sender_ready(allow_private=True, seconds=0.5) as sender:
+            return await sender.send(URL(url), b"{}", {})
+
+    with receiving(lambda _: b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nslow") as receiver:
+        answer = asyncio.run(go(receiver.url))
+    assert answer.error == "It did not answer in time."
+    assert 400 < answer.milliseconds < 3000
+
+
+def test_attempt_that_is_given_up_from_outside_is_no_answer() -> None:
+    async def go(url: str) -> bool:
+        async with sender_ready(allow_private=True) as sender:
+            attempt = asyncio.create_task(sender.send(URL(url), b"{}", {}))
+            await asyncio.sleep(0.2)
+            attempt.cancel()
+            await asyncio.wait([attempt])
+            return attempt.cancelled()
+
+    with receiving(lambda _: 5.0) as receiver:
+        assert asyncio.run(go(receiver.url))
