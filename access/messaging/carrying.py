@@ -7,18 +7,22 @@ connection broke after the text was handed over.
 from __future__ import annotations
 
 import enum
+import functools
 import logging
 import smtplib
 import socket
+import warnings
 from dataclasses import dataclass
-from typing import Any, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
-import apprise
-from apprise.common import NotifyFormat
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from properties.addresses import is_public, parse_address
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
 
 SURELY_REFUSED: Final = (
     smtplib.SMTPRecipientsRefused,
@@ -88,15 +92,28 @@ def _close(connection: Any) -> None:
         return  # what was sent was sent
 
 
+@functools.cache
+def load_apprise() -> ModuleType:
+    """Only where it is needed: it is heavy, and most processes never send anything."""
+    import apprise
+
+    with warnings.catch_warnings():
+        # Its first use loads all its services, some of which use what Python is about to drop.
+        warnings.simplefilter("ignore")
+        apprise.Apprise.instantiate("json://localhost")
+    return apprise
+
+
 def send_by_apprise(address: str, *, subject: str, body: str) -> Outcome:
     try:
         service = read_address(address)
     except AddressRefused as refused:
         return Outcome(Fate.FAILED, str(refused))
+    apprise = load_apprise()
     sender = apprise.Apprise()
     sender.add(service)
     with apprise.LogCapture(level=logging.DEBUG) as said:
-        sent = sender.notify(title=subject, body=body, body_format=NotifyFormat.TEXT)
+        sent = sender.notify(title=subject, body=body, body_format=apprise.NotifyFormat.TEXT)
         text = said.getvalue()
     if sent:
         return Outcome(Fate.SENT)
@@ -105,10 +122,10 @@ def send_by_apprise(address: str, *, subject: str, body: str) -> Outcome:
     return Outcome(Fate.FAILED, "The service did not take it.")
 
 
-def read_address(address: str) -> apprise.NotifyBase:
+def read_address(address: str) -> NotifyBase:
     """Raise AddressRefused where no service is known, or it is this machine or inside the own network."""
     try:
-        service = apprise.Apprise.instantiate(address, suppress_exceptions=True)
+        service = load_apprise().Apprise.instantiate(address, suppress_exceptions=True)
     except (TypeError, ValueError):
         service = None
     if service is None:
@@ -121,7 +138,7 @@ def read_address(address: str) -> apprise.NotifyBase:
     return service
 
 
-def _hosts_of(service: apprise.NotifyBase) -> list[str]:
+def _hosts_of(service: NotifyBase) -> list[str]:
     """Of services that one runs oneself; elsewhere what stands at the place of a host is a token."""
     own = any("{host}" in template for template in service.templates)
     hosts = [service.host if own else "", getattr(service, "smtp_host", "")]

@@ -13,13 +13,11 @@ from typing import Final
 
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
-from access.enums import Anchor, EventType, MessageKind
-from access.events import ENGINE
+from access.enums import Anchor, MessageKind
 from access.messaging.recipients import reaches_somebody
 from access.messaging.timing import GRACE, StayTimes, due_of, is_due
-from access.models import AccessCode, Event, GuestPass, Message, MessageTemplate
+from access.models import AccessCode, GuestPass, Message, MessageTemplate
 from access.overview import access_of_stays
-from access.passes import live_pass_of
 from access.passes.digests import digest_of, told_digest
 from access.passes.showing import door_lines, guest_times, live_grant_of, stood_in_for
 from access.states import CodeState
@@ -136,21 +134,9 @@ def _backup(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: 
     if given is None or given.starts_at is None:
         return None
     until = given.starts_at + GRACE[Anchor.EVENT]
-    if now >= until or not _is_needed(stay, given, now=now):
+    if now >= until or given.device_id not in stood_in_for(door_lines(stay, now=now)):
         return None
     return Wanted(stay, template, f"backup {given.public_id}", given.starts_at, until)
-
-
-def _is_needed(stay: Stay, given: AccessCode, *, now: dt.datetime) -> bool:
-    pulled = Event.objects.filter(type=EventType.BACKUP_PULLED, access_code=given.pulled_for_id).order_by(
-        "-pk"
-    )
-    actor = pulled.values_list("actor", flat=True).first()
-    guest_pass = live_pass_of(stay)
-    lines = door_lines(stay, now=now)
-    if guest_pass is None:
-        return any(line.state is CodeState.BACKUP for line in lines) or actor not in (None, ENGINE)
-    return given.device_id in stood_in_for(guest_pass, lines) or actor not in (None, ENGINE)
 
 
 def _ready_ones(stays: Sequence[Stay], *, now: dt.datetime) -> list[Stay]:

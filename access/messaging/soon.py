@@ -1,4 +1,4 @@
-"""Have alerts sent at once and not at the next minute: a guest stands before the door."""
+"""Have something sent at once and not at the next minute: a guest stands before the door, or a person waits for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ CLUSTER: Final = "slow"
 
 
 def alert_soon() -> None:
-    """After the commit. Alerts are levels: asked twice, nobody is told twice."""
-    transaction.on_commit(
-        partial(async_task, "access.tasks.send_alerts", cluster=CLUSTER, task_name="alerts")
-    )
+    """Alerts are levels: asked twice, nobody is told twice."""
+    _enqueue("send_alerts")
+
+
+def send_soon() -> None:
+    """Messages that wait; each is sent once, whoever asks."""
+    _enqueue("send_messages")
+
+
+def _enqueue(task: str) -> None:
+    """After the commit."""
+    transaction.on_commit(partial(async_task, f"access.tasks.{task}", cluster=CLUSTER, task_name=task))

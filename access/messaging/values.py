@@ -40,8 +40,7 @@ def values_for_sending(stay: Stay, names: set[str], *, language: str, actor: str
     if "code" not in names or grant is None or not digest_of(grant):
         return Values(_plain(stay, lines, language=language) | {"code": ""})
     pins = reveal_pins(grant, actor=actor, now=now)
-    guest_pass = live_pass_of(stay)
-    backed = stood_in_for(guest_pass, lines) if guest_pass is not None else set()
+    backed = stood_in_for(lines)
     stood_in = {door_name(line.device) for line in lines if line.device.pk in backed}
     code = say_codes(pins, stood_in)
     return Values(_plain(stay, lines, language=language) | {"code": code}, digest_of(grant) if code else "")

@@ -52,7 +52,7 @@ def reveal_codes(guest_pass: GuestPass, *, now: dt.datetime) -> tuple[ShownCode,
     pins = reveal_pins(grant, actor=GUEST, now=now)
     GuestPass.objects.filter(pk=guest_pass.pk).update(shown_digest=digest_of(grant), shown_at=now)
     lines = door_lines(guest_pass.stay, now=now)
-    backed = stood_in_for(guest_pass, lines)
+    backed = stood_in_for(lines)
     stood_in = {door_name(line.device) for line in lines if line.device.pk in backed}
     shown = [
         ShownCode(

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from access.attempts import can
 from access.backups.pulling import REPORTED
-from access.enums import AttemptStatus, AttemptType, CodeState, PassDeed
-from access.models import AccessCode, AccessGrant, GuestPass, PassUse, Problem
+from access.enums import AttemptStatus, AttemptType, CodeState, EventType, PassDeed
+from access.events import ENGINE
+from access.models import AccessCode, AccessGrant, Event, GuestPass, PassUse, Problem
 from access.overview import GONE, DoorAccess, access_of_stay
 from access.passes.digests import digest_of
 from access.passes.phases import PassFacts, Phase, address_from, phase_of, tells_address
@@ -137,7 +138,7 @@ def doors_of_pass(guest_pass: GuestPass, *, now: dt.datetime) -> tuple[GuestDoor
     stay = guest_pass.stay
     lines = door_lines(stay, now=now)
     opening = _openings(guest_pass, now=now)
-    stood_in = stood_in_for(guest_pass, lines)
+    stood_in = stood_in_for(lines)
     unlocks = stay.unit.property.guest_unlock
     return tuple(
         GuestDoor(
@@ -162,15 +163,22 @@ def door_lines(stay: Stay, *, now: dt.datetime) -> list[DoorAccess]:
     return list(found.values())
 
 
-def stood_in_for(guest_pass: GuestPass, lines: Sequence[DoorAccess]) -> set[int]:
-    """Devices at which the guest is to type the backup: where the own code is not known to open, or the guest said that
-    it does not. One that was given in vain beside a code that works is nothing to trouble a guest with."""
+def stood_in_for(lines: Sequence[DoorAccess]) -> set[int]:
+    """Devices at which the guest is to type the backup: where the own code is not known to open, somebody said that it
+    does not, or a person gave the backup. One that was given by itself beside a code that works meanwhile is nothing to
+    trouble a guest with."""
     backed = {line.device.pk for line in lines if line.state is CodeState.BACKUP}
-    if PassUse.objects.filter(guest_pass__stay=guest_pass.stay, deed=PassDeed.REPORT).exists():
-        codes = [line.code.pk for line in lines if line.code is not None]
-        given = AccessCode.objects.filter(pulled_for__in=codes, revoked_at=None, ended_at=None)
-        backed |= set(given.values_list("device_id", flat=True))
-    return backed
+    codes = [line.code.pk for line in lines if line.code is not None]
+    given = AccessCode.objects.filter(pulled_for__in=codes, revoked_at=None, ended_at=None)
+    devices = dict(given.values_list("pulled_for_id", "device_id"))
+    if not devices:
+        return backed
+    doubted = set(
+        Problem.objects.filter(code=REPORTED, access_code__in=devices).values_list("access_code", flat=True)
+    )
+    pulls = Event.objects.filter(type=EventType.BACKUP_PULLED, access_code__in=devices).exclude(actor=ENGINE)
+    doubted |= set(pulls.values_list("access_code", flat=True))
+    return backed | {device for code, device in devices.items() if code in doubted}
 
 
 def may_open(device: Device) -> bool:

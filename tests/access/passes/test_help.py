@@ -149,13 +149,13 @@ def test_nobody_is_helped_before_the_stay(guest: Guest) -> None:
 
 
 def test_backup_beside_a_code_that_works_troubles_no_guest(guest: Guest) -> None:
-    """Given by somebody in vain: the guest's own code opens, and stays the one that is shown."""
+    """Given by the sweep in vain: the guest's own code opens, and stays the one that is shown."""
     from access.backups import pull_backup
 
     guest.house.at(NIGHT)
     own = guest.house.pin_of(guest.stay)
     code = AccessCode.objects.get(grant__stay=guest.stay, is_backup=False)
-    pull_backup(code, actor="test", now=timezone.now())
+    pull_backup(code, actor="Keyturn", now=timezone.now())
 
     assert "backup" not in text_of(guest.get()).lower()
     assert guest.pin_shown() == own

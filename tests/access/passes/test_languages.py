@@ -102,20 +102,34 @@ def test_templates_say_nothing_untranslated(path: Path) -> None:
     assert re.findall(r"[^\W\d_]{2,}", bare) == []
 
 
-def test_po_of_other_shapes_is_read() -> None:
-    text = '\n'.join(
-        [
-            'msgid ""', 'msgstr "Language: de\\n"', "", "#, fuzzy", 'msgid "a"', 'msgstr "x"', "",
-            'msgid "one"', 'msgid_plural "many"', 'msgstr[0] "eins"', 'msgstr[1] "viele"', "",
-            'msgctxt "c"', 'msgid "long "', '"text"', 'msgstr "langer "', '"Text"', "", 'msgid "b"', 'msgstr ""',
-        ]
-    )  # fmt: skip
+PO = """
+msgid ""
+msgstr "Language: de\\n"
 
-    assert read_po(text) == {
-        "": "Language: de\n",
-        "one\0many": "eins\0viele",
-        "c\x04long text": "langer Text",
-    }
+#, fuzzy
+msgid "a"
+msgstr "x"
+
+msgid "one"
+msgid_plural "many"
+msgstr[0] "eins"
+msgstr[1] "viele"
+
+msgctxt "c"
+msgid "long "
+"text"
+msgstr "langer "
+"Text"
+
+msgid "b"
+msgstr ""
+"""
+
+
+def test_po_of_other_shapes_is_read() -> None:
+    expected = {"": "Language: de\n", "one\0many": "eins\0viele", "c\x04long text": "langer Text"}
+
+    assert read_po(PO) == expected
 
 
 @pytest.mark.parametrize(
