@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from access.views import (
+    alerts,
     attempts,
     backups,
     batteries,
@@ -13,11 +14,13 @@ from access.views import (
     devices,
     foreign,
     keys,
+    messages,
     pass_management,
     passes,
     places,
     staff,
     stays,
+    templates,
 )
 
 urlpatterns = [
@@ -33,6 +36,25 @@ urlpatterns = [
     path("stays/<uuid:public_id>/new-code/", codes.issue_code, name="stay-new-code"),
     path("stays/<uuid:public_id>/pass/new/", pass_management.renew, name="stay-pass-new"),
     path("stays/<uuid:public_id>/pass/revoke/", pass_management.revoke, name="stay-pass-revoke"),
+    path("stays/<uuid:public_id>/message/", messages.send_to_stay, name="stay-message"),
+    path("messages/", messages.list_messages, name="message-list"),
+    path("messages/settings/", messages.change_settings, name="message-settings"),
+    path("messages/ways/new/", messages.add_channel, name="guest-channel-create"),
+    path("messages/ways/<uuid:public_id>/delete/", messages.delete_channel, name="guest-channel-delete"),
+    path("messages/templates/", templates.list_templates, name="template-list"),
+    path("messages/templates/new/", templates.create_template, name="template-create"),
+    path("messages/templates/usual/", templates.add_usual_templates, name="template-usual"),
+    path("messages/templates/<uuid:public_id>/", templates.edit_template, name="template-edit"),
+    path("messages/templates/<uuid:public_id>/preview/", templates.preview, name="template-preview"),
+    path("messages/templates/<uuid:public_id>/switch/", templates.switch, name="template-switch"),
+    path("messages/templates/<uuid:public_id>/delete/", templates.delete, name="template-delete"),
+    path("messages/alerts/", alerts.list_channels, name="alert-list"),
+    path("messages/alerts/new/", alerts.create_channel, name="alert-create"),
+    path("messages/alerts/<uuid:public_id>/", alerts.edit_channel, name="alert-edit"),
+    path("messages/alerts/<uuid:public_id>/test/", alerts.test_channel, name="alert-test"),
+    path("messages/alerts/<uuid:public_id>/delete/", alerts.delete_channel, name="alert-delete"),
+    path("messages/<uuid:public_id>/", messages.show_message, name="message-detail"),
+    path("messages/<uuid:public_id>/again/", messages.send_again, name="message-again"),
     path("g/<str:token>/", passes.show_pass, name="pass"),
     path("g/<str:token>/live/", passes.show_live, name="pass-live"),
     path("g/<str:token>/code/", passes.show_code, name="pass-code"),
