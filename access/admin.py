@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.utils import timezone
 
+from access import admin_of_messages  # noqa: F401 -- registers its own
 from access.api_keys import revoke_key
 from access.models import (
     AccessCode,

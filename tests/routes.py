@@ -14,18 +14,12 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from access.models import GuestPass
 from tests.world import World
 
 
 def foreign_code(world: World) -> uuid.UUID:
     place = world.device.lock_codes.order_by("-ref").first()
     return place.public_id if place is not None else uuid.UUID(int=0)
-
-
-def pass_token(world: World) -> str:
-    made = GuestPass.objects.filter(stay=world.stay).first()
-    return made.token if made is not None and made.token else "none"
 
 
 # Pages about one object: how its address is built from a world.
@@ -158,9 +152,9 @@ SIGN_IN_ARGUMENTS = {"key": "MQ:1abcde:x", "uidb36": "1", "provider": "x"}
 BY_TOKEN: dict[str, Callable[[World], dict[str, Any]]] = {
     **dict.fromkeys(
         ("pass", "pass-live", "pass-code", "pass-help", "pass-check", "pass-manifest"),
-        lambda w: {"token": pass_token(w)},
+        lambda w: {"token": w.told.guest_pass.token},
     ),
-    "pass-open": lambda w: {"token": pass_token(w), "device_id": w.device.public_id},
+    "pass-open": lambda w: {"token": w.told.guest_pass.token, "device_id": w.device.public_id},
     "connect-start": lambda w: {"token": w.webview.token},
     "connect-brands": lambda w: {"token": w.webview.token},
     "connect-finish": lambda w: {"token": w.webview.token},

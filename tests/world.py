@@ -47,6 +47,7 @@ from properties.booking import GuestDetails
 from properties.enums import Decision, EventClass, FetchOutcome, Role
 from properties.models import CalendarFeed, FeedEvent, FeedFetch, Property, Stay, Unit, User, Workspace
 from tests.factories import make_member, make_property, make_stay, make_unit, make_workspace
+from tests.told import Told, make_told
 
 # Eight digits: none turns up in an id or a time by chance.
 PIN = "73918425"
@@ -91,6 +92,7 @@ class World:
     token: PersonalToken
     endpoint: WebhookEndpoint
     delivery: WebhookDelivery
+    told: Told
     key_secret: str = field(repr=False)
 
 
@@ -151,7 +153,7 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
     return World(
         marker, workspace, owner, staff, place, unit, stay, feed, fetch, feed_event, account, lock, device, door,
         grant, code, loose_code, lock_code, event, problem, key, holder, attempt, code_attempt, webview, session, token,
-        endpoint, delivery, key_secret,
+        endpoint, delivery, make_told(marker, stay, device, pin=pin, now=now), key_secret,
     )  # fmt: skip
 
 
