@@ -22,6 +22,7 @@ from access.models import (
     CodeAttempt,
     ConnectWebview,
     Event,
+    HandledNote,
     Heartbeat,
     IdempotentAnswer,
     LockCode,
@@ -202,3 +203,11 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     list_filter = ("status",)
     list_select_related = ("endpoint", "event")
     search_fields = ("public_id", "endpoint__public_id", "event__public_id")
+
+
+@admin.register(HandledNote)
+class HandledNoteAdmin(ReadOnlyAdmin):
+    list_display = ("title", "workspace", "tone", "handled_by", "handled_at", "withdrawn_at")
+    list_filter = ("workspace",)
+    list_select_related = ("workspace",)
+    search_fields = ("title", "handled_by")

@@ -29,6 +29,7 @@ from access.models import (
     CodeAttempt,
     ConnectWebview,
     Event,
+    HandledNote,
     Heartbeat,
     IdempotentAnswer,
     LockCode,
@@ -126,6 +127,10 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
     problem = Problem.objects.create(
         workspace=workspace, kind=ProblemKind.ERROR, code="device_offline", message=f"{marker} problem",
         account=account, device=device, access_code=code, stay=stay, raised_at=now,
+    )  # fmt: skip
+    HandledNote.objects.create(
+        workspace=workspace, key=f"{marker}"[:32], tone="warn", title=f"{marker} row", cause=f"{marker} cause",
+        handled_by=f"{marker} person", handled_at=now,
     )  # fmt: skip
     attempt = ActionAttempt.objects.create(
         device=device, type=AttemptType.UNLOCK_DOOR, requested_by=f"{marker} person", requested_at=now,

@@ -1,11 +1,12 @@
 """Declared codes and their evidence (`codes`), what locks hold (`observed`), what happened and what is wrong
-(`history`), things asked of a lock (`attempts`), `staff`; what programs sign in with (`keys`), where they are told of
+(`history`) and `handled`, things asked of a lock (`attempts`), `staff`; what programs sign in with (`keys`), where they are told of
 events (`webhooks`), sign-in pages for lock systems (`connecting`), guests' `passes`, `messages` and alerts, and
 `heartbeat`."""
 
 from access.models.attempts import ActionAttempt, CodeAttempt
 from access.models.codes import AccessCode, AccessGrant
 from access.models.connecting import ConnectWebview
+from access.models.handled import HandledNote
 from access.models.heartbeat import Heartbeat
 from access.models.history import Event, Problem
 from access.models.keys import ApiKey, ClientSession, IdempotentAnswer, PersonalToken, PinLook
@@ -36,6 +37,7 @@ __all__ = [
     "ConnectWebview",
     "Event",
     "GuestPass",
+    "HandledNote",
     "Heartbeat",
     "IdempotentAnswer",
     "LockCode",
