@@ -58,7 +58,8 @@ def put_pin_and_save(code: AccessCode, pin: str | None, *, just_chosen: bool = F
         if neighbours.after is not None and code.pin_held_until is not None:
             code.pin_held_until = min(code.pin_held_until, neighbours.after.starts_at or code.pin_held_until)
     try:
-        with transaction.atomic():
+        # A PIN that is chosen is chosen again, and all of the attempt with it: its savepoint serves this one.
+        with transaction.atomic(savepoint=not just_chosen):
             code.save()
     except IntegrityError as error:
         if PIN_CONSTRAINT in str(error):
