@@ -107,13 +107,13 @@ FILTERS: Final = {
 )
 @api_view(["GET"])
 def list_codes(request: Request) -> Response:
-    """Access codes and what is known of each."""
+    """Access codes and what is known of each, lock by lock."""
     query = read_query(request, CodeQuery)
     mine = seen(request, AccessCode)
     rows = complete(mine).filter(
         _matching(query), **{FILTERS[name]: value for name, value in query.items() if name in FILTERS}
     )
-    return answer_page(request, rows, mine, query, CodeOut, show_codes)
+    return answer_page(request, rows, mine, query, CodeOut, show_codes, by="device_id")
 
 
 @extend_schema(

@@ -34,16 +34,19 @@ def read_query(request: Request, shape: type[Shape]) -> dict[str, Any]:
 
 
 def read_page(
-    rows: ScopedQuerySet[M], everything: ScopedQuerySet[M], query: Mapping[str, Any]
+    rows: ScopedQuerySet[M], everything: ScopedQuerySet[M], query: Mapping[str, Any], *, by: str = "pk"
 ) -> tuple[list[M], M | None]:
-    """Return the rows of the page and, if more follow, its last one. `everything` is where the cursor is looked up."""
+    """Return the rows of the page and, if more follow, its last one. `everything` is where the cursor is looked up.
+
+    `by`: the column that leads the order, where that of rows would lead through those of all other workspaces.
+    """
     if "cursor" in query:
-        after = everything.filter(public_id=query["cursor"]).values_list("pk", flat=True).first()
+        after = everything.filter(public_id=query["cursor"]).values_list(by, "pk").first()
         if after is None:
             raise Invalid({"cursor": "This cursor is not known; begin again without one."})
-        rows = rows.filter(pk__gt=after)
+        rows = rows.filter(**{f"{by}__gte": after[0]}).exclude(**{by: after[0], "pk__lte": after[1]})
     limit = query["limit"]
-    found = list(rows.order_by("pk")[: limit + 1])
+    found = list(rows.order_by(*dict.fromkeys((by, "pk")))[: limit + 1])
     return found[:limit], found[limit - 1] if len(found) > limit else None
 
 
@@ -54,8 +57,10 @@ def answer_page(
     query: Mapping[str, Any],
     shape: type[Shape],
     show: Callable[[Request, Sequence[M]], Sequence[Mapping[str, Any]]],
+    *,
+    by: str = "pk",
 ) -> Response:
-    page, last = read_page(rows, everything, query)
+    page, last = read_page(rows, everything, query, by=by)
     shown = shape(show(request, page), many=True).data
     return Response({"results": shown, "next": next_address(request, last)})
 

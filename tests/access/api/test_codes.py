@@ -14,6 +14,7 @@ from access.models import AccessCode
 from access.pins import pin_key_of
 from access.states import CodeState
 from locks.models import Door
+from tests.factories import virtual_door
 from tests.world import LOOSE_PIN, PIN, World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,23 @@ def test_codes_are_filtered(api: APIClient, world: World) -> None:
     before = world.stay.starts_at.isoformat()
     assert listed(api, starting_before=before, kind="reservation") == []
     assert listed(api, ending_after=before, kind="reservation") == [own]
+
+
+def test_codes_are_paged_lock_by_lock(api: APIClient, world: World) -> None:
+    other = virtual_door(world.place, name="Entrance", now=timezone.now())
+    for device in (other.device, world.device, other.device):
+        AccessCode.objects.create(device=device, name="x")
+    seen, cursor = [], {}
+    while True:
+        answer = api.get(ADDRESS, {"limit": 2, **cursor}).json()
+        seen += [code["id"] for code in answer["results"]]
+        if answer["next"] is None:
+            break
+        cursor = {"cursor": answer["next"].rsplit("cursor=")[1].split("&")[0]}
+    wanted = AccessCode.objects.filter(ended_at=None).order_by("device_id", "pk")
+    shown = [str(code.public_id) for code in wanted if not code.is_backup]
+    assert seen == shown
+    assert len(seen) == len(set(seen)) >= 5
 
 
 def test_pool_of_a_lock_is_not_listed(api: APIClient, world: World) -> None:
@@ -146,8 +164,6 @@ def test_key_is_deleted_once_its_code_is_gone(api: APIClient, world: World) -> N
 
 
 def test_pin_of_another_door_is_a_key_of_its_own(api: APIClient, world: World) -> None:
-    from tests.factories import virtual_door
-
     entrance = virtual_door(world.place, name="Entrance", now=timezone.now())
     same = AccessCode.objects.create(
         device=entrance.device, grant=world.grant, pin=PIN, pin_key=pin_key_of(PIN),
