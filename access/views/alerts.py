@@ -32,7 +32,12 @@ def list_channels(request: MemberRequest) -> HttpResponse:
     alerts = Alert.objects.in_workspace(request.workspace).select_related("place")
     context = {
         "channels": [(channel, masked_address(channel)) for channel in channels],
-        "alerts": alerts.order_by(F("cleared_at").desc(nulls_first=True), "-last_at", "-pk")[:ALERTS_SHOWN],
+        "alerts": [
+            (alert, alert.place.zone if alert.place is not None else None)
+            for alert in alerts.order_by(F("cleared_at").desc(nulls_first=True), "-last_at", "-pk")[
+                :ALERTS_SHOWN
+            ]
+        ],
     }
     return render(request, "access/messages/alerts.html", context)
 
