@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.backups.pulling import REPORTED
+from access.messaging.stay_panel import told_of_stay
 from access.models import Problem
 from access.overview import access_of_stay, access_of_stays
 from access.stay_pages import is_settling, stay_version, window_lines
@@ -152,6 +153,7 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
         "reported": {problem.access_code_id for problem in problems if problem.code == REPORTED},
         "timeline": timeline_of_stay(stay, page=page, with_contact=manages),
         "timeline_page": page,
+        "told": told_of_stay(stay) if manages and not request.htmx else None,
         "poll": "every 2s" if is_settling(found) else "every 10s",
     }
 
