@@ -1,0 +1,288 @@
+"""Pages of messages and alerts, and what a stay's page says of its pass."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from access.enums import EventType, SendStatus
+from access.messaging.sweeping import send_waiting
+from access.messaging.templates import add_usual
+from access.models import AlertChannel, Event, GuestPass, Message, MessageChannel, MessageTemplate
+from tests.factories import make_stay
+from tests.pages import assert_is_page, text_of
+from tests.world import PIN, World
+
+pytestmark = pytest.mark.django_db
+
+
+def form_of(template: MessageTemplate, **changes: str) -> dict[str, str]:
+    texts = {text.language: text for text in template.texts.all()}
+    given = {
+        "name": template.name,
+        "kind": template.kind,
+        "hours": "24",
+        "direction": "before",
+        "anchor": "arrival",
+    }
+    for code, text in texts.items():
+        given |= {f"subject_{code}": text.subject, f"body_{code}": text.body}
+    return given | changes
+
+
+@pytest.fixture
+def usual(world: World) -> MessageTemplate:
+    add_usual(world.workspace)
+    return MessageTemplate.objects.get(workspace=world.workspace, kind="before_arrival")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "message-list", "template-list", "template-create", "alert-list", "alert-create", "message-settings",
+        "guest-channel-create",
+    ],
+)  # fmt: skip
+def test_pages_are_there(name: str, owner: Client, world: World) -> None:
+    assert_is_page(owner.get(reverse(name)))
+
+
+def test_pages_of_one_thing_are_there(owner: Client, world: World) -> None:
+    told = world.told
+    for name, row in (
+        ("message-detail", told.message),
+        ("template-edit", told.template),
+        ("template-preview", told.template),
+        ("alert-edit", told.alert_channel),
+        ("alert-delete", told.alert_channel),
+    ):
+        assert_is_page(owner.get(reverse(name, args=[row.public_id])))
+
+
+def test_list_costs_the_same_for_three_as_for_one(
+    owner: Client, world: World, django_assert_num_queries: Any
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    for name in ("message-list", "template-list", "alert-list"):
+        owner.get(reverse(name))
+        with CaptureQueriesContext(connection) as one:
+            owner.get(reverse(name))
+        for number in range(2):
+            template = MessageTemplate.objects.create(
+                workspace=world.workspace, kind="free", name=f"{name} {number}", anchor="arrival"
+            )
+            template.texts.create(language="de", subject="x", body="y")
+            Message.objects.create(
+                stay=make_stay(world.unit), template=template, occasion="x", due_at=timezone.now()
+            )
+            AlertChannel.objects.create(
+                workspace=world.workspace,
+                name="x",
+                address="x@example.org",
+                severities=["error"],
+                since=timezone.now(),
+            )
+        with CaptureQueriesContext(connection) as three:
+            owner.get(reverse(name))
+        assert len(three) <= len(one), name
+
+
+def test_text_of_a_message_is_shown_on_demand_and_the_look_is_written_down(
+    owner: Client, world: World
+) -> None:
+    address = reverse("message-detail", args=[world.told.message.public_id])
+    Message.objects.update(told_digest="x")
+    assert PIN not in owner.get(address).content.decode()
+
+    answer = owner.post(address)
+
+    assert PIN in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    assert Event.objects.get(type=EventType.PIN_REVEALED).actor == world.owner.email
+
+
+def test_staff_is_refused(staff: Client, world: World) -> None:
+    assert staff.get(reverse("message-list")).status_code == 403
+    assert staff.post(reverse("message-detail", args=[world.told.message.public_id])).status_code == 403
+
+
+def test_template_is_saved_with_its_languages(owner: Client, usual: MessageTemplate) -> None:
+    answer = owner.post(
+        reverse("template-edit", args=[usual.public_id]),
+        form_of(usual, name="Soon", hours="48", subject_en="Hi {first_name}", subject_fr="", body_fr=""),
+    )
+
+    assert answer["Location"] == reverse("template-preview", args=[usual.public_id])
+    usual.refresh_from_db()
+    assert (usual.name, usual.offset_minutes) == ("Soon", -2880)
+    assert sorted(usual.texts.values_list("language", flat=True)) == ["de", "en", "es"]
+    assert "Hi Imogen" in text_of(owner.get(answer["Location"]))
+
+
+def test_unknown_placeholder_is_refused_and_what_was_typed_is_kept(
+    owner: Client, usual: MessageTemplate
+) -> None:
+    answer = owner.post(
+        reverse("template-edit", args=[usual.public_id]), form_of(usual, body_de="Ihr Code: {kode}")
+    )
+
+    assert answer.status_code == 422
+    assert "{kode} (do you mean {code}?)" in text_of(answer)
+    assert "Ihr Code: {kode}" in answer.content.decode()
+    assert "{kode}" not in usual.texts.get(language="de").body
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": "Check-out"}, "Another message has this name"),
+        ({"subject_en": ""}, "Write both the subject and the message"),
+        (
+            {f"{part}_{code}": "" for part in ("subject", "body") for code in ("en", "de", "fr", "es")},
+            "in one language",
+        ),
+    ],
+)
+def test_template_that_cannot_be(
+    owner: Client, usual: MessageTemplate, changes: dict[str, str], sentence: str
+) -> None:
+    answer = owner.post(reverse("template-edit", args=[usual.public_id]), form_of(usual, **changes))
+
+    assert (answer.status_code, sentence in text_of(answer)) == (422, True)
+
+
+def test_message_of_an_event_has_no_time(owner: Client, usual: MessageTemplate) -> None:
+    owner.post(
+        reverse("template-edit", args=[usual.public_id]), form_of(usual, kind="code_ready", name="Ready")
+    )
+
+    usual.refresh_from_db()
+    assert (usual.anchor, usual.offset_minutes) == ("event", 0)
+
+
+def test_template_is_switched_and_deleted(owner: Client, usual: MessageTemplate) -> None:
+    owner.post(reverse("template-switch", args=[usual.public_id]), {"on": "yes"})
+    usual.refresh_from_db()
+    assert usual.active_since is not None
+    owner.post(reverse("template-delete", args=[usual.public_id]))
+    usual.refresh_from_db()
+    assert (usual.active_since, usual.deleted_at is None) == (None, False)
+    assert owner.get(reverse("template-edit", args=[usual.public_id])).status_code == 404
+
+
+def test_preview_in_the_language_and_for_the_stay_that_were_chosen(
+    owner: Client, usual: MessageTemplate, world: World
+) -> None:
+    address = reverse("template-preview", args=[usual.public_id])
+
+    answer = owner.get(address, {"language": "fr", "stay": str(world.stay.public_id)})
+
+    assert "Bonjour Quay guest" in text_of(answer)
+    assert "Quay street 1" in text_of(answer)
+    assert PIN not in answer.content.decode()
+    assert owner.get(address, {"language": "xx", "stay": "nonsense"}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_message_is_sent_by_hand_from_the_stay(owner: Client, world: World, usual: MessageTemplate) -> None:
+    OrmQ.objects.all().delete()
+    answer = owner.post(
+        reverse("stay-message", args=[world.stay.public_id]), {"template": str(usual.public_id)}
+    )
+    assert [task.func() for task in OrmQ.objects.all()] == ["access.tasks.send_messages"]
+    send_waiting(now=timezone.now())
+
+    assert mail.outbox[0].to == ["quay@example.org"]
+    assert "Sent" in text_of(owner.get(answer["Location"]))
+    assert "Before arrival" in text_of(owner.get(reverse("stay-detail", args=[world.stay.public_id])))
+    assert (
+        owner.post(reverse("stay-message", args=[world.stay.public_id]), {"template": "x"}).status_code == 302
+    )
+    owner.post(reverse("message-again", args=[Message.objects.latest("pk").public_id]))
+    assert Message.objects.filter(status=SendStatus.PENDING).count() == 1
+
+
+def test_stay_shows_the_link_to_managers_alone(owner: Client, staff: Client, world: World) -> None:
+    address = reverse("stay-detail", args=[world.stay.public_id])
+    token = world.told.guest_pass.token
+    assert token is not None
+
+    page = owner.get(address)
+
+    assert f"http://localhost:8000/g/{token}/" in page.content.decode()
+    assert re.search(r'<svg class="qr"[^>]*><path d="M', page.content.decode())
+    assert_is_page(page)
+    assert token not in staff.get(address).content.decode()
+
+
+def test_link_is_renewed_and_revoked(owner: Client, world: World) -> None:
+    owner.post(reverse("stay-pass-new", args=[world.stay.public_id]))
+    made = GuestPass.objects.get(revoked_at=None)
+    assert made.token != world.told.guest_pass.token
+    assert made.made_by == world.owner.email
+
+    owner.post(reverse("stay-pass-revoke", args=[world.stay.public_id]))
+
+    assert not GuestPass.objects.filter(revoked_at=None).exists()
+    assert "There is no link" in text_of(owner.get(reverse("stay-detail", args=[world.stay.public_id])))
+
+
+def test_alert_channel_is_added_tried_and_deleted(owner: Client, world: World) -> None:
+    AlertChannel.objects.all().delete()
+    given = {
+        "name": "Desk",
+        "kind": "email",
+        "address": "desk@example.org",
+        "severities": ["error"],
+        "is_active": "on",
+    }
+    assert owner.post(reverse("alert-create"), {**given, "address": "nonsense"}).status_code == 422
+    owner.post(reverse("alert-create"), given)
+    channel = AlertChannel.objects.get()
+
+    answer = owner.post(reverse("alert-test", args=[channel.public_id]), follow=True)
+
+    assert "A test went to Desk" in text_of(answer)
+    assert mail.outbox[0].subject == "Keyturn: a test"
+    owner.post(reverse("alert-delete", args=[channel.public_id]))
+    assert not AlertChannel.objects.exists()
+
+
+def test_secret_of_a_service_is_not_shown(owner: Client, world: World, settings: Any) -> None:
+    AlertChannel.objects.update(kind="apprise", address="json://example.org/s3cret")
+
+    for page in (reverse("alert-list"), reverse("alert-edit", args=[world.told.alert_channel.public_id])):
+        assert "s3cret" not in owner.get(page).content.decode()
+
+
+def test_quiet_hours_are_saved_whole_or_not(owner: Client, world: World) -> None:
+    given = {"quiet_from": "22:00", "quiet_until": "", "reply_to": "host@example.org", "guest_language": "de"}
+    assert owner.post(reverse("message-settings"), given).status_code == 422
+    owner.post(reverse("message-settings"), {**given, "quiet_until": "07:00"})
+
+    world.workspace.refresh_from_db()
+    assert (str(world.workspace.quiet_from), world.workspace.guest_language) == ("22:00:00", "de")
+    assert "From 22:00 to 07:00" in text_of(owner.get(reverse("alert-list")))
+
+
+def test_way_to_guests_needs_the_guest_in_it(owner: Client, world: World, settings: Any) -> None:
+    settings.KEYTURN_ALERTS_ALLOW_PRIVATE = True
+    address = reverse("guest-channel-create")
+    answer = owner.post(address, {"name": "SMS", "address": "json://127.0.0.1/x"})
+    assert "Put {phone} or {email}" in text_of(answer)
+    owner.post(address, {"name": "SMS", "address": "json://127.0.0.1/{phone}"})
+    made = MessageChannel.objects.get(name="SMS")
+    MessageTemplate.objects.update(channel=made, active_since=timezone.now())
+
+    owner.post(reverse("guest-channel-delete", args=[made.public_id]))
+
+    assert not MessageTemplate.objects.exclude(active_since=None).exists()
