@@ -21,6 +21,7 @@ BENCHMARKS: Mapping[str, str] = MappingProxyType(
         "idle": "access.benchmark.idle.measure",
         "planning": "access.benchmark.planning.measure",
         "webhooks": "access.benchmark.webhooks.measure",
+        "api": "access.benchmark.api.measure",
         "memory": "access.benchmark.memory.measure",
     }
 )
