@@ -15,8 +15,11 @@ from django.db.models import prefetch_related_objects
 
 from access.enums import EventType
 from access.events import code_event, record_code_event
-from access.models import AccessCode, AccessGrant, Event, PinLook
+from access.models import AccessCode, AccessGrant, Event
 
+_KNOWN = """
+    SELECT access_code_id, pin_key FROM access_pinlook WHERE reader = %s AND access_code_id = ANY(%s::bigint[])
+"""
 _NOTE = """
     INSERT INTO access_pinlook (access_code_id, pin_key, reader, first_at)
     SELECT code, pin_key, %s, %s FROM unnest(%s::bigint[], %s::bigint[]) AS look (code, pin_key)
@@ -44,11 +47,17 @@ def note_looks(
     shown = {code.pk: code for code in codes if code.pin is not None and code.pin_key is not None}
     if not shown:
         return
-    looks = PinLook.objects.filter(reader=reader, access_code__in=shown)
-    known = set() if are_new else set(looks.values_list("access_code", "pin_key"))
+    known = set() if are_new else _known(list(shown), reader)
     unseen = {pk: code for pk, code in shown.items() if (pk, code.pin_key) not in known}
     if unseen:
         _note_new(unseen, reader=reader, actor=actor, now=now)
+
+
+def _known(ids: list[int], reader: str) -> set[tuple[int, int]]:
+    """Asked with every answer that shows a PIN, so in SQL as it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [reader, ids])
+        return set(cursor.fetchall())
 
 
 @transaction.atomic(savepoint=False)
