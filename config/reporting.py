@@ -7,6 +7,7 @@ tells, such as the exception's own words and the query.
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ PIN_LIKE = re.compile(
 )
 # Of an address only its host is told: what follows is where calendars and webhooks carry their secret.
 ADDRESS = re.compile(r"(?i)\b(https?|webcals?)://(?:[^\s/?#'\"<>\\]*@)?([^\s/?#@'\"<>\\]*)[/?#][^\s'\"<>\\]*")
+
+LINK = re.compile(r"(/(?:g|connect)/)[A-Za-z0-9_-]{8,}")
 
 QUERY = re.compile(r"(/[^\s?'\"<>]*)\?[^\s'\"<>\\]+")
 
@@ -73,6 +76,21 @@ class HidingReporter(ExceptionReporter):
             told["request_GET_items"] = hide_parameters(self.request.GET).items()
             told["request_insecure_uri"] = hide_secrets(told["request_insecure_uri"])
         return told
+
+
+class HideLinks(logging.Filter):
+    """Keep links that are a right in themselves out of the log: guests' passes, sign-in pages of lock systems."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(hide_links(arg) if isinstance(arg, str) else arg for arg in record.args)
+        if isinstance(record.msg, str):
+            record.msg = hide_links(record.msg)
+        return True
+
+
+def hide_links(text: str) -> str:
+    return LINK.sub(r"\1…", text)
 
 
 class Printed:
