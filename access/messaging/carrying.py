@@ -125,7 +125,7 @@ def send_by_apprise(address: str, *, subject: str, body: str) -> Outcome:
 def read_address(address: str) -> NotifyBase:
     """Raise AddressRefused where no service is known, or it is this machine or inside the own network."""
     try:
-        service = load_apprise().Apprise.instantiate(address, suppress_exceptions=True)
+        service: NotifyBase | None = load_apprise().Apprise.instantiate(address, suppress_exceptions=True)
     except (TypeError, ValueError):
         service = None
     if service is None:
@@ -140,7 +140,8 @@ def read_address(address: str) -> NotifyBase:
 
 def _hosts_of(service: NotifyBase) -> list[str]:
     """Of services that one runs oneself; elsewhere what stands at the place of a host is a token."""
-    own = any("{host}" in template for template in service.templates)
+    templates: tuple[str, ...] = service.templates
+    own = any("{host}" in template for template in templates)
     hosts = [service.host if own else "", getattr(service, "smtp_host", "")]
     return [host for host in hosts if isinstance(host, str) and host]
 

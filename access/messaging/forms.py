@@ -150,7 +150,7 @@ class AlertChannelForm(SectionedForm):
             },
         )
         super().__init__(*args, **kwargs)
-        if channel.pk is not None and channel.kind != ChannelKind.EMAIL:
+        if channel.address and channel.kind != ChannelKind.EMAIL:
             stored = f"Stored is {masked_address(channel)}; leave this empty to keep it."
             self.fields["address"].help_text = f"{self.fields['address'].help_text} {stored}"
 

@@ -17,7 +17,7 @@ def digest_of(grant: AccessGrant | None) -> str:
     if grant is None:
         return ""
     codes = grant.codes.filter(revoked_at=None, ended_at=None, is_backup=False, pin_key__isnull=False)
-    keys = sorted(set(codes.values_list("pin_key", flat=True)))
+    keys = sorted({key for key in codes.values_list("pin_key", flat=True) if key is not None})
     if not keys and grant.pin_key is not None:
         keys = [grant.pin_key]
     return hashlib.sha256(",".join(map(str, keys)).encode()).hexdigest() if keys else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from access.models import GuestPass
 from access.running.runner import run_due
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Home, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PHONE = {"width": 320, "height": 640}
+PHONE: ViewportSize = {"width": 320, "height": 640}
 
 
 def link_of(home: Home) -> str:

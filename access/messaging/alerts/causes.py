@@ -6,9 +6,10 @@ One cause for each thing that can be mended: several problems of one code are on
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -146,7 +147,7 @@ def _of_device(
         return None
     place, text = _place_of(device), problem.message
     if arrival is not None and near:
-        zone = place.zone if place is not None else dt.UTC
+        zone = place.zone if place is not None else ZoneInfo("UTC")
         text = f"{text} Next arrival {arrival.astimezone(zone):%a %-d %b, %H:%M %Z}."
     title = door_name(device) + (f", {place.name}" if place is not None else "")
     path = reverse("device-detail", args=[device.public_id])
@@ -165,7 +166,7 @@ def _of_webhooks(workspace: Workspace, *, now: dt.datetime) -> Iterator[Cause]:
 
 
 def _next_arrivals(device_ids: Sequence[int], *, now: dt.datetime) -> dict[int, dt.datetime]:
-    rows: Iterable[tuple[int, dt.datetime]] = (
+    rows = (
         AccessCode.objects.filter(
             device_id__in=device_ids,
             grant__stay__isnull=False,
@@ -177,7 +178,7 @@ def _next_arrivals(device_ids: Sequence[int], *, now: dt.datetime) -> dict[int, 
         .order_by("-starts_at")
         .values_list("device_id", "starts_at")
     )
-    return dict(rows)
+    return {device: at for device, at in rows if at is not None}
 
 
 def _place_of(device: Device) -> Property | None:

@@ -42,11 +42,10 @@ def save_channel(
         channel.failing_since, channel.last_error = None, ""
     if not severities:
         raise ChannelRefused("severities", "Say what this channel is told of.")
-    if is_active and (channel.pk is None or not channel.is_active):
+    if getattr(channel, "pk", None) is None or (is_active and not channel.is_active):
         channel.since = now
     channel.name, channel.kind, channel.is_active = name.strip(), kind, is_active
     channel.severities = [one.value for one in ProblemKind if one in severities]
-    channel.since = channel.since or now
     channel.save()
     return channel
 

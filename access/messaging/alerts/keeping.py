@@ -34,7 +34,7 @@ def keep_alerts(workspace: Workspace, causes: Sequence[Cause], *, now: dt.dateti
         if alert is None:
             alert = lately.get(key) or Alert(workspace=workspace, key=key, first_at=now, count=0)
             alert.count, alert.last_at, alert.cleared_at = alert.count + 1, now, None
-        if _follow(alert, cause) or alert.pk is None or key not in known:
+        if _follow(alert, cause) or key not in known:
             alert.save()
 
 

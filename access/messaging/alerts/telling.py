@@ -85,7 +85,8 @@ def _claim(channel: AlertChannel, *, quiet: QuietHours, now: dt.datetime) -> lis
         channel=channel, status=NoticeStatus.PENDING, next_try_at__lte=now
     )
     zone = _usual_zone(channel)
-    going, dropped = [], []
+    going: list[AlertNotice] = []
+    dropped: list[AlertNotice] = []
     for notice in rows.select_related("alert__place").order_by("alert__first_at", "pk"):
         alert = notice.alert
         if not alert.is_urgent and quiet.holds(now, alert.place.zone if alert.place is not None else zone):

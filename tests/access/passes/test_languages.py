@@ -43,9 +43,9 @@ def keys_of_template(path: Path) -> Iterator[str]:
 def keys_of_module(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
+            texts = [str(one.value) for one in node.args if isinstance(one, ast.Constant)]
             if node.func.id in {"gettext", "gettext_lazy"}:
-                yield str(texts[0])
+                yield texts[0]
             elif node.func.id == "pgettext":
                 yield f"{texts[0]}{CONTEXT}{texts[1]}"
 
