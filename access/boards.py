@@ -1,155 +1,146 @@
-"""What the board shows: arrivals and departures by each property's own day, what needs action first, counts.
+"""What Today shows: counts, what needs action first, and who arrives, leaves, turns over and stays by each property's
+own day.
 
-Read-only, with a number of queries that does not grow with the rows. Called by access.views.board.
+Read-only, with a number of queries that does not grow with the rows, and with as many rows loaded as are shown. Called
+by access.views.board.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
+from access import daily
+from access.board_lists import LISTS, Section, in_danger, sections_of
+from access.daily import Days, days_of
+from access.doubts import stays_in_doubt
 from access.feed_needs import feed_needs
-from access.models import Event, Problem
-from access.needs import Need, needs_of
-from access.overview import StayAccess, access_of_stays
+from access.handled import Handled, notes_on, part_by_notes
+from access.mending import Remedy, devices_with_backup, messages_url, remedies_for
+from access.models import Event, HandledNote, Problem
+from access.needs import NEEDS_SHOWN, Need, needs_of
+from access.overview import access_of_stays
 from access.stay_pages import stamp
 from locks.models import Device
-from properties.enums import StayKind, StayStatus
 from properties.models import Stay, Workspace
 
-DAY = dt.timedelta(days=1)
-AROUND = 2 * DAY
-BATTERY_LOW = 0.2
-VERSION_STEP = 60
+AROUND: Final = dt.timedelta(days=2)
+BATTERY_LOW: Final = 0.2
+VERSION_STEP: Final = 60
+SHOWS: Final = ("needs", *LISTS)
 
 
 @dataclass(frozen=True, slots=True)
-class BoardRow:
-    stay: Stay
-    access: StayAccess
-    time: dt.time
+class NeedRow:
+    need: Need
+    remedies: tuple[Remedy, ...]
+    messages_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    name: str
-    rows: tuple[BoardRow, ...]
+class Needs:
+    """All rows that need action, and those that were marked as handled."""
 
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    arrivals: int
-    departures: int
-    in_stay: int
-    offline: int
-    battery_low: int
-    needs: int
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    arrivals: tuple[Day, Day]
-    departures: tuple[Day, Day]
-    needs: tuple[Need, ...]
-    counts: Counts
+    rows: tuple[Need, ...]
+    handled: tuple[Handled, ...]
 
     @property
     def tone(self) -> str:
         """The worst tone of what needs action."""
-        tones = {need.tone for need in self.needs}
+        tones = {need.tone for need in self.rows}
         if not tones:
             return "ok"
         return "warn" if tones == {"warn"} else "error"
 
+    def find(self, key: str) -> Need | None:
+        known = (*self.rows, *(one.need for one in self.handled))
+        return next((need for need in known if need.key == key), None)
 
-def board_of(workspace: Workspace, *, now: dt.datetime) -> Board:
-    stays = list(stays_around(workspace, now=now))
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    needs: int
+    arrivals: int
+    departures: int
+    turnovers: int
+    in_stay: int
+    problems: int
+    offline: int
+    battery_low: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """`show`: which list stands alone, empty for all of them."""
+
+    counts: Counts
+    needs: Needs
+    shown: tuple[NeedRow, ...]
+    sections: tuple[Section, ...]
+    show: str = ""
+
+    @property
+    def tone(self) -> str:
+        return self.needs.tone
+
+    @property
+    def left_out(self) -> int:
+        """How many rows that need action are not shown where they are listed."""
+        return len(self.needs.rows) - len(self.shown)
+
+
+def board_of(workspace: Workspace, *, now: dt.datetime, show: str = "", page: str | None = None) -> Board:
+    days = days_of(workspace, now=now)
+    needs = needs_for(workspace, now=now)
+    endangered = in_danger(needs.rows, now=now)
+    counts = counts_of(workspace, days, needs, problems=len(endangered))
+    return Board(
+        counts=counts,
+        needs=needs,
+        shown=rows_of_needs(needs.rows[:NEEDS_SHOWN], now=now) if show in ("", "needs") else (),
+        sections=sections_of(workspace, days, endangered, show=show, page=page),
+        show=show,
+    )
+
+
+def needs_for(workspace: Workspace, *, now: dt.datetime) -> Needs:
+    stays = stays_in_doubt(workspace, now=now)
     access = access_of_stays(stays, now=now)
-    arrivals, departures = arrivals_of(stays, access, now=now), departures_of(stays, access, now=now)
-    needs = needs_of(workspace, stays, access, others=feed_needs(workspace, now=now), now=now)
+    found = needs_of(workspace, stays, access, others=feed_needs(workspace, now=now), now=now)
+    return Needs(*part_by_notes(found, notes_on(workspace, found)))
+
+
+def rows_of_needs(needs: Sequence[Need], *, now: dt.datetime) -> tuple[NeedRow, ...]:
+    backed = devices_with_backup(needs)
+    return tuple(
+        NeedRow(need, remedies_for(need, backed=backed, now=now), messages_url(need)) for need in needs
+    )
+
+
+def counts_of(workspace: Workspace, days: Days, needs: Needs, *, problems: int) -> Counts:
+    of_day = daily.count_day(workspace, days)
     locks = Device.objects.in_workspace(workspace).aggregate(
         offline=Count("pk", filter=Q(online=False)), low=Count("pk", filter=Q(battery_level__lt=BATTERY_LOW))
     )
-    counts = Counts(
-        arrivals=len(arrivals[0].rows),
-        departures=len(departures[0].rows),
-        in_stay=open_stays(workspace).filter(starts_at__lte=now).filter(still_there(now)).count(),
+    return Counts(
+        needs=len(needs.rows),
+        arrivals=of_day["arrivals"],
+        departures=of_day["departures"],
+        turnovers=of_day["turnovers"],
+        in_stay=of_day["in_stay"],
+        problems=problems,
         offline=locks["offline"],
         battery_low=locks["low"],
-        needs=len(needs),
     )
-    return Board(arrivals, departures, needs, counts)
-
-
-def open_stays(workspace: Workspace) -> QuerySet[Stay]:
-    return (
-        Stay.objects.in_workspace(workspace).exclude(status=StayStatus.CANCELLED).exclude(kind=StayKind.BLOCK)
-    )
-
-
-def still_there(now: dt.datetime) -> Q:
-    return Q(ends_at__gt=now) | Q(ends_at=None)
-
-
-def stays_around(workspace: Workspace, *, now: dt.datetime) -> QuerySet[Stay]:
-    near = (now - AROUND, now + AROUND + DAY)
-    return (
-        open_stays(workspace)
-        .filter(Q(starts_at__range=near) | Q(ends_at__range=near))
-        .select_related("unit__property", "guest")
-        .order_by("starts_at", "pk")
-    )
-
-
-def arrivals_of(
-    stays: Iterable[Stay], access: Mapping[int, StayAccess], *, now: dt.datetime
-) -> tuple[Day, Day]:
-    rows = [(stay.arrival_date, BoardRow(stay, access[stay.pk], check_in_of(stay))) for stay in stays]
-    return by_day(rows, now=now)
-
-
-def departures_of(
-    stays: Iterable[Stay], access: Mapping[int, StayAccess], *, now: dt.datetime
-) -> tuple[Day, Day]:
-    rows = [
-        (stay.departure_date, BoardRow(stay, access[stay.pk], check_out_of(stay)))
-        for stay in stays
-        if stay.departure_date is not None
-    ]
-    return by_day(rows, now=now)
-
-
-def by_day(rows: Sequence[tuple[dt.date, BoardRow]], *, now: dt.datetime) -> tuple[Day, Day]:
-    """Today and tomorrow, as the clock on the wall of each property has them."""
-
-    def of(ahead: int) -> tuple[BoardRow, ...]:
-        found = [
-            row
-            for date, row in rows
-            if date == now.astimezone(row.stay.unit.property.zone).date() + dt.timedelta(days=ahead)
-        ]
-        return tuple(
-            sorted(found, key=lambda row: (row.time, row.stay.unit.property.name, row.stay.unit.name))
-        )
-
-    return Day("Today", of(0)), Day("Tomorrow", of(1))
-
-
-def check_in_of(stay: Stay) -> dt.time:
-    return stay.override_check_in_time or stay.check_in_time or stay.unit.property.check_in_time
-
-
-def check_out_of(stay: Stay) -> dt.time:
-    return stay.override_check_out_time or stay.check_out_time or stay.unit.property.check_out_time
 
 
 def board_version(workspace: Workspace, *, now: dt.datetime) -> str:
     """Changes with whatever the board shows, and once a minute, since time itself moves its rows."""
-    near = (now - AROUND, now + AROUND + DAY)
+    near = (now - AROUND, now + AROUND + daily.DAY)
     stays = (
         Stay.objects.filter(workspace=OuterRef("pk"))
         .filter(Q(starts_at__range=near) | Q(ends_at__range=near))
@@ -159,6 +150,7 @@ def board_version(workspace: Workspace, *, now: dt.datetime) -> str:
     problems = (
         Problem.objects.filter(workspace=OuterRef("pk"), cleared_at=None).order_by().values("workspace")
     )
+    notes = HandledNote.objects.filter(workspace=OuterRef("pk")).order_by().values("workspace")
     row = (
         Workspace.objects.filter(pk=workspace.pk)
         .annotate(
@@ -167,8 +159,10 @@ def board_version(workspace: Workspace, *, now: dt.datetime) -> str:
             stays_near=Subquery(stays.annotate(number=Count("pk")).values("number")),
             problem=Subquery(problems.annotate(latest=Max("pk")).values("latest")),
             open_problems=Subquery(problems.annotate(number=Count("pk")).values("number")),
+            note=Subquery(notes.annotate(latest=Max("pk")).values("latest")),
+            withdrawn=Subquery(notes.annotate(latest=Max("withdrawn_at")).values("latest")),
         )
-        .values_list("event", "stay", "stays_near", "problem", "open_problems")
+        .values_list("event", "stay", "stays_near", "problem", "open_problems", "note", "withdrawn")
         .get()
     )
     return "-".join(stamp(part) for part in [*row, int(now.timestamp()) // VERSION_STEP])

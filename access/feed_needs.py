@@ -73,26 +73,35 @@ def causes_of(feed: Any, *, now: dt.datetime) -> Iterator[Need]:
     held = feed.mass_absence_since is not None and not feed.mass_absence_allowed
     good_at = feed.last_good_at or feed.created_at
     if feed.failures >= FEED_FAILURES:
-        yield unread_need(feed, f"It could not be read {feed.failures} times in a row.")
+        yield unread_need(feed, f"It could not be read {feed.failures} times in a row.", good_at=good_at)
     elif held:
         yield need_about(
             feed,
             f"Bookings are gone from it since {say(feed.mass_absence_since, feed)}. That is usually a fault of the "
             "calendar, so their codes stay for now. Open it to say whether they are really gone.",
             look=("Bookings vanished", "warn", "warn"),
+            episodes=[feed.mass_absence_since.isoformat()],
         )
     elif good_at < now - PATIENCE:
         since = f"since {say(good_at, feed)}" if feed.last_good_at else "yet"
-        yield unread_need(feed, f"It was not read well {since}.")
+        yield unread_need(feed, f"It was not read well {since}.", good_at=good_at)
     lost = [one for one in feed.left_out or [] if one.get("reason") not in HARMLESS]
     if lost:
-        yield need_about(feed, describe_lost(lost), look=("Events left out", "warn", "warn"))
+        yield need_about(
+            feed, describe_lost(lost), look=("Events left out", "warn", "warn"), episodes=lost_ones(lost)
+        )
 
 
-def unread_need(feed: Any, what: str) -> Need:
+def lost_ones(lost: Sequence[dict[str, str | None]]) -> list[str]:
+    return [str(one.get("uid") or one.get("summary"))[:100] for one in lost]
+
+
+def unread_need(feed: Any, what: str, *, good_at: dt.datetime) -> Need:
     said = f" {feed.said}" if feed.said else ""
     todo = "Bookings and cancellations may be missing: read it again, or paste its present address from the channel."
-    return need_about(feed, f"{what}{said} {todo}", look=("Not read", "error", "error"))
+    return need_about(
+        feed, f"{what}{said} {todo}", look=("Not read", "error", "error"), episodes=[good_at.isoformat()]
+    )
 
 
 def describe_lost(lost: Sequence[dict[str, str | None]]) -> str:
@@ -110,7 +119,10 @@ def say(moment: dt.datetime, feed: CalendarFeed) -> str:
     return f"{moment.astimezone(feed.unit.property.zone):%a %-d %b, %H:%M}"
 
 
-def need_about(feed: CalendarFeed, cause: str, *, look: tuple[str, str, str]) -> Need:
+def need_about(
+    feed: CalendarFeed, cause: str, *, look: tuple[str, str, str], episodes: Sequence[str]
+) -> Need:
+    """`episodes`: others when the same trouble comes back after it was gone."""
     label, symbol, tone = look
     return Need(
         title=str(feed),
@@ -122,4 +134,5 @@ def need_about(feed: CalendarFeed, cause: str, *, look: tuple[str, str, str]) ->
         subject=label,
         place=f"{feed.unit.property.name} · {feed.unit.name}",
         rank=1,
+        causes=frozenset(f"{label}:{episode}" for episode in episodes),
     )

@@ -1,15 +1,17 @@
 """What needs action first: one row for each cause, in words, sorted by the time left to the arrival it endangers.
 
-Causes are the open problems, doors in a bad state for which none is open yet, and what access.feed_needs says of
-calendars. Called by access.boards; the number of queries does not grow with the rows.
+Causes are the open problems, doors in a bad state for which none is open yet (access.doubts), and what
+access.feed_needs says of calendars. Rows that a person marked as handled are apart (access.handled). Called by
+access.boards; the number of queries does not grow with the rows.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Min
 from django.urls import reverse
@@ -22,6 +24,7 @@ from locks.models import Device
 from properties.models import Stay, Workspace
 
 NEEDS_SHOWN = 50
+PROBLEMS_READ = 300
 PROBLEM_LOOK: Mapping[str, tuple[str, str]] = {
     "device_offline": ("Offline", "offline"),
     "device_unreadable": ("Unreadable", "unknown"),
@@ -43,7 +46,9 @@ BAD_STATES: Mapping[CodeState, str] = {
 class Need:
     """One cause that a person should look at; `when` is the arrival it endangers, None where there is none.
 
-    `label`, `symbol` and `tone` say what kind of trouble it is; `subject` tells causes of one thing apart.
+    `label`, `symbol` and `tone` say what kind of trouble it is; `subject` tells causes of one thing apart. `causes`:
+    what stands behind it, to know it again; without any it can't be marked as handled. `codes`: of its problems.
+    `stay`, `code` and `device`: what can be acted upon (access.mending). `scope`: whose row it is.
     """
 
     title: str
@@ -58,6 +63,33 @@ class Need:
     zone: str = "UTC"
     running: bool = False
     rank: int = 0
+    causes: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
+    scope: str = ""
+    stay: Stay | None = field(default=None, repr=False)
+    code: AccessCode | None = field(default=None, repr=False)
+    device: Device | None = field(default=None, repr=False)
+
+    @property
+    def key(self) -> str:
+        """Names the row in addresses and ids, the same as long as it is about the same thing."""
+        name = _digest(self.scope, self.url, self.subject)
+        return name + _digest(self.scope, name)
+
+    @property
+    def mark(self) -> str:
+        """Changes with what stands behind the row and with how bad it is."""
+        return _digest(self.tone, *sorted(self.causes))
+
+
+def is_key_of(workspace: Workspace, key: str) -> bool:
+    """Tell whether a row of this workspace is, or was, called so: a row that is gone may be asked for."""
+    half = len(key) // 2
+    return key[half:] == _digest(str(workspace.public_id), key[:half])
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=6).hexdigest()
 
 
 def needs_of(
@@ -68,27 +100,31 @@ def needs_of(
     others: Sequence[Need] = (),
     now: dt.datetime,
 ) -> tuple[Need, ...]:
-    """`others`: needs found elsewhere, to be sorted in."""
+    """`stays`: those with a door in doubt; `others`: needs found elsewhere, to be sorted in. Most urgent first."""
     problems = list(
         Problem.objects.in_workspace(workspace)
         .filter(cleared_at=None)
         .select_related(
             "stay__unit__property",
             "stay__guest",
+            "device__account",
             "device__door__property",
             "account",
+            "access_code__device__account",
             "access_code__device__door__property",
             "access_code__grant__stay__unit__property",
             "access_code__grant__stay__guest",
         )
-        .order_by("raised_at")[: NEEDS_SHOWN * 2]
+        .order_by("kind", "raised_at")[:PROBLEMS_READ]
     )
     problems = without_stood_in_for(problems)
     next_at = next_arrivals([problem.device_id for problem in problems if problem.device_id], now=now)
     needs = [need for stay in stays for need in door_needs(stay, access[stay.pk], now=now)]
     needs += [need_of(problem, next_at, now=now) for problem in problems]
     needs += others
-    return tuple(sorted(worst_of_each(needs), key=lambda need: urgency(need, now=now))[:NEEDS_SHOWN])
+    scope = str(workspace.public_id)
+    mine = [dataclasses.replace(need, scope=scope) for need in worst_of_each(needs)]
+    return tuple(sorted(mine, key=lambda need: urgency(need, now=now)))
 
 
 def without_stood_in_for(problems: Sequence[Problem]) -> list[Problem]:
@@ -103,11 +139,19 @@ def worst_of_each(needs: Sequence[Need]) -> list[Need]:
     for need in needs:
         key = (need.url, need.subject)
         known = kept.get(key)
-        if known is None:
-            kept[key] = need
-        elif need.tone == "error" != known.tone:
-            kept[key] = dataclasses.replace(known, tone="error")
+        kept[key] = need if known is None else _together(known, need)
     return list(kept.values())
+
+
+def _together(known: Need, other: Need) -> Need:
+    return dataclasses.replace(
+        known,
+        tone="error" if "error" in (known.tone, other.tone) else known.tone,
+        causes=known.causes | other.causes,
+        codes=known.codes | other.codes,
+        code=known.code or other.code,
+        device=known.device or other.device,
+    )
 
 
 def urgency(need: Need, *, now: dt.datetime) -> tuple[int, float]:
@@ -136,19 +180,34 @@ def need_of(problem: Problem, next_at: Mapping[int, dt.datetime], *, now: dt.dat
     if stay is not None:
         door = door_label(device) if device is not None else ""
         cause = f"{door}: {problem.message}" if door else problem.message
-        return stay_need(
+        need = stay_need(
             stay, cause=cause, look=("Problem", tone, tone), subject=door or problem.code, now=now
         )
+        return dataclasses.replace(need, code=code, device=device, **_evidence(problem))
     label, symbol = PROBLEM_LOOK.get(problem.code, ("Problem", tone))
     if device is None:
         title = problem.account.name if problem.account is not None else "Keyturn"
-        return Need(title, problem.message, label, symbol, tone, reverse("device-list"), subject=title)
+        return Need(
+            title,
+            problem.message,
+            label,
+            symbol,
+            tone,
+            reverse("device-list"),
+            subject=title,
+            **_evidence(problem),
+        )
     place = device.door.property if hasattr(device, "door") else None
     if problem.code == "hub_disconnected" and device.gateway:
         # One row for the bridge, whatever number of locks hangs on it.
         gateway = f"Bridge {device.gateway}"
         url, when = reverse("device-list") + "?show=offline", next_at.get(device.pk)
-        return Need(gateway, problem.message, "Offline", "offline", tone, url, subject=gateway, when=when)
+        return Need(
+            *(gateway, problem.message, "Offline", "offline", tone, url),
+            subject=gateway,
+            when=when,
+            **_evidence(problem),
+        )
     return Need(
         title=door_label(device),
         cause=problem.message,
@@ -161,7 +220,14 @@ def need_of(problem: Problem, next_at: Mapping[int, dt.datetime], *, now: dt.dat
         place=place.name if place is not None else "",
         zone=place.time_zone if place is not None else "UTC",
         rank=0 if tone == "error" else 1,
+        device=device,
+        code=code,
+        **_evidence(problem),
     )
+
+
+def _evidence(problem: Problem) -> dict[str, frozenset[str]]:
+    return {"causes": frozenset({f"problem:{problem.pk}"}), "codes": frozenset({problem.code})}
 
 
 def stay_need(stay: Stay, *, cause: str, look: tuple[str, str, str], subject: str, now: dt.datetime) -> Need:
@@ -178,6 +244,7 @@ def stay_need(stay: Stay, *, cause: str, look: tuple[str, str, str], subject: st
         place=f"{place.name} · {stay.unit.name}",
         zone=place.time_zone,
         running=stay.starts_at <= now and (stay.ends_at is None or stay.ends_at > now),
+        stay=stay,
     )
 
 
@@ -188,12 +255,18 @@ def door_label(device: Device) -> str:
 def door_needs(stay: Stay, access: StayAccess, *, now: dt.datetime) -> list[Need]:
     """Doors in a bad state, as the pages of stays put it."""
     return [
-        stay_need(
-            stay,
-            cause=f"{door.door_name}: {door.reason}",
-            look=(door.label, door.state.value, BAD_STATES[door.state]),
-            subject=door.door_name,
-            now=now,
+        dataclasses.replace(
+            stay_need(
+                stay,
+                cause=f"{door.door_name}: {door.reason}",
+                look=(door.label, door.state.value, BAD_STATES[door.state]),
+                subject=door.door_name,
+                now=now,
+            ),
+            causes=frozenset({f"code:{door.code.pk}" if door.code is not None else f"door:{door.door_name}"}),
+            codes=frozenset({door.state.value}),
+            code=door.code,
+            device=door.device,
         )
         for door in access.doors
         if door.state in BAD_STATES

@@ -15,6 +15,7 @@ from access.views import (
     foreign,
     keys,
     messages,
+    needs,
     pass_management,
     passes,
     places,
@@ -25,6 +26,9 @@ from access.views import (
 
 urlpatterns = [
     path("", board.show_board, name="board"),
+    path("today/needs/<str:key>/", needs.show_row, name="need-row"),
+    path("today/needs/<str:key>/again/", needs.show_again, name="need-again"),
+    path("today/needs/<str:key>/<str:deed>/", needs.act, name="need-act"),
     path("stays/", stays.list_stays, name="stay-list"),
     path("stays/new/", stays.create_stay, name="stay-create"),
     path("stays/<uuid:public_id>/", stays.show_stay, name="stay-detail"),

@@ -14,12 +14,18 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from access.needs import Need
 from tests.world import World
 
 
 def foreign_code(world: World) -> uuid.UUID:
     place = world.device.lock_codes.order_by("-ref").first()
     return place.public_id if place is not None else uuid.UUID(int=0)
+
+
+def need_key(world: World) -> str:
+    """Of a row that needs action on Today; what it is about need not be there any more."""
+    return Need("", "", "", "", "", url="/", scope=str(world.workspace.public_id)).key
 
 
 # Pages about one object: how its address is built from a world.
@@ -67,6 +73,9 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "code-edit": lambda w: {"public_id": w.loose_code.public_id},
     "code-delete": lambda w: {"public_id": w.loose_code.public_id},
     "code-reveal": lambda w: {"public_id": w.loose_code.public_id},
+    "need-row": lambda w: {"key": need_key(w)},
+    "need-act": lambda w: {"key": need_key(w), "deed": "handled"},
+    "need-again": lambda w: {"key": need_key(w)},
     "door-create": lambda w: {"public_id": w.place.public_id},
     "door-edit": lambda w: {"public_id": w.door.public_id},
     "door-remove": lambda w: {"public_id": w.door.public_id},
@@ -97,6 +106,7 @@ OWN_PAGES = {
 }  # fmt: skip
 # What staff may only look at, or not even that.
 FOR_MANAGERS = {
+    "need-act", "need-again",
     "staff-list", "staff-create", "staff-detail", "staff-edit", "staff-end", "staff-skip", "staff-reveal",
     "staff-new-code",
     "stay-create", "stay-edit", "stay-times", "stay-cancel", "stay-reinstate", "stay-reveal", "stay-new-code",

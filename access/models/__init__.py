@@ -1,7 +1,7 @@
 """Declared codes and their evidence (`codes`), what locks hold (`observed`), what happened and what is wrong
-(`history`) and `handled`, things asked of a lock (`attempts`), `staff`; what programs sign in with (`keys`), where they are told of
-events (`webhooks`), sign-in pages for lock systems (`connecting`), guests' `passes`, `messages` and alerts, and
-`heartbeat`."""
+(`history`), what of it people say is `handled`, things asked of a lock (`attempts`), `staff`; what programs sign in
+with (`keys`), where they are told of events (`webhooks`), sign-in pages for lock systems (`connecting`), guests'
+`passes`, `messages` and alerts, and `heartbeat`."""
 
 from access.models.attempts import ActionAttempt, CodeAttempt
 from access.models.codes import AccessCode, AccessGrant

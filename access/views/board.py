@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from access.boards import board_of, board_version
+from access.boards import SHOWS, Board, board_of, board_version
 from locks.models import Device, Door
 from properties.models import CalendarFeed, Property, Stay, Unit, Workspace
 from properties.tenancy import MemberRequest, member_required
@@ -18,6 +20,18 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
 
+@dataclass(frozen=True, slots=True)
+class CountLink:
+    """A number of the strip, which leads to what it counts. `tone` and `symbol` only where it is not zero."""
+
+    slug: str
+    number: int
+    words: str
+    url: str
+    tone: str = ""
+    symbol: str = ""
+
+
 @require_safe
 @member_required
 def show_board(request: MemberRequest) -> HttpResponse:
@@ -25,8 +39,39 @@ def show_board(request: MemberRequest) -> HttpResponse:
     version = board_version(request.workspace, now=now)
     if is_unchanged(request, version):
         return unchanged()
-    context = {"board": board_of(request.workspace, now=now), "first_steps": first_steps(request.workspace)}
+    show = request.GET.get("show", "")
+    show = show if show in SHOWS else ""
+    board = board_of(request.workspace, now=now, show=show, page=request.GET.get("page"))
+    context = {
+        "board": board,
+        "counts": count_links(board),
+        "first_steps": [] if show else first_steps(request.workspace),
+    }
     return render_live(request, "access/board.html", "live", context, version=version)
+
+
+def count_links(board: Board) -> list[CountLink]:
+    counts, today, locks = board.counts, reverse("board"), reverse("device-list")
+
+    def link(slug: str, number: int, words: tuple[str, str], tone: str = "", symbol: str = "") -> CountLink:
+        url = f"{today}?show={slug}"
+        return CountLink(slug, number, words[number != 1], url, tone, symbol if number else "")
+
+    def locks_link(slug: str, number: int, words: tuple[str, str], tone: str, symbol: str) -> CountLink:
+        url = f"{locks}?show={slug}"
+        return CountLink(slug, number, words[number != 1], url, tone, symbol if number else "")
+
+    needs = link("needs", counts.needs, ("needs action", "need action"), board.tone, "warn")
+    return [
+        needs,
+        link("arrivals", counts.arrivals, ("arrival today", "arrivals today")),
+        link("departures", counts.departures, ("departure today", "departures today")),
+        link("turnovers", counts.turnovers, ("turnover today", "turnovers today")),
+        link("in-stay", counts.in_stay, ("in stay now", "in stay now")),
+        link("problems", counts.problems, ("arrival at risk", "arrivals at risk"), "error", "warn"),
+        locks_link("offline", counts.offline, ("lock offline", "locks offline"), "error", "offline"),
+        locks_link("battery", counts.battery_low, ("low battery", "low batteries"), "warn", "battery-low"),
+    ]
 
 
 def first_steps(workspace: Workspace) -> list[tuple[str, str, str, bool]]:

@@ -1,0 +1,177 @@
+"""The lists of Today: which there are, whose stays stand in them, and what each of their rows tells.
+
+All lists of a page are loaded together, since one stay may stand in several. Called by access.boards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Min, QuerySet
+
+from access import daily
+from access.daily import Days
+from access.enums import EventType
+from access.models import Event
+from access.needs import Need
+from access.overview import StayAccess, access_of_stays
+from properties.models import Stay, Workspace
+
+ROWS_SHOWN: Final = 15
+PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """A stay in a list of the board. `leaving`: whose place it takes today; `entered_at`: the guest's first entry."""
+
+    stay: Stay
+    access: StayAccess
+    time: dt.time
+    leaving: Stay | None = None
+    entered_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list of the board. `kind` says how its rows read; `page` is there where the list stands alone."""
+
+    slug: str
+    title: str
+    kind: str
+    empty: str
+    total: int
+    rows: tuple[BoardRow, ...]
+    page: Page[Any] | None = None
+
+    @property
+    def symbol(self) -> str:
+        return {"arrive": "arrive", "depart": "depart", "turn": "refresh", "stay": "stay"}[self.kind]
+
+
+# What a list is called, how its rows read, and what is said when there are none; by the word in the address.
+LISTS: Final = {
+    "arrivals": ("Arrivals today", "arrive", "Nobody arrives today."),
+    "arrivals-tomorrow": ("Arrivals tomorrow", "arrive", "Nobody arrives tomorrow."),
+    "departures": ("Departures today", "depart", "Nobody leaves today."),
+    "departures-tomorrow": ("Departures tomorrow", "depart", "Nobody leaves tomorrow."),
+    "turnovers": ("Turnovers today", "turn", "No unit is left and taken on the same day."),
+    "in-stay": ("In stay now", "stay", "Nobody is there now."),
+    "problems": (
+        "Arrivals with a problem",
+        "arrive",
+        "Every door is ready for who arrives today and tomorrow.",
+    ),
+}
+ON_OVERVIEW: Final = (
+    "arrivals",
+    "departures",
+    "arrivals-tomorrow",
+    "departures-tomorrow",
+    "turnovers",
+    "in-stay",
+)
+# Two lists of one count.
+ALONG: Final = {
+    "arrivals": ("arrivals", "arrivals-tomorrow"),
+    "departures": ("departures", "departures-tomorrow"),
+}
+
+
+def in_danger(needs: Iterable[Need], *, now: dt.datetime) -> set[int]:
+    """Stays that arrive today or tomorrow and need action."""
+    return {
+        need.stay.pk
+        for need in needs
+        if need.stay is not None
+        and 0 <= (need.stay.arrival_date - now.astimezone(need.stay.unit.property.zone).date()).days <= 1
+    }
+
+
+def sections_of(
+    workspace: Workspace, days: Days, endangered: Collection[int], *, show: str, page: str | None
+) -> tuple[Section, ...]:
+    slugs = ON_OVERVIEW if not show else ALONG.get(show, (show,) if show in LISTS else ())
+    querysets = {slug: queryset_of(workspace, slug, days, endangered) for slug in slugs}
+    pages = {
+        slug: Paginator(rows, PAGE if slug == show else ROWS_SHOWN).get_page(page if slug == show else 1)
+        for slug, rows in querysets.items()
+    }
+    found = {slug: list(one.object_list) for slug, one in pages.items()}
+    rows = rows_for(workspace, days, found)
+    return tuple(
+        Section(
+            slug,
+            *LISTS[slug],
+            total=pages[slug].paginator.count,
+            rows=rows[slug],
+            page=pages[slug] if slug == show else None,
+        )
+        for slug in slugs
+        if rows[slug] or show or slug not in ("turnovers", "in-stay")
+    )
+
+
+def queryset_of(
+    workspace: Workspace, slug: str, days: Days, endangered: Collection[int]
+) -> QuerySet[Stay, Any]:
+    match slug:
+        case "arrivals" | "arrivals-tomorrow":
+            return daily.arrivals(workspace, days, int("tomorrow" in slug))
+        case "departures" | "departures-tomorrow":
+            return daily.departures(workspace, days, int("tomorrow" in slug))
+        case "turnovers":
+            return daily.turnovers(workspace, days)
+        case "in-stay":
+            return daily.in_stay(workspace, now=days.now)
+    stays = daily.open_stays(workspace).filter(pk__in=endangered)
+    return stays.select_related("unit__property", "guest").order_by("starts_at", "pk")
+
+
+def rows_for(
+    workspace: Workspace, days: Days, found: dict[str, list[Stay]]
+) -> dict[str, tuple[BoardRow, ...]]:
+    """The rows of all lists at once, since the same stay may stand in several."""
+    stays = list({stay.pk: stay for rows in found.values() for stay in rows}.values())
+    turning = {stay.unit_id for stay in found.get("turnovers", [])}
+    leaving = daily.leaving_from(workspace, days, turning) if turning else {}
+    access = access_of_stays([*stays, *leaving.values()], now=days.now)
+    entered = first_entries(stays)
+
+    def row(slug: str, stay: Stay) -> BoardRow:
+        return BoardRow(
+            stay=stay,
+            access=access[stay.pk],
+            time=CLOCKS.get(slug, check_in_of)(stay),
+            leaving=leaving.get(stay.unit_id) if slug == "turnovers" else None,
+            entered_at=entered.get(stay.pk),
+        )
+
+    return {slug: tuple(row(slug, stay) for stay in rows) for slug, rows in found.items()}
+
+
+def first_entries(stays: Sequence[Stay]) -> dict[int, dt.datetime]:
+    """When the guests first opened a door with their own codes, as far as their locks tell."""
+    opened = Event.objects.filter(
+        stay__in=[stay.pk for stay in stays], type=EventType.LOCK_UNLOCKED, access_code__isnull=False
+    )
+    return dict(opened.order_by().values_list("stay").annotate(at=Min("occurred_at")))
+
+
+def check_in_of(stay: Stay) -> dt.time:
+    return stay.override_check_in_time or stay.check_in_time or stay.unit.property.check_in_time
+
+
+def check_out_of(stay: Stay) -> dt.time:
+    return stay.override_check_out_time or stay.check_out_time or stay.unit.property.check_out_time
+
+
+CLOCKS: Final[dict[str, Callable[[Stay], dt.time]]] = {
+    "departures": check_out_of,
+    "departures-tomorrow": check_out_of,
+    "in-stay": check_out_of,
+}

@@ -1,0 +1,38 @@
+"""Which stays have a door whose code may be in a bad state: a question to the database, so that only these are loaded.
+
+Most codes are plainly well, or plainly not due, and telling so needs no PIN, no brand and no look at the lock. What is
+found here is judged by access.overview like every other stay. Called by access.needs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.db.models import Q
+
+from access.models import AccessCode
+from access.states import Seen
+from properties.models import Stay, Workspace
+
+MOST: Final = 200
+AHEAD: Final = dt.timedelta(days=3)
+SEEN_THERE: Final = (Seen.PRESENT, Seen.ASSUMED)
+
+
+def stays_in_doubt(workspace: Workspace, *, now: dt.datetime) -> list[Stay]:
+    """Nearest arrival first; those that arrive later than `AHEAD` have time."""
+    should_open = Q(starts_at__lte=now, is_offline=False) & ~Q(seen__in=SEEN_THERE)
+    should_be_gone = Q(revoked_at__isnull=False) | Q(ends_at__lte=now)
+    troubled = Q(failures__gt=0) | ~Q(stopped="") | ~Q(outside="") | Q(seen=Seen.DIFFERS)
+    codes = (
+        AccessCode.objects.in_workspace(workspace)
+        .filter(ended_at=None, grant__stay__isnull=False)
+        .filter(Q(starts_at=None) | Q(starts_at__lt=now + AHEAD))
+        .filter(should_open | should_be_gone | troubled)
+        .order_by("starts_at")
+        .values_list("grant__stay_id", flat=True)
+    )
+    found = list(dict.fromkeys(codes))[:MOST]
+    rows = Stay.objects.filter(pk__in=found).select_related("unit__property", "guest")
+    return sorted(rows, key=lambda stay: found.index(stay.pk))
