@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -19,3 +20,8 @@ try:
 except ImproperlyConfigured as problem:
     # The sentences say what to set; a traceback would bury them.
     sys.exit(f"Keyturn cannot start.\n{problem}")
+
+# What is loaded by now stays for good. The collector of circles went through all of it while somebody waited.
+gc.collect()
+gc.freeze()
+gc.set_threshold(10_000, 20, 50)

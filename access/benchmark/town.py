@@ -47,26 +47,25 @@ class Seeds:
 
 
 class Town:
+    """One row of each kind, until it grows; once, since rows that come from elsewhere stand between the keys then."""
+
     def __init__(self, now: dt.datetime) -> None:
-        self.now, self.size = now, 1
         self.seeds = _plant(now)
 
     def grow_to(self, size: int) -> None:
         """`size`: of codes, a multiple of a hundred."""
-        before, self.size = self.size, size
-        devices = size // CODES_PER_DEVICE
-        self._copy_places(before // CODES_PER_DEVICE or 1, devices)
-        self._copy_codes(before, size)
+        self._copy_places(size // CODES_PER_DEVICE)
+        self._copy_codes(size)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
 
-    def _copy_places(self, before: int, devices: int) -> None:
-        seeds, span = self.seeds, (before, devices)
+    def _copy_places(self, devices: int) -> None:
+        seeds, span = self.seeds, (1, devices)
         copy_row(seeds.place, span, {"name": "'House ' || n"})
         copy_row(seeds.unit, span, {"name": "'Flat ' || n", "property_id": _nth(seeds.place)})
-        accounts = max(1, before // DEVICES_PER_ACCOUNT), devices // DEVICES_PER_ACCOUNT
-        copy_row(seeds.account, accounts, {"name": "'Account ' || n"})
-        account = _nth(seeds.account, f"n % {max(1, devices // DEVICES_PER_ACCOUNT)}")
+        accounts = max(1, devices // DEVICES_PER_ACCOUNT)
+        copy_row(seeds.account, (1, accounts), {"name": "'Account ' || n"})
+        account = _nth(seeds.account, f"n % {accounts}")
         copy_row(
             seeds.device, span, {"external_id": "n::text", "name": "'Lock ' || n", "account_id": account}
         )
@@ -74,12 +73,12 @@ class Town:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {Door.units.through._meta.db_table} (door_id, unit_id) "  # noqa: S608 -- own names
-                f"SELECT {_nth(seeds.door)}, {_nth(seeds.unit)} FROM generate_series({before}, {devices - 1}) n"
+                f"SELECT {_nth(seeds.door)}, {_nth(seeds.unit)} FROM generate_series(1, {devices - 1}) n"
             )
 
-    def _copy_codes(self, before: int, size: int) -> None:
+    def _copy_codes(self, size: int) -> None:
         seeds, devices = self.seeds, size // CODES_PER_DEVICE
-        stays = max(1, before // CODES_PER_STAY), size // CODES_PER_STAY
+        stays = 1, size // CODES_PER_STAY
         start = f"now() + (n % {DAYS} - {DAYS // 2}) * interval '1 day'"
         window = {"starts_at": start, "ends_at": f"{start} + interval '40 days'"}
         copy_row(seeds.guest, stays, {})
@@ -88,7 +87,7 @@ class Town:
         copy_row(seeds.grant, stays, {"stay_id": _nth(seeds.stay)})
         copy_row(
             seeds.code,
-            (before, size),
+            (1, size),
             {
                 **window,
                 "pin_held_until": f"{start} + interval '41 days'",
@@ -106,12 +105,12 @@ class Town:
             "occurred_at": "now() - (n % 7776000) * interval '1 second'",
             "position": "n + 1",
         }
-        copy_row(seeds.event, (before * EVENTS_PER_CODE, size * EVENTS_PER_CODE), about)
+        copy_row(seeds.event, (1, size * EVENTS_PER_CODE), about)
         asked = {
             "access_code_id": _nth(seeds.code),
             "created_at": "now() - (1 + n % 129600) * interval '1 minute'",
         }
-        copy_row(seeds.attempt, (before, size), asked)
+        copy_row(seeds.attempt, (1, size), asked)
 
 
 def _nth(row: Model, number: str = "n") -> str:
