@@ -1,38 +1,29 @@
-"""Whatever is sent to devices, accounts, sessions and their like, the answer is a documented one: never a 5xx."""
+"""Whatever is sent to any endpoint, the answer is a documented one in the documented envelope: never a 5xx."""
 
 from __future__ import annotations
 
-import json
+import uuid
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from access.api_keys import create_key
-from access.seam.endpoints import (
-    client_sessions,
-    connect_webviews,
-    connected_accounts,
-    devices,
-    events,
-    locks,
-    simulating_devices,
-    unmanaged_devices,
-    webhooks,
-    workspaces,
-)
 from access.seam.routing import Endpoint
+from access.seam.urls import TABLE
 from properties.models import Workspace
+from tests.access.seam.conftest import Face
+from tests.access.seam.test_outsiders import body_for
 from tests.factories import make_device, make_workspace
+from tests.world import make_world
 
-MODULES = (
-    client_sessions, connect_webviews, connected_accounts, devices, events, locks, simulating_devices,
-    unmanaged_devices, webhooks, workspaces,
-)  # fmt: skip
-ENDPOINTS = [endpoint for module in MODULES for endpoint in module.routes.endpoints]
+pytestmark = pytest.mark.django_db
+ENDPOINTS = sorted(TABLE.endpoints.values(), key=lambda endpoint: endpoint.path)
 ALLOWED = {200, 400, 403, 404, 409, 429}
+# For each parameter in turn, beside others that fit.
+MISFITS = (None, "", 2**70, [[]], {"a": {"b": 1}}, "\0", "9999-12-31T23:59:59-23:59", str(uuid.UUID(int=7)))
 
 odd = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=30),
@@ -76,14 +67,30 @@ def test_any_input_has_a_documented_answer(
     if "url" in sent:
         sent["url"] = 7  # an address would be looked up
 
-    answer = Client(raise_request_exception=False).post(
-        f"/seam/{endpoint.path}",
-        json.dumps(sent),
-        content_type="application/json",
-        headers={"Authorization": f"Bearer {secret}"},
-    )
+    check(endpoint.path, sent, Face(secret).send("POST", endpoint.path, sent))
 
-    assert answer.status_code in ALLOWED, (endpoint.path, sent, answer.content)
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
+def test_each_parameter_has_a_documented_answer(endpoint: Endpoint) -> None:
+    """Declared parameters, one after the other, with what does not fit; and at last all of them as they should be."""
+    world = make_world("ONE", now=timezone.now())
+    face = Face(world.key_secret)
+    fitting = body_for(endpoint.params, world, endpoint.path)
+    for name in endpoint.params:
+        for misfit in MISFITS:
+            sent = {**fitting, name: misfit}
+            check(endpoint.path, sent, face.send("POST", endpoint.path, sent))
+    check(endpoint.path, fitting, face.send("POST", endpoint.path, fitting))
+
+
+def check(path: str, sent: Any, answer: Any) -> None:
+    assert answer.status_code in ALLOWED, (path, sent, answer.content)
+    assert answer["Content-Type"] == "application/json"
+    assert uuid.UUID(answer["seam-request-id"]).version == 4
     told = answer.json()
-    assert told["ok"] is (answer.status_code == 200)
-    assert told["ok"] or {"type", "message", "request_id"} <= told["error"].keys()
+    assert told["ok"] is (answer.status_code == 200), (path, sent)
+    if not told["ok"]:
+        assert told.keys() == {"ok", "error"}, (path, sent)
+        assert {"type", "message", "request_id"} <= told["error"].keys()
+        assert told["error"]["request_id"] == answer["seam-request-id"]
+        assert (told["error"]["type"] == "invalid_input") <= (answer.status_code == 400)
