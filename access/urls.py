@@ -100,5 +100,7 @@ urlpatterns = [
     path("connect/<str:token>/done/", connecting.finish, name="connect-finish"),
     path("connect/<str:token>/<str:provider>/", connecting.sign_in_to_brand, name="connect-sign-in"),
     path("settings/api-keys/", keys.list_keys, name="api-key-list"),
+    path("settings/api-keys/new/", keys.create, name="api-key-create"),
+    path("settings/api-keys/<uuid:public_id>/rotate/", keys.rotate, name="api-key-rotate"),
     path("settings/api-keys/<uuid:public_id>/revoke/", keys.revoke, name="api-key-revoke"),
 ]

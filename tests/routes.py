@@ -93,6 +93,7 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "feed-edit": lambda w: {"public_id": w.feed.public_id},
     "feed-act": lambda w: {"public_id": w.feed.public_id, "action": "pause"},
     "feed-event-decide": lambda w: {"public_id": w.feed_event.public_id},
+    "api-key-rotate": lambda w: {"public_id": w.key.public_id},
     "api-key-revoke": lambda w: {"public_id": w.key.public_id},
 }
 # Pages about the sender's own workspace.
@@ -102,7 +103,7 @@ OWN_PAGES = {
     "alert-list", "alert-create",
     "staff-list", "staff-create",
     "board", "stay-list", "stay-create", "device-list", "device-create", "property-list", "property-create",
-    "feed-list", "feed-create", "api-key-list", "workspace-switch", "styleguide",
+    "feed-list", "feed-create", "api-key-list", "api-key-create", "workspace-switch", "styleguide",
 }  # fmt: skip
 # What staff may only look at, or not even that.
 FOR_MANAGERS = {
@@ -112,7 +113,7 @@ FOR_MANAGERS = {
     "stay-create", "stay-edit", "stay-times", "stay-cancel", "stay-reinstate", "stay-reveal", "stay-new-code",
     "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
-    "api-key-list", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",
+    "api-key-list", "api-key-create", "api-key-rotate", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",
     "device-turn", "device-mood", "device-parts", "device-hands",
     "stay-pass-new", "stay-pass-revoke", "stay-message",
     "message-list", "message-settings", "guest-channel-create", "template-list", "template-create", "template-usual",

@@ -1,48 +1,103 @@
-"""API keys of the workspace: make one (shown once), revoke one."""
+"""API keys of the workspace: made and replaced (shown once), revoked; and how to call both APIs. For managers."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import TYPE_CHECKING
 
-from django import forms
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from access.api_keys import create_key, revoke_key
+from access.api_keys import KeyRefused, create_key, is_live, revoke_key, rotate_key
+from access.enums import Scope
 from access.models import ApiKey
-from properties.forms.base import SectionedForm
+from access.views.key_forms import KeyForm, RotateForm
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
-from properties.views.shared import UNPROCESSABLE, confirm_page, page_of
+from properties.views.once import keep_once, take_once
+from properties.views.shared import confirm_page, form_page, page_of
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
+ONCE = "api-key"
 
-class KeyForm(SectionedForm):
-    name = forms.CharField(
-        label="Name of the new key", max_length=100, help_text="Whatever uses it, such as Booking system."
+
+@sensitive_variables("secret", "context")
+@require_safe
+@never_cache
+@manager_required
+def list_keys(request: MemberRequest) -> HttpResponse:
+    now = timezone.now()
+    successors = ApiKey.objects.filter(replaces=OuterRef("pk"))
+    keys = ApiKey.objects.in_workspace(request.workspace).select_related("created_by")
+    keys = keys.prefetch_related("properties").annotate(is_replaced=Exists(successors))
+    page = page_of(keys.order_by("-pk"), request)
+    context = {
+        "page": page,
+        "rows": [(key, is_live(key, now=now), [Scope(one).label for one in key.scopes]) for key in page],
+        "secret": take_once(request, ONCE),
+        "rest": request.build_absolute_uri("/api/v1/"),
+        "seam": request.build_absolute_uri("/seam/"),
+    }
+    return render(request, "access/settings/keys.html", context)
+
+
+@sensitive_variables("secret")
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def create(request: MemberRequest) -> HttpResponse:
+    form = KeyForm(request.POST or None, workspace=request.workspace)
+    if form.is_valid():
+        _, secret = create_key(
+            request.workspace,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            properties=form.places,
+            expires_at=form.ends_at(timezone.now()),
+            created_by=request.user,
+        )
+        keep_once(request, ONCE, secret)
+        return redirect("api-key-list")
+    return form_page(
+        request,
+        form,
+        heading="Make an API key",
+        lead="The key is shown once, on the next page.",
+        submit="Make key",
+        back=(reverse("api-key-list"), "API keys"),
     )
 
 
 @sensitive_variables("secret")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @manager_required
-def list_keys(request: MemberRequest) -> HttpResponse:
-    form, secret = KeyForm(request.POST or None), ""
+def rotate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    key = fetch_or_404(ApiKey.objects.all(), request, public_id)
+    form = RotateForm(request.POST or None)
     if form.is_valid():
-        _, secret = create_key(request.workspace, name=form.cleaned_data["name"], created_by=request.user)
-        form = KeyForm()
-    keys = ApiKey.objects.in_workspace(request.workspace).select_related("created_by").order_by("-pk")
-    context = {"form": form, "secret": secret, "page": page_of(keys, request)}
-    status = UNPROCESSABLE if form.errors else None
-    return render(request, "access/api_key_list.html", context, status=status)
+        overlap = dt.timedelta(hours=int(form.cleaned_data["overlap"]))
+        try:
+            _, secret = rotate_key(key, overlap=overlap, now=timezone.now(), created_by=request.user)
+        except KeyRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            keep_once(request, ONCE, secret)
+            return redirect("api-key-list")
+    return form_page(
+        request,
+        form,
+        heading=f"Replace {key.name}",
+        lead="A key with the same rights is made and shown once, on the next page.",
+        submit="Make the new key",
+        back=(reverse("api-key-list"), "API keys"),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
