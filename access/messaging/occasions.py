@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from access.enums import Anchor, MessageKind
 from access.messaging.recipients import reaches_somebody
@@ -158,7 +159,8 @@ def _candidates(template: MessageTemplate, *, now: dt.datetime) -> QuerySet[Stay
     current = Q(ends_at__gt=now) | Q(ends_at=None)
     match template.kind, template.anchor:
         case MessageKind.CODE_READY, _:
-            return rows.filter(current, starts_at__lte=now + READY_AHEAD, hold_access=False)
+            ahead = rows.filter(current, starts_at__lte=now + READY_AHEAD, hold_access=False)
+            return _untold(ahead, template, Value("ready"))
         case MessageKind.CODE_CHANGED, _:
             shown = GuestPass.objects.filter(stay=OuterRef("pk")).exclude(shown_digest="")
             sent = Message.objects.filter(stay=OuterRef("pk")).exclude(told_digest="")
@@ -177,11 +179,23 @@ def _candidates(template: MessageTemplate, *, now: dt.datetime) -> QuerySet[Stay
         case _, Anchor.CONFIRMATION:
             since = now - GRACE[Anchor.CONFIRMATION] - max(offset, dt.timedelta(0))
             made = GuestPass.objects.filter(stay=OuterRef("pk"), made_at__gte=since)
-            return rows.filter(current, Exists(made))
+            return _untold(rows.filter(current, Exists(made)), template, Value("confirmed"))
         case _, Anchor.DEPARTURE:
             near = Q(ends_at__lte=now - offset + DAY, ends_at__gte=now - offset - DAY)
-            return rows.filter(near, hold_access=False)
+            return _untold(rows.filter(near, hold_access=False), template, _dated("departure"))
         case _:
             late = Q(starts_at__gte=now - offset - GRACE[Anchor.ARRIVAL] - DAY)
             late |= Q(updated_at__gte=now - GRACE[Anchor.ARRIVAL])
-            return rows.filter(current, late, starts_at__lte=now - offset + DAY, hold_access=False)
+            soon = rows.filter(current, late, starts_at__lte=now - offset + DAY, hold_access=False)
+            return _untold(soon, template, _dated("arrival"))
+
+
+def _dated(anchor: str) -> Concat:
+    """As `_timed` names the occasion of a stay."""
+    return Concat(Value(f"{anchor} "), Cast(F(f"{anchor}_date"), CharField()))
+
+
+def _untold(rows: QuerySet[Stay], template: MessageTemplate, occasion: Value | Concat) -> QuerySet[Stay]:
+    """Asked of the database: those that were told must not fill the batch."""
+    told = Message.objects.filter(template=template, stay=OuterRef("pk"), occasion=OuterRef("occasion_named"))
+    return rows.annotate(occasion_named=occasion).filter(~Exists(told))
