@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+
+from access.messaging.templates import add_usual
+from access.models import AlertChannel, Message, MessageTemplate
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Home, Screen
@@ -14,6 +18,27 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WIDTHS = (320, 375, 1280)
 SMALLEST_TARGET = 24
+
+
+def message_pages(home: Home) -> list[str]:
+    """Of the usual templates, a message and a channel."""
+    workspace, now = home.stay.workspace, timezone.now()
+    add_usual(workspace)
+    template = MessageTemplate.objects.filter(workspace=workspace)[0]
+    message, _ = Message.objects.get_or_create(
+        stay=home.stay, template=template, occasion="looks", defaults={"due_at": now, "attempts": 1}
+    )
+    channel, _ = AlertChannel.objects.get_or_create(
+        workspace=workspace,
+        name="Night desk",
+        defaults={"address": "desk@example.org", "severities": ["error"], "since": now},
+    )
+    return [
+        reverse("template-edit", args=[template.public_id]),
+        reverse("template-preview", args=[template.public_id]),
+        reverse("message-detail", args=[message.public_id]),
+        reverse("alert-edit", args=[channel.public_id]),
+    ]
 
 
 def addresses(home: Home) -> list[str]:
@@ -42,6 +67,9 @@ def addresses(home: Home) -> list[str]:
         reverse("property-detail", args=[place]),
         reverse("property-edit", args=[place]),
         reverse("door-edit", args=[home.door.public_id]),
+        *map(reverse, ("message-list", "message-settings", "template-list", "template-create")),
+        *map(reverse, ("alert-list", "alert-create", "guest-channel-create")),
+        *message_pages(home),
     ]
 
 
