@@ -60,6 +60,11 @@ class StatusField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+@extend_schema_field({"type": "string", "example": "15:00:00"})
+class LocalTimeField(serializers.TimeField):
+    """A clock time of the property. The format “time” of JSON Schema would want an offset."""
+
+
 class ChannelField(serializers.CharField):
     def run_validation(self, data: Any = serializers.empty) -> ChannelReading:
         # Not to_internal_value: an empty text never comes that far.

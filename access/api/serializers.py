@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from access.api.fields import ChannelField, ClockField, InstantField, StatusField
+from access.api.fields import ChannelField, ClockField, InstantField, LocalTimeField, StatusField
 from access.states import CodeState
 from properties.booking import SaveOutcome
 from properties.enums import CancelReason, Channel, StayKind, StayStatus
@@ -178,10 +178,10 @@ class ReservationOut(Shape):
     timezone = serializers.CharField()
     arrival_date = serializers.DateField()
     departure_date = serializers.DateField(allow_null=True)
-    check_in_time = serializers.TimeField(allow_null=True)
-    check_out_time = serializers.TimeField(allow_null=True)
-    override_check_in_time = serializers.TimeField(allow_null=True, help_text="Set by a person, and first.")
-    override_check_out_time = serializers.TimeField(allow_null=True)
+    check_in_time = LocalTimeField(allow_null=True)
+    check_out_time = LocalTimeField(allow_null=True)
+    override_check_in_time = LocalTimeField(allow_null=True, help_text="Set by a person, and first.")
+    override_check_out_time = LocalTimeField(allow_null=True)
     starts_at = serializers.DateTimeField(help_text="When the doors open: check-in with buffer. Computed.")
     ends_at = serializers.DateTimeField(allow_null=True)
     guest = GuestOut()
@@ -217,8 +217,8 @@ class PropertyOut(Shape):
     name = serializers.CharField()
     address = serializers.CharField()
     timezone = serializers.CharField()
-    check_in_time = serializers.TimeField()
-    check_out_time = serializers.TimeField()
+    check_in_time = LocalTimeField()
+    check_out_time = LocalTimeField()
     buffer_before = serializers.IntegerField(help_text="Minutes.")
     buffer_after = serializers.IntegerField()
 

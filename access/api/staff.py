@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from access.api.authentication import actor_of, may_reveal, seen, workspace_of
 from access.api.errors import Invalid
 from access.api.fetching import fetch, fetch_named, id_parameter
-from access.api.fields import ClockField
+from access.api.fields import ClockField, LocalTimeField
 from access.api.idempotency import PARAMETER, idempotent
 from access.api.paging import answer_page, read_query
 from access.api.parsing import object_of
@@ -107,8 +107,8 @@ class StaffOut(Shape):
     words = serializers.CharField(help_text="The schedule, for people.")
     first_day = serializers.DateField()
     last_day = serializers.DateField(allow_null=True)
-    start_time = serializers.TimeField(allow_null=True)
-    end_time = serializers.TimeField(allow_null=True)
+    start_time = LocalTimeField(allow_null=True)
+    end_time = LocalTimeField(allow_null=True)
     exceptions = serializers.ListField(child=serializers.DateField())
     time_zone = serializers.CharField()
     ended_at = serializers.DateTimeField(allow_null=True)
