@@ -72,7 +72,8 @@ def test_codes_are_paged_lock_by_lock(api: APIClient, world: World) -> None:
     other = virtual_door(world.place, name="Entrance", now=timezone.now())
     for device in (other.device, world.device, other.device):
         AccessCode.objects.create(device=device, name="x")
-    seen, cursor = [], {}
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
     while True:
         answer = api.get(ADDRESS, {"limit": 2, **cursor}).json()
         seen += [code["id"] for code in answer["results"]]
