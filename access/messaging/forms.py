@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
@@ -14,7 +15,7 @@ from access.messaging.defaults import EVENT_KINDS
 from access.messaging.defaults.shapes import Text
 from access.messaging.placeholders import PLACEHOLDERS
 from access.models import AlertChannel, MessageChannel, MessageTemplate
-from properties.forms.base import Section, SectionedForm, TimeInput
+from properties.forms.base import SectionedForm, TimeInput
 from properties.models import Workspace
 
 LONGEST_OFFSET_HOURS: Final = 90 * 24
@@ -22,11 +23,19 @@ BEFORE, AFTER = "before", "after"
 ANCHORS: Final = [(one.value, one.label) for one in Anchor if one != Anchor.EVENT]
 
 
-class TemplateForm(SectionedForm):
-    layout = {
-        "What and when": ("name", "kind", "hours", "direction", "anchor", "channel"),
-    }
+SETTINGS: Final = ("name", "kind", "hours", "direction", "anchor", "channel")
 
+
+@dataclass(frozen=True, slots=True)
+class TextFields:
+    code: str
+    name: str
+    fields: list[forms.BoundField]
+    is_written: bool
+    is_open: bool
+
+
+class TemplateForm(forms.Form):
     name = forms.CharField(max_length=100, error_messages={"required": "Give the message a name."})
     kind = forms.ChoiceField(
         choices=MessageKind.choices,
@@ -36,7 +45,7 @@ class TemplateForm(SectionedForm):
         min_value=0,
         max_value=LONGEST_OFFSET_HOURS,
         required=False,
-        help_text="Of the others: this many hours",
+        help_text="Of all others.",
     )
     direction = forms.ChoiceField(choices=[(BEFORE, "before"), (AFTER, "after")], label="Before or after")
     anchor = forms.ChoiceField(choices=ANCHORS, label="Counted from")
@@ -59,14 +68,20 @@ class TemplateForm(SectionedForm):
             )
 
     @property
-    def sections(self) -> list[Section]:
-        """One for each language, after the settings."""
-        first = [Section(title, [self[name] for name in names]) for title, names in self.layout.items()]
-        texts = [
-            Section(f"In {name}", [self[f"subject_{code}"], self[f"body_{code}"]])
-            for code, name in settings.LANGUAGES
-        ]
-        return [*first, *texts]
+    def settings_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in SETTINGS]
+
+    @property
+    def text_fields(self) -> list[TextFields]:
+        """One group for each language; open where something is written, or wrong, and in the first."""
+        return [self._text_fields(code, name) for code, name in settings.LANGUAGES]
+
+    def _text_fields(self, code: str, name: str) -> TextFields:
+        fields = [self[f"subject_{code}"], self[f"body_{code}"]]
+        written = any(field.value() for field in fields)
+        wrong = any(field.errors for field in fields)
+        first = code == settings.LANGUAGES[0][0]
+        return TextFields(code, name, fields, is_written=written, is_open=first or wrong)
 
     def saved_values(self) -> dict[str, Any]:
         """For `save_template`."""
