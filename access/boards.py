@@ -25,6 +25,7 @@ from access.models import Event, HandledNote, Problem
 from access.needs import NEEDS_SHOWN, Need, needs_of
 from access.overview import access_of_stays
 from access.stay_pages import stamp
+from access.webhook_needs import webhook_needs
 from locks.models import Device
 from properties.models import Stay, Workspace
 
@@ -110,7 +111,8 @@ def board_of(workspace: Workspace, *, now: dt.datetime, show: str = "", page: st
 def needs_for(workspace: Workspace, *, now: dt.datetime) -> Needs:
     stays = stays_in_doubt(workspace, now=now)
     access = access_of_stays(stays, now=now)
-    found = needs_of(workspace, stays, access, others=feed_needs(workspace, now=now), now=now)
+    others = [*feed_needs(workspace, now=now), *webhook_needs(workspace)]
+    found = needs_of(workspace, stays, access, others=others, now=now)
     return Needs(*part_by_notes(found, notes_on(workspace, found)))
 
 

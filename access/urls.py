@@ -22,6 +22,7 @@ from access.views import (
     staff,
     stays,
     templates,
+    webhooks,
 )
 
 urlpatterns = [
@@ -99,6 +100,19 @@ urlpatterns = [
     path("connect/<str:token>/brands/", connecting.choose_brand, name="connect-brands"),
     path("connect/<str:token>/done/", connecting.finish, name="connect-finish"),
     path("connect/<str:token>/<str:provider>/", connecting.sign_in_to_brand, name="connect-sign-in"),
+    path("settings/webhooks/", webhooks.list_webhooks, name="webhook-list"),
+    path("settings/webhooks/new/", webhooks.create, name="webhook-create"),
+    path("settings/webhooks/<uuid:public_id>/", webhooks.show, name="webhook-detail"),
+    path("settings/webhooks/<uuid:public_id>/edit/", webhooks.edit, name="webhook-edit"),
+    path("settings/webhooks/<uuid:public_id>/switch/", webhooks.switch, name="webhook-switch"),
+    path("settings/webhooks/<uuid:public_id>/secret/", webhooks.rotate, name="webhook-secret"),
+    path("settings/webhooks/<uuid:public_id>/delete/", webhooks.delete, name="webhook-delete"),
+    path("settings/webhooks/<uuid:public_id>/replay/", webhooks.replay_failed, name="webhook-replay"),
+    path(
+        "settings/webhooks/<uuid:public_id>/deliveries/<uuid:delivery>/replay/",
+        webhooks.replay,
+        name="webhook-delivery-replay",
+    ),
     path("settings/api-keys/", keys.list_keys, name="api-key-list"),
     path("settings/api-keys/new/", keys.create, name="api-key-create"),
     path("settings/api-keys/<uuid:public_id>/rotate/", keys.rotate, name="api-key-rotate"),

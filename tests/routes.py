@@ -93,6 +93,14 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "feed-edit": lambda w: {"public_id": w.feed.public_id},
     "feed-act": lambda w: {"public_id": w.feed.public_id, "action": "pause"},
     "feed-event-decide": lambda w: {"public_id": w.feed_event.public_id},
+    **dict.fromkeys(
+        ("webhook-detail", "webhook-edit", "webhook-switch", "webhook-secret", "webhook-delete", "webhook-replay"),
+        lambda w: {"public_id": w.endpoint.public_id},
+    ),
+    "webhook-delivery-replay": lambda w: {
+        "public_id": w.endpoint.public_id,
+        "delivery": w.delivery.public_id,
+    },
     "api-key-rotate": lambda w: {"public_id": w.key.public_id},
     "api-key-revoke": lambda w: {"public_id": w.key.public_id},
 }
@@ -104,6 +112,7 @@ OWN_PAGES = {
     "staff-list", "staff-create",
     "board", "stay-list", "stay-create", "device-list", "device-create", "property-list", "property-create",
     "feed-list", "feed-create", "api-key-list", "api-key-create", "workspace-switch", "styleguide",
+    "webhook-list", "webhook-create",
 }  # fmt: skip
 # What staff may only look at, or not even that.
 FOR_MANAGERS = {
@@ -113,6 +122,8 @@ FOR_MANAGERS = {
     "stay-create", "stay-edit", "stay-times", "stay-cancel", "stay-reinstate", "stay-reveal", "stay-new-code",
     "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
+    "webhook-list", "webhook-create", "webhook-detail", "webhook-edit", "webhook-switch", "webhook-secret",
+    "webhook-delete", "webhook-replay", "webhook-delivery-replay",
     "api-key-list", "api-key-create", "api-key-rotate", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",
     "device-turn", "device-mood", "device-parts", "device-hands",
     "stay-pass-new", "stay-pass-revoke", "stay-message",

@@ -26,6 +26,7 @@ from properties.models import User, Workspace
 BOTH_VALID: Final = dt.timedelta(hours=24)
 MAX_ENDPOINTS: Final = 100
 MAX_DESCRIPTION: Final = 200
+GAVE_UP: Final = "Nothing got through since"
 
 
 def endpoints_of(workspace: Workspace) -> QuerySet[WebhookEndpoint]:
@@ -116,7 +117,7 @@ def disable_failing(endpoint_id: int, *, now: dt.datetime) -> None:
     if endpoint is None:
         return
     since = endpoint.failing_since or now
-    reason = f"Nothing got through since {since:%-d %b %Y, %H:%M} UTC."
+    reason = f"{GAVE_UP} {since:%-d %b %Y, %H:%M} UTC."
     disable_endpoint(endpoint, reason=reason, now=now)
     Event.objects.create(
         workspace_id=endpoint.workspace_id,
@@ -125,6 +126,11 @@ def disable_failing(endpoint_id: int, *, now: dt.datetime) -> None:
         actor="Keyturn",
         data={"endpoint_id": str(endpoint.public_id), "reason": reason},
     )
+
+
+def gave_up(endpoint: WebhookEndpoint) -> bool:
+    """Whether Keyturn switched it off, and not a person or a program."""
+    return endpoint.disabled_at is not None and endpoint.disabled_reason.startswith(GAVE_UP)
 
 
 @transaction.atomic
