@@ -299,7 +299,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "filters": {"links": {"()": "config.reporting.HideLinks"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["links"]}},
+    "handlers": {
+        "nowhere": {"class": "logging.NullHandler"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["links"]},
+    },
     "root": {"handlers": ["stderr"], "level": env("KEYTURN_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
@@ -307,5 +310,7 @@ LOGGING = {
         # They log whole addresses, and a feed's address is its password.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        # It logs what it sends, codes and all.
+        "apprise": {"handlers": ["nowhere"], "propagate": False},
     },
 }
