@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 import smtplib
 from typing import Any
 
@@ -407,6 +408,24 @@ def test_guest_without_a_phone_is_not_sent_a_text_message(house: House, service:
     sweep()
 
     assert service.received == []
+
+
+def test_what_is_sent_is_in_no_log(house: House, service: Service, capfd: pytest.CaptureFixture[str]) -> None:
+    switch_on(house, "code_ready")
+    channel = MessageChannel.objects.create(
+        workspace=house.unit.property.workspace, name="SMS", address=f"{service.address}/s3cret"
+    )
+    MessageTemplate.objects.update(channel=channel)
+    stay = book(house)
+    for status in (500, 200):
+        service.status = status
+        at(house, ARRIVAL - 2 * DAY + status * MINUTE)
+    logged = "".join(capfd.readouterr())
+
+    assert house.pin_of(stay) in service.received[-1]["message"]
+    assert f"on the lock: {house.pin_of(stay)}" not in logged
+    assert "s3cret" not in logged
+    assert not logging.getLogger("apprise").propagate
 
 
 @pytest.mark.parametrize(("status", "deaf", "fate"), [(500, False, "pending"), (200, True, "uncertain")])
