@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
 DEFAULT_PORT: Final = 8000
+MOST_WEB_PROCESSES: Final = 2
 
 
 class Command(BaseCommand):
@@ -108,13 +109,14 @@ def accepts(host: str, port: int) -> bool:
 
 
 def gunicorn(host: str, port: int) -> list[str]:
+    """A process runs one thread at a time, so a second core takes a second one; both share what is loaded before."""
     options = {
         "bind": f"{host}:{port}",
         "worker-class": "gthread",
-        "workers": "1",
+        "workers": str(min(MOST_WEB_PROCESSES, os.cpu_count() or 1)),
         "threads": "8",
         "graceful-timeout": "3",
         "log-level": "warning",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    return [sys.executable, "-m", "gunicorn", "--no-control-socket", *flags, "config.wsgi"]
+    return [sys.executable, "-m", "gunicorn", "--no-control-socket", "--preload", *flags, "config.wsgi"]
