@@ -18,10 +18,19 @@ from access.enums import EventType, PinOrigin
 from access.events import code_event, record_code_event
 from access.models import AccessCode, AccessGrant, Event
 from access.pins import held_until, pin_key_of, taken_on
-from locks.constraints import NoPin, PinSpace, choose_pin, common_constraints, pin_problem, takes_our_pin
+from locks.constraints import (
+    NoPin,
+    PinSpace,
+    choose_pin,
+    common_constraints,
+    phone_pin,
+    pin_problem,
+    takes_our_pin,
+)
 from locks.devices import capabilities_of
 from locks.models import Device
 from locks.waking import wake_devices
+from properties.enums import PinPolicy, StayKind
 
 TRIES = 10
 MAX_SWAPS = 3
@@ -68,20 +77,41 @@ def space_of(devices: Sequence[Device]) -> PinSpace:
     return common_constraints([(device.name, capabilities_of(device)) for device in devices])
 
 
-def ensure_pin(grant: AccessGrant, devices: Sequence[Device], *, now: dt.datetime) -> PinUse:
+def ensure_pin(
+    grant: AccessGrant, devices: Sequence[Device], *, now: dt.datetime, is_first: bool = True
+) -> PinUse:
     """Give the grant its PIN, once; tell whether it was chosen now, and so is free on all these doors. Where no PIN
-    fits all of them, `pin_note` says so and each door gets its own. A new grant is saved by the caller."""
+    fits all of them, `pin_note` says so and each door gets its own. Only a first one is made by the workspace's policy:
+    digits that were replaced would come back otherwise. A new grant is saved by the caller."""
     doors = [device for device in devices if takes_our_pin(capabilities_of(device))]
     if grant.pin is not None or not doors:
         return PinUse.SHARED
-    chosen = choose_for(doors, now=now)
+    chosen: str | NoPin | None = _phone_digits(grant, doors, now=now) if is_first else None
+    chosen = chosen or choose_for(doors, now=now)
     if isinstance(chosen, NoPin):
         grant.pin_note = chosen.reason[:200]
     else:
         grant.pin, grant.pin_key, grant.pin_note = chosen, pin_key_of(chosen), ""
     if grant.pk is not None:
-        grant.save(update_fields=["pin", "pin_key", "pin_note"])
+        grant.save(update_fields=["pin", "pin_key", "pin_note", "pin_origin", "phone_note"])
     return PinUse.SHARED if grant.pin is None else PinUse.CHOSEN
+
+
+def _phone_digits(grant: AccessGrant, doors: Sequence[Device], *, now: dt.datetime) -> str | None:
+    """Return the digits where the workspace wants them and every door takes them; else `phone_note` says why not."""
+    stay = grant.stay
+    if stay is None or stay.kind != StayKind.GUEST or stay.workspace.pin_policy != PinPolicy.PHONE:
+        return None
+    space = space_of(doors)
+    if space.is_empty:
+        return None
+    last4 = stay.guest.phone_last4 if stay.guest is not None else ""
+    digits = phone_pin(last4, space, taken=taken_on([device.pk for device in doors], now=now))
+    if isinstance(digits, NoPin):
+        grant.phone_note = digits.reason[:200]
+        return None
+    grant.pin_origin, grant.phone_note = PinOrigin.PHONE, ""
+    return digits
 
 
 def _pin_for(grant: AccessGrant, device: Device, *, use: PinUse, now: dt.datetime) -> str | None:
@@ -208,10 +238,12 @@ def _replace_pin(
         raise NoPinLeft
     devices = [code.device for code in old]
     grant.pin = grant.pin_key = grant.revealed_at = None
+    if grant.pin_origin == PinOrigin.PHONE:
+        grant.phone_note = f"The code from the phone digits was replaced: {reason}."[:200]
     grant.pin_origin, grant.pin_note = PinOrigin.RANDOM, ""
     if wanted is not None:
         grant.pin, grant.pin_key, grant.pin_origin = wanted, pin_key_of(wanted), PinOrigin.GIVEN
-    use = ensure_pin(grant, [*devices, *also], now=now)
+    use = ensure_pin(grant, [*devices, *also], now=now, is_first=False)
     grant.save()
     for code in old:
         revoke_code(code, reason=REPLACED, now=now, actor=actor)

@@ -15,7 +15,7 @@ from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from access.api_keys import sweep_answers
-from access.backups import sweep_backups
+from access.backups import resize_pools, sweep_backups
 from access.beats import beat_slow
 from access.declaring import sweep_stays
 from access.messaging.alerts import sweep_alerts
@@ -32,6 +32,7 @@ __all__ = [
     "beat_slow",
     "ensure_schedules",
     "prune_webhook_deliveries",
+    "resize_backup_pools",
     "revive_runners",
     "run_locks",
     "run_webhooks",
@@ -188,3 +189,8 @@ def _take_slot(slot: int) -> bool:
 def _free_slot(slot: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, slot])
+
+
+def resize_backup_pools(workspace_id: int) -> None:
+    """Asked for where a person changed their size; what is lost, each lock's next reading makes good."""
+    resize_pools(workspace_id, now=timezone.now())

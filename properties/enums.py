@@ -11,6 +11,13 @@ class Role(models.TextChoices):
     STAFF = "staff", "Staff"
 
 
+class PinPolicy(models.TextChoices):
+    """Which PIN a guest's code gets, where the booking asks for none."""
+
+    RANDOM = "random", "Random digits"
+    PHONE = "phone", "The last four digits of the guest's phone"
+
+
 class StayKind(models.TextChoices):
     GUEST = "guest", "Guest"
     OWNER = "owner", "Owner stay"

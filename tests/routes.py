@@ -93,6 +93,7 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "feed-edit": lambda w: {"public_id": w.feed.public_id},
     "feed-act": lambda w: {"public_id": w.feed.public_id, "action": "pause"},
     "feed-event-decide": lambda w: {"public_id": w.feed_event.public_id},
+    "property-copy": lambda w: {"public_id": w.place.public_id},
     **dict.fromkeys(
         ("webhook-detail", "webhook-edit", "webhook-switch", "webhook-secret", "webhook-delete", "webhook-replay"),
         lambda w: {"public_id": w.endpoint.public_id},
@@ -112,7 +113,7 @@ OWN_PAGES = {
     "staff-list", "staff-create",
     "board", "stay-list", "stay-create", "device-list", "device-create", "property-list", "property-create",
     "feed-list", "feed-create", "api-key-list", "api-key-create", "workspace-switch", "styleguide",
-    "webhook-list", "webhook-create",
+    "webhook-list", "webhook-create", "settings",
 }  # fmt: skip
 # What staff may only look at, or not even that.
 FOR_MANAGERS = {
@@ -122,6 +123,7 @@ FOR_MANAGERS = {
     "stay-create", "stay-edit", "stay-times", "stay-cancel", "stay-reinstate", "stay-reveal", "stay-new-code",
     "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
+    "settings", "property-copy",
     "webhook-list", "webhook-create", "webhook-detail", "webhook-edit", "webhook-switch", "webhook-secret",
     "webhook-delete", "webhook-replay", "webhook-delivery-replay",
     "api-key-list", "api-key-create", "api-key-rotate", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",

@@ -61,7 +61,7 @@ def show_reservation(stay: Stay, access: StayAccess, *, reveal: bool) -> dict[st
             "state": access.state,
             "label": access.label,
             "reason": access.reason,
-            "note": (access.grant.pin_note if access.grant else "") or None,
+            "note": (access.grant.pin_note or access.grant.phone_note if access.grant else "") or None,
             "doors": [show_door(one, reveal=reveal) for one in access.doors],
         },
     }

@@ -44,7 +44,8 @@ class AccessGrant(PublicModel):
 
     A revoked grant stays, for its history; a stay has at most one that is not revoked.
     `pin` None: no PIN could be issued yet, or every door assigns its own. `preferred_key`: of the PIN that was last asked
-    for (`Stay.preferred_code`), issued or not, so that it is tried once and a person's newer one stays.
+    for (`Stay.preferred_code`), issued or not, so that it is tried once and a person's newer one stays. `phone_note`: why
+    it is not the phone's digits, where the workspace wants those.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="grants")
@@ -53,6 +54,7 @@ class AccessGrant(PublicModel):
     pin_key = models.BigIntegerField(null=True, blank=True)
     pin_origin = models.CharField(max_length=10, choices=PinOrigin, default=PinOrigin.RANDOM)
     pin_note = models.CharField(max_length=200, blank=True)
+    phone_note = models.CharField(max_length=200, blank=True)
     preferred_key = models.BigIntegerField(null=True, blank=True)
     automatic_swaps = models.PositiveSmallIntegerField(default=0)
     revealed_at = models.DateTimeField(null=True, blank=True)

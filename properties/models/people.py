@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.validators import MaxValueValidator
 from django.db import models
 
-from properties.enums import Role
+from properties.enums import PinPolicy, Role
 from properties.scoping import ScopedModel
 
 
@@ -53,6 +53,7 @@ class Workspace(models.Model):
     same_pin_in_disjoint_windows = models.BooleanField(
         default=False, help_text="Let one PIN serve two codes of a lock whose windows do not touch."
     )
+    pin_policy = models.CharField(max_length=10, choices=PinPolicy, default=PinPolicy.RANDOM)
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
     reply_to = models.EmailField(blank=True, help_text="Where answers to messages to guests go.")

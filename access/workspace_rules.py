@@ -1,0 +1,48 @@
+"""What holds for a whole workspace, changed by a person; and the rules of one property given to others.
+
+Called by the pages of settings. New sizes of backup pools are made real by a task: there may be hundreds of locks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from django.db import transaction
+from django_q.tasks import async_task
+
+from properties.booking import change_property_rules
+from properties.models import Property, Workspace
+
+FIELDS: Final = ("name", "pin_policy", "backup_pool_size", "same_pin_in_disjoint_windows")
+# What of a property another one may take over, by its name in a form.
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "times": ("check_in_time", "check_out_time"),
+    "buffers": ("buffer_before", "buffer_after"),
+    "backups": ("automatic_backup", "backup_minutes"),
+    "pass": ("address_hours", "guest_unlock"),
+}
+
+
+@transaction.atomic
+def change_workspace(workspace: Workspace, *, values: Mapping[str, Any]) -> None:
+    row = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    resized = row.backup_pool_size != values["backup_pool_size"]
+    for name in FIELDS:
+        setattr(row, name, values[name])
+    row.save(update_fields=FIELDS)
+    if resized:
+        task = partial(async_task, "access.tasks.resize_backup_pools", row.pk, cluster="slow")
+        transaction.on_commit(task)
+
+
+@transaction.atomic
+def copy_rules(
+    place: Property, *, to: Iterable[Property], groups: Iterable[str], actor: str, now: dt.datetime
+) -> int:
+    """Give these groups of rules to the others, all or none; return how many stays moved. Raise BookingError."""
+    rules = {name: getattr(place, name) for group in groups for name in GROUPS[group]}
+    others = sorted((one for one in to if one.pk != place.pk), key=lambda one: one.pk)
+    return sum(change_property_rules(one, actor=actor, now=now, **rules) for one in others)
