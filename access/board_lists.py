@@ -69,10 +69,10 @@ LISTS: Final = {
 }
 ON_OVERVIEW: Final = (
     "arrivals",
-    "departures",
     "arrivals-tomorrow",
-    "departures-tomorrow",
     "turnovers",
+    "departures",
+    "departures-tomorrow",
     "in-stay",
 )
 # Two lists of one count.

@@ -89,6 +89,18 @@ class Board:
         return self.needs.tone
 
     @property
+    def columns(self) -> tuple[tuple[Section, ...], ...]:
+        """Who comes beside who goes; empty where one list stands alone."""
+        if self.show:
+            return ()
+        coming = tuple(one for one in self.sections if one.kind == "arrive")
+        return coming, tuple(one for one in self.sections if one.kind in ("turn", "depart"))
+
+    @property
+    def below(self) -> tuple[Section, ...]:
+        return self.sections if self.show else tuple(one for one in self.sections if one.kind == "stay")
+
+    @property
     def left_out(self) -> int:
         """How many rows that need action are not shown where they are listed."""
         return len(self.needs.rows) - len(self.shown)

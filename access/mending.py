@@ -92,7 +92,8 @@ def may_get_new_code(need: Need) -> bool:
     lives = (
         code is not None and code.grant_id is not None and code.revoked_at is None and code.ended_at is None
     )
-    return lives and need.stay is not None and bool(need.codes & ANOTHER_PIN_HELPS)
+    helps = bool(need.codes & ANOTHER_PIN_HELPS) and USING_BACKUP not in need.codes
+    return lives and need.stay is not None and helps
 
 
 def may_unlock(need: Need, *, now: dt.datetime) -> bool:

@@ -144,8 +144,13 @@ def worst_of_each(needs: Sequence[Need]) -> list[Need]:
 
 
 def _together(known: Need, other: Need) -> Need:
+    # That the guest has a backup says more than why the own code is not there.
+    teller = other if USING_BACKUP in other.codes else known
     return dataclasses.replace(
         known,
+        cause=teller.cause,
+        label=teller.label,
+        symbol=teller.symbol,
         tone="error" if "error" in (known.tone, other.tone) else known.tone,
         causes=known.causes | other.causes,
         codes=known.codes | other.codes,

@@ -111,7 +111,7 @@ OWN_PAGES = {
     "message-list", "message-settings", "guest-channel-create", "template-list", "template-create", "template-usual",
     "alert-list", "alert-create",
     "staff-list", "staff-create",
-    "board", "stay-list", "stay-create", "device-list", "device-create", "property-list", "property-create",
+    "board", "timeline", "readiness", "reliability", "stay-list", "stay-create", "device-list", "device-create", "property-list", "property-create",
     "feed-list", "feed-create", "api-key-list", "api-key-create", "workspace-switch", "styleguide",
     "webhook-list", "webhook-create", "settings",
 }  # fmt: skip

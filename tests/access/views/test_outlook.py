@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from access.enums import EventType
+from access.models import Event
+from properties.booking import GuestDetails
+from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
+from tests.pages import assert_is_page, text_of
+from tests.world import PIN, World
+
+TODAY = NOW.date()
+DAY = dt.timedelta(days=1)
+
+
+def test_readiness_shows_a_cell_for_each_door(owner: Client, world: World) -> None:
+    answer = owner.get(reverse("readiness"))
+
+    assert_is_page(answer)
+    assert PIN not in answer.content.decode()
+    page = text_of(answer)
+    assert world.stay.guest_name in page
+    assert world.door.name in page
+
+
+def test_readiness_is_about_the_next_seven_days(owner: Client, world: World) -> None:
+    for days in (-1, 6, 7):
+        make_stay(
+            world.unit, arrival_date=TODAY + days * DAY, guest=GuestDetails(name=f"Guest of day {days}.")
+        )
+
+    page = text_of(owner.get(reverse("readiness")))
+
+    assert "Guest of day 6." in page
+    assert "Guest of day 7." not in page
+    assert "Guest of day -1." not in page
+
+
+def test_readiness_asks_as_often_for_three_as_for_one(
+    owner: Client, world: World, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    def fill() -> None:
+        unit = make_unit(make_property(world.workspace))
+        virtual_door(unit)
+        make_stay(unit, arrival_date=TODAY + DAY)
+
+    fill()
+    with django_assert_max_num_queries(20) as first:
+        owner.get(reverse("readiness"))
+    fill()
+    fill()
+    with django_assert_num_queries(len(first.captured_queries)):
+        owner.get(reverse("readiness"))
+
+
+def test_reliability_without_codes_says_so(owner: Client, world: World) -> None:
+    Event.objects.all().delete()
+
+    answer = owner.get(reverse("reliability"))
+
+    assert_is_page(answer)
+    assert "Nothing to tell yet" in text_of(answer)
+
+
+def test_reliability_of_few_codes_is_honest(owner: Client, world: World) -> None:
+    Event.objects.filter(type=EventType.CODE_SET).update(
+        data={"sent_at": (NOW - dt.timedelta(seconds=3)).isoformat(), "commands": 1}
+    )
+
+    answer = owner.get(reverse("reliability"))
+
+    assert_is_page(answer)
+    page = text_of(answer)
+    assert "Only a few codes so far" in page
+    assert "2 to 5 s 1" in page
