@@ -135,6 +135,8 @@ def read_address(address: str) -> NotifyBase:
         raise AddressRefused("This service shows things on the machine of Keyturn itself; choose another.")
     if not settings.KEYTURN_ALERTS_ALLOW_PRIVATE and not all(map(_may_be_public, _hosts_of(service))):
         raise AddressRefused("Its server is inside a private network, to which nothing is sent.")
+    # A server outside could send us on to one inside.
+    service.redirects = False
     return service
 
 

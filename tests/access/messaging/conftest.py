@@ -49,6 +49,8 @@ def service(settings: Any) -> Iterator[Service]:
                 return
             self.send_response(told.status)
             self.send_header("Content-Length", "0")
+            if told.status == 307:
+                self.send_header("Location", f"{told.address.replace('json', 'http')}/elsewhere")
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's word

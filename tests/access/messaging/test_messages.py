@@ -410,6 +410,20 @@ def test_guest_without_a_phone_is_not_sent_a_text_message(house: House, service:
     assert service.received == []
 
 
+def test_service_is_not_followed_to_where_it_sends_on(house: House, service: Service) -> None:
+    switch_on(house, "confirmed")
+    service.status = 307
+    channel = MessageChannel.objects.create(
+        workspace=house.unit.property.workspace, name="SMS", address=f"{service.address}?redirect=yes"
+    )
+    MessageTemplate.objects.update(channel=channel)
+    book(house)
+    sweep()
+
+    assert len(service.received) == 1
+    assert Message.objects.get().status == SendStatus.PENDING
+
+
 def test_what_is_sent_is_in_no_log(house: House, service: Service, capfd: pytest.CaptureFixture[str]) -> None:
     switch_on(house, "code_ready")
     channel = MessageChannel.objects.create(
