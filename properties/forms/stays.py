@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 
 from properties.booking import ChangedMeanwhileError, GuestDetails, StayDetails, details_of
 from properties.enums import StayKind, StayStatus
@@ -30,7 +31,7 @@ class UnitField(_UnitChoice):
 class StayForm(SectionedForm):
     layout = {
         "The stay": ("unit", "arrival_date", "departure_date", "kind", "status"),
-        "Guest": ("guest_name", "guest_email", "guest_phone", "adults", "reference"),
+        "Guest": ("guest_name", "guest_email", "guest_phone", "guest_language", "adults", "reference"),
         "Times agreed with this booking": ("check_in_time", "check_out_time"),
     }
 
@@ -56,6 +57,9 @@ class StayForm(SectionedForm):
     guest_email = forms.EmailField(label="E-mail", required=False)
     guest_phone = forms.CharField(
         label="Phone", max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    guest_language = forms.ChoiceField(
+        label="Language", required=False, help_text="In which the guest's page and messages are."
     )
     adults = forms.IntegerField(label="Adults", min_value=1, max_value=500, required=False)
     reference = forms.CharField(label="Reference", max_length=100, required=False)
@@ -87,6 +91,7 @@ class StayForm(SectionedForm):
         elif stay.status == StayStatus.CANCELLED:
             # Whoever only adds a note must not bring the stay back: that is a button of its own.
             del self.fields["status"]
+        self.fields["guest_language"].choices = language_choices(stay)  # type: ignore[attr-defined]  # declared above
         units = Unit.objects.in_workspace(workspace).select_related("property")
         field = self.fields["unit"]
         assert isinstance(field, UnitField)  # noqa: S101 -- declared above
@@ -108,7 +113,12 @@ class StayForm(SectionedForm):
 
     def details(self) -> StayDetails:
         given = self.cleaned_data
-        guest = GuestDetails(name=given["guest_name"], email=given["guest_email"], phone=given["guest_phone"])
+        guest = GuestDetails(
+            name=given["guest_name"],
+            email=given["guest_email"],
+            phone=given["guest_phone"],
+            language=given["guest_language"],
+        )
         typed: dict[str, Any] = {
             "unit": given["unit"],
             "arrival_date": given["arrival_date"],
@@ -126,8 +136,17 @@ class StayForm(SectionedForm):
             return StayDetails(guest=guest, **typed)
         # A person's word has no time of the source, so that no newer one of the source outdates it.
         known = dataclasses.replace(details_of(self.stay), source_updated_at=None)
-        kept = dataclasses.replace(known.guest, name=guest.name, email=guest.email, phone=guest.phone)
+        kept = dataclasses.replace(
+            known.guest, name=guest.name, email=guest.email, phone=guest.phone, language=guest.language
+        )
         return dataclasses.replace(known, guest=kept, **typed)
+
+
+def language_choices(stay: Stay | None) -> list[tuple[str, str]]:
+    """Ours, and what the booking's source said, which is not to be lost by saving something else."""
+    known = [("", "Not known"), *settings.LANGUAGES]
+    present = stay.guest.language if stay is not None and stay.guest is not None else ""
+    return known if present in dict(known) else [*known, (present, present)]
 
 
 def start_values(stay: Stay) -> dict[str, Any]:
@@ -141,6 +160,7 @@ def start_values(stay: Stay) -> dict[str, Any]:
         "guest_name": details.guest.name,
         "guest_email": details.guest.email,
         "guest_phone": details.guest.phone,
+        "guest_language": details.guest.language,
         "seen_revision": stay.revision,
     }
 
