@@ -16,6 +16,7 @@ from access.enums import EventType, SendStatus
 from access.messaging.sweeping import send_waiting
 from access.messaging.templates import add_usual
 from access.models import AlertChannel, Event, GuestPass, Message, MessageChannel, MessageTemplate
+from properties.booking import GuestDetails
 from tests.factories import make_stay
 from tests.pages import assert_is_page, text_of
 from tests.world import PIN, World
@@ -287,3 +288,21 @@ def test_way_to_guests_needs_the_guest_in_it(owner: Client, world: World, settin
     owner.post(reverse("guest-channel-delete", args=[made.public_id]))
 
     assert not MessageTemplate.objects.exclude(active_since=None).exists()
+
+
+def test_language_of_a_guest_is_chosen_and_what_the_source_said_is_kept(owner: Client, world: World) -> None:
+    stay = make_stay(world.unit, guest=GuestDetails(name="Ada", language="nl"))
+    address = reverse("stay-edit", args=[stay.public_id])
+    page = owner.get(address)
+    assert '<option value="nl" selected>nl</option>' in page.content.decode()
+    typed = {name: value for name, value in page.context["form"].initial.items() if value is not None}
+    typed |= {"unit": stay.unit_id, "arrival_date": "2027-03-05", "departure_date": "2027-03-09"}
+
+    owner.post(address, {**typed, "guest_name": "Ada L."})
+    stay.refresh_from_db()
+    assert stay.guest is not None
+    assert (stay.guest.name, stay.guest.language) == ("Ada L.", "nl")
+    owner.post(address, {**typed, "seen_revision": stay.revision, "guest_language": "fr"})
+
+    stay.guest.refresh_from_db()
+    assert stay.guest.language == "fr"
