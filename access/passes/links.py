@@ -14,7 +14,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from access.events import ENGINE
@@ -55,7 +55,8 @@ def address_of(guest_pass: GuestPass) -> str:
 
 def ensure_pass(stay: Stay, *, now: dt.datetime) -> GuestPass | None:
     """The pass of a confirmed guest stay, made where there never was one."""
-    known = GuestPass.objects.filter(stay=stay).order_by("revoked_at").first()
+    # The live one first.
+    known = GuestPass.objects.filter(stay=stay).order_by(F("revoked_at").asc(nulls_first=True)).first()
     if known is not None:
         return None if known.revoked_at is not None else known
     if stay.kind != StayKind.GUEST or stay.status != StayStatus.CONFIRMED or _is_over(stay, now=now):

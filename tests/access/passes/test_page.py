@@ -12,16 +12,16 @@ from django.utils import timezone
 from access.enums import AttemptStatus, EventType
 from access.issuing import issue_new_pin
 from access.models import AccessGrant, ActionAttempt, Event, GuestPass
-from access.passes import renew_pass, revoke_pass, sweep_passes
+from access.passes import ensure_pass, renew_pass, revoke_pass, sweep_passes
 from locks.doors import remove_door
 from locks.models import Door
 from properties.booking import cancel_stay, override_times
-from properties.enums import CancelReason, StayStatus
+from properties.enums import CancelReason, StayKind, StayStatus
 from properties.models import Stay
 from tests.access.passes.conftest import ADDRESS, Guest
 from tests.factories import make_stay, make_unit, virtual_door
 from tests.pages import text_of
-from tests.stack.house import HOUR, MINUTE, House, step
+from tests.stack.house import DAY, HOUR, MINUTE, House, step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ARRIVAL = dt.datetime(2027, 3, 5, 14, tzinfo=dt.UTC)  # 15:00 in Zurich
@@ -121,8 +121,24 @@ def test_new_link_makes_the_former_one_dead(guest: Guest) -> None:
     renew_pass(guest.stay, actor="test", now=timezone.now())
 
     assert "no longer valid" in text_of(Client().get(old))
+    assert ensure_pass(guest.stay, now=timezone.now()) == guest.guest_pass
     assert guest.link() != old
     assert "Your stay" in text_of(guest.get())
+
+
+def test_lease_without_end_has_a_pass_on_demand(guest: Guest) -> None:
+    lease = make_stay(
+        guest.house.unit, kind=StayKind.LEASE, departure_date=None, arrival_date=dt.date(2027, 3, 20)
+    )
+    assert not GuestPass.objects.filter(stay=lease).exists()
+    renew_pass(lease, actor="test", now=timezone.now())
+    tenant = Guest(guest.house, lease, Client())
+    assert "Saturday 20 March" in text_of(tenant.get())
+    assert "Check-out" not in text_of(tenant.get())
+
+    guest.house.at(ARRIVAL + 20 * DAY)
+
+    assert guest.house.opens(tenant.pin_shown())
 
 
 def test_revoked_pass_is_not_made_again_by_itself(guest: Guest) -> None:
