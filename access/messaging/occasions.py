@@ -164,13 +164,8 @@ def _candidates(template: MessageTemplate, *, now: dt.datetime) -> QuerySet[Stay
         case MessageKind.CODE_CHANGED, _:
             shown = GuestPass.objects.filter(stay=OuterRef("pk")).exclude(shown_digest="")
             sent = Message.objects.filter(stay=OuterRef("pk")).exclude(told_digest="")
-            fresh = AccessCode.objects.filter(
-                grant__stay=OuterRef("pk"),
-                created_at__gte=max(template.active_since or now, now - 30 * DAY),
-                revoked_at=None,
-                is_backup=False,
-            )
-            return rows.filter(current, Exists(shown) | Exists(sent), Exists(fresh), hold_access=False)
+            told = Exists(shown.filter(_newer_code("shown_at"))) | Exists(sent.filter(_newer_code("sent_at")))
+            return rows.filter(current, told, hold_access=False)
         case MessageKind.BACKUP_GIVEN, _:
             given = AccessCode.objects.filter(
                 grant__stay=OuterRef("pk"), pulled_for__isnull=False, revoked_at=None, ended_at=None
@@ -188,6 +183,15 @@ def _candidates(template: MessageTemplate, *, now: dt.datetime) -> QuerySet[Stay
             late |= Q(updated_at__gte=now - GRACE[Anchor.ARRIVAL])
             soon = rows.filter(current, late, starts_at__lte=now - offset + DAY, hold_access=False)
             return _untold(soon, template, _dated("arrival"))
+
+
+def _newer_code(told_at: str) -> Exists:
+    """A code that was declared after the guest was told one; few stays have any."""
+    return Exists(
+        AccessCode.objects.filter(
+            grant__stay=OuterRef("stay"), created_at__gt=OuterRef(told_at), revoked_at=None, is_backup=False
+        )
+    )
 
 
 def _dated(anchor: str) -> Concat:
