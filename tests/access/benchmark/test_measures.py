@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from access.benchmark import drain, due, idle, lateness, memory, planning, webhooks
+from access.benchmark import api, drain, due, idle, lateness, memory, planning, webhooks
 from access.benchmark.bench import Bench
 from access.benchmark.figures import Figure
 from access.benchmark.listening_post import Tally
@@ -121,3 +121,18 @@ def test_webhooks_counts_every_delivery_to_a_live_endpoint(bench: Bench) -> None
     assert figures["webhooks"].details["deliveries"] == 60
     assert figures["webhooks"].details["told_again"] == 0
     assert figures["webhooks"].value is not None
+
+
+def test_apis_are_measured_in_each_size_and_compared(bench: Bench) -> None:
+    figures = by_name(api.measure(bench, sizes=(100, 200), times=4, rounds=1))
+
+    assert [name for name in figures if name.startswith("api_get_")] == [
+        "api_get_100",
+        "api_get_200",
+        "api_get_growth",
+    ]
+    assert {name for name, figure in figures.items() if figure.bound == 25.0} == {
+        f"api_{kind}_{size}" for kind in ("get", "create") for size in (100, 200)
+    }
+    assert all(figure.value for figure in figures.values())
+    assert figures["api_create_100"].details["requests"] == 4
