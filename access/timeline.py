@@ -53,9 +53,9 @@ def timeline_of_stay(
     events = Event.objects.filter(stay=stay).select_related("device__door", "access_code")
     # As many of each as the pages up to this one could need, and one more to know whether another follows.
     wanted = page * size + 1
-    entries = [_of_event(event) for event in events.order_by("-occurred_at", "-pk")[:wanted]]
+    entries = [entry_of_event(event) for event in events.order_by("-occurred_at", "-pk")[:wanted]]
     entries += [
-        _of_change(change, stay.unit.property.zone, with_contact=with_contact)
+        entry_of_change(change, stay.unit.property.zone, with_contact=with_contact)
         for change in stay.changes.order_by("-at", "-pk")[:wanted]
     ]
     entries.sort(key=lambda entry: entry.at, reverse=True)
@@ -69,13 +69,13 @@ def timeline_of_stay(
 def timeline_of_device(device: Device, *, limit: int = 50) -> list[TimelineEntry]:
     """Newest first."""
     events = Event.objects.filter(device=device).select_related("device__door", "access_code")
-    return [_of_event(event, at_device=True) for event in events.order_by("-occurred_at", "-pk")[:limit]]
+    return [entry_of_event(event, at_device=True) for event in events.order_by("-occurred_at", "-pk")[:limit]]
 
 
 def timeline_of_code(code: AccessCode, *, limit: int = 50) -> list[TimelineEntry]:
     """Newest first."""
     events = Event.objects.filter(access_code=code).select_related("device__door", "access_code")
-    return [_of_event(event) for event in events.order_by("-occurred_at", "-pk")[:limit]]
+    return [entry_of_event(event) for event in events.order_by("-occurred_at", "-pk")[:limit]]
 
 
 def timeline_of_grant(grant: AccessGrant, *, limit: int = 50) -> list[TimelineEntry]:
@@ -87,7 +87,7 @@ def timeline_of_grant(grant: AccessGrant, *, limit: int = 50) -> list[TimelineEn
     )
     found = [event for rows in (of_codes, of_pin) for event in rows.order_by("-occurred_at", "-pk")[:limit]]
     found.sort(key=lambda event: (event.occurred_at, event.pk), reverse=True)
-    return [_of_event(event) for event in found[:limit]]
+    return [entry_of_event(event) for event in found[:limit]]
 
 
 def first_entry_of(stay: Stay) -> dt.datetime | None:
@@ -96,7 +96,7 @@ def first_entry_of(stay: Stay) -> dt.datetime | None:
     return opened.order_by("occurred_at").values_list("occurred_at", flat=True).first()
 
 
-def _of_change(change: StayChange, zone: ZoneInfo, *, with_contact: bool) -> TimelineEntry:
+def entry_of_change(change: StayChange, zone: ZoneInfo, *, with_contact: bool) -> TimelineEntry:
     told = {
         field: _pair(value, zone) if with_contact or field not in CONTACT else "for managers only"
         for field, value in change.fields.items()
@@ -124,7 +124,7 @@ def _readable(value: object, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%a %-d %b %Y, %H:%M %Z}" if moment.tzinfo is not None else text
 
 
-def _of_event(event: Event, *, at_device: bool = False) -> TimelineEntry:
+def entry_of_event(event: Event, *, at_device: bool = False) -> TimelineEntry:
     """At a device the door is known, and the name of the code tells lines apart."""
     where = ""
     if at_device:

@@ -32,7 +32,7 @@ PIN_LIKE = re.compile(
 # Of an address only its host is told: what follows is where calendars and webhooks carry their secret.
 ADDRESS = re.compile(r"(?i)\b(https?|webcals?)://(?:[^\s/?#'\"<>\\]*@)?([^\s/?#@'\"<>\\]*)[/?#][^\s'\"<>\\]*")
 
-LINK = re.compile(r"(/(?:g|connect)/)[A-Za-z0-9_-]{8,}")
+LINK = re.compile(r"(/(?:g|connect|accounts/password/reset/key)/)[A-Za-z0-9_-]{8,}")
 
 QUERY = re.compile(r"(/[^\s?'\"<>]*)\?[^\s'\"<>\\]+")
 

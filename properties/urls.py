@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from properties.views import feeds, places, styleguide, workspaces
+from properties.views import feeds, places, styleguide, team, workspaces
 
 urlpatterns = [
     path("workspace/", workspaces.switch_workspace, name="workspace-switch"),
@@ -16,5 +16,10 @@ urlpatterns = [
     path("feeds/<uuid:public_id>/", feeds.show_feed, name="feed-detail"),
     path("feeds/<uuid:public_id>/edit/", feeds.edit_feed, name="feed-edit"),
     path("feeds/<uuid:public_id>/<slug:action>/", feeds.act_on_feed, name="feed-act"),
+    path("settings/team/", team.list_team, name="team"),
+    path("settings/team/invite/", team.invite_member, name="team-invite"),
+    path("settings/team/<int:pk>/role/", team.set_role, name="team-role"),
+    path("settings/team/<int:pk>/link/", team.renew_link, name="team-link"),
+    path("settings/team/<int:pk>/remove/", team.remove, name="team-remove"),
     path("styleguide/", styleguide.show_styleguide, name="styleguide"),
 ]

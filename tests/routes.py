@@ -93,6 +93,10 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     "feed-edit": lambda w: {"public_id": w.feed.public_id},
     "feed-act": lambda w: {"public_id": w.feed.public_id, "action": "pause"},
     "feed-event-decide": lambda w: {"public_id": w.feed_event.public_id},
+    **dict.fromkeys(
+        ("team-role", "team-link", "team-remove"),
+        lambda w: {"pk": w.workspace.memberships.get(user=w.staff).pk},
+    ),
     "property-copy": lambda w: {"public_id": w.place.public_id},
     **dict.fromkeys(
         ("webhook-detail", "webhook-edit", "webhook-switch", "webhook-secret", "webhook-delete", "webhook-replay"),
@@ -113,7 +117,7 @@ OWN_PAGES = {
     "staff-list", "staff-create",
     "board", "timeline", "readiness", "reliability", "stay-list", "stay-create", "device-list", "device-create", "property-list", "property-create",
     "feed-list", "feed-create", "api-key-list", "api-key-create", "workspace-switch", "styleguide",
-    "webhook-list", "webhook-create", "settings",
+    "webhook-list", "webhook-create", "settings", "team", "team-invite", "audit", "audit-export", "search",
 }  # fmt: skip
 # What staff may only look at, or not even that.
 FOR_MANAGERS = {
@@ -123,7 +127,8 @@ FOR_MANAGERS = {
     "stay-create", "stay-edit", "stay-times", "stay-cancel", "stay-reinstate", "stay-reveal", "stay-new-code",
     "device-create", "device-read", "device-moods", "door-create", "door-edit", "door-remove", "property-create",
     "property-edit", "unit-create", "unit-edit", "feed-create", "feed-edit", "feed-act", "feed-event-decide",
-    "settings", "property-copy",
+    "settings", "property-copy", "audit", "audit-export",
+    "team", "team-invite", "team-role", "team-link", "team-remove",
     "webhook-list", "webhook-create", "webhook-detail", "webhook-edit", "webhook-switch", "webhook-secret",
     "webhook-delete", "webhook-replay", "webhook-delivery-replay",
     "api-key-list", "api-key-create", "api-key-rotate", "api-key-revoke", "device-unmanage", "device-manage", "foreign-convert", "foreign-delete",

@@ -241,7 +241,7 @@ def test_f99_pages_without_reveal_show_no_pin(story: Story) -> None:
     }
     assert {name for name, answer in answers if answer.status_code >= 500} == set()
     assert_in_none(
-        secrets, [(name, f"{answer.headers} {answer.content.decode()}") for name, answer in answers]
+        secrets, [(name, f"{answer.headers} {answer.getvalue().decode()}") for name, answer in answers]
     )
 
 
