@@ -145,7 +145,7 @@ def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime, is_new: bool = F
     missing = [device for device in devices if device.pk not in covered]
     is_due = bool(missing) and not _is_over(stay, now=now)
     use = ensure_pin(grant, devices, now=now) if is_due else PinUse.SHARED
-    if grant.pk is None:
+    if _is_unsaved(grant):
         grant.save()
     if is_due:
         _declare_missing(grant, stay, missing, now=now, pin_use=use)
@@ -153,6 +153,10 @@ def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime, is_new: bool = F
     if note:
         AccessGrant.objects.filter(pk=grant.pk, pin_note="").update(pin_note=note[:200])
     wake_devices(touched | followed, at=now)
+
+
+def _is_unsaved(grant: AccessGrant) -> bool:
+    return grant.pk is None
 
 
 def _follow_stay(

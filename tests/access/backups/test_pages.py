@@ -74,7 +74,7 @@ def test_backup_is_given_by_hand_shown_as_backup_and_told_of_on_the_board(
     assert (own_code(stay).pin or "") in shown
     assert not any(pin in shown for pin in pool_pins())
     needs = board_of(house.unit.property.workspace, now=timezone.now()).needs
-    assert any("backup code" in need.cause for need in needs)
+    assert any("backup code" in need.cause for need in needs.rows)
 
 
 def test_report_by_hand_is_answered_with_what_happens(owner: Client, house: House) -> None:
@@ -95,7 +95,7 @@ def test_rest_lists_the_backup_beside_the_own_code_without_digits(house: House) 
     stay = book(house)
     workspace = house.unit.property.workspace
     pull_backup(own_code(stay), actor="test", now=timezone.now())
-    _, secret = create_key(workspace, name="test")
+    _, secret = create_key(workspace, name="test", scopes=["read"])
     answer = Client().get(
         reverse("api:reservation-detail", args=[stay.source, stay.external_id]),
         headers={"Authorization": f"Bearer {secret}"},
