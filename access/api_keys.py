@@ -32,6 +32,7 @@ from access.models import (
     StaffAccess,
 )
 from locks.models import Account, Device, Door
+from properties.joined import Columns
 from properties.models import CalendarFeed, FeedEvent, Property, Stay, Unit, Workspace
 from properties.scoping import ScopedQuerySet
 
@@ -107,36 +108,27 @@ def rotate_key(
 
 
 def find_key(secret: str, *, now: dt.datetime | None = None) -> ApiKey | None:
-    """Return the key that this secret is, with its workspace, if it is live.
-
-    Asked with every call, so in SQL as it is: to have it composed cost more than to run it.
-    """
+    """Return the key that this secret is, with its workspace, if it is live."""
+    statement, keys, workspaces = _live_key()
     with connection.cursor() as cursor:
-        cursor.execute(_live_key(), [hash_key(secret), now or timezone.now()])
+        cursor.execute(statement, [hash_key(secret), now or timezone.now()])
         row = cursor.fetchone()
     if row is None:
         return None
-    split = len(_columns(ApiKey))
-    key = ApiKey.from_db(connection.alias, _attributes(ApiKey), row[:split])
-    key.workspace = Workspace.from_db(connection.alias, _attributes(Workspace), row[split:])
+    key = keys.row(row[: len(keys)])
+    key.workspace = workspaces.row(row[len(keys) :])
     return key
 
 
 @functools.cache
-def _live_key() -> str:
-    named = [f'k."{name}"' for name in _columns(ApiKey)] + [f'w."{name}"' for name in _columns(Workspace)]
-    return (
-        f"SELECT {', '.join(named)} FROM access_apikey k JOIN properties_workspace w ON w.id = k.workspace_id "  # noqa: S608 -- own names
+def _live_key() -> tuple[str, Columns[ApiKey], Columns[Workspace]]:
+    keys, workspaces = Columns(ApiKey), Columns(Workspace)
+    statement = (
+        f"SELECT {keys.of('k')}, {workspaces.of('w')} "  # noqa: S608 -- names of our own columns
+        "FROM access_apikey k JOIN properties_workspace w ON w.id = k.workspace_id "
         "WHERE k.key_hash = %s AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %s)"
     )
-
-
-def _columns(model: type[models.Model]) -> list[str]:
-    return [str(field.column) for field in model._meta.concrete_fields]
-
-
-def _attributes(model: type[models.Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]
+    return statement, keys, workspaces
 
 
 def is_live(key: ApiKey, *, now: dt.datetime) -> bool:

@@ -25,6 +25,7 @@ from access.models import AccessCode
 from access.pins import taken_on
 from locks.constraints import NoPin, choose_pin, pin_problem, takes_our_pin
 from locks.devices import capabilities_of
+from locks.loading import load_devices
 from locks.models import Device
 from locks.waking import wake_devices
 
@@ -75,7 +76,7 @@ def generate_pin(device: Device, *, preferred_length: int | None = None, now: dt
 
 def _fresh(devices: Sequence[Device]) -> list[Device]:
     """As they are now, without doubles, in the order in which they were named."""
-    found = Device.objects.select_related("account").in_bulk([device.pk for device in devices])
+    found = load_devices(device.pk for device in devices)
     return [found[pk] for pk in dict.fromkeys(device.pk for device in devices)]
 
 
