@@ -6,7 +6,7 @@ All lists of a page are loaded together, since one stay may stand in several. Ca
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from access.needs import Need
 from access.overview import StayAccess, access_of_stays
 from properties.models import Stay, Workspace
 
-ROWS_SHOWN: Final = 15
+ROWS_SHOWN: Final = 10
 PAGE: Final = 50
 
 
@@ -93,23 +93,30 @@ def in_danger(needs: Iterable[Need], *, now: dt.datetime) -> set[int]:
 
 
 def sections_of(
-    workspace: Workspace, days: Days, endangered: Collection[int], *, show: str, page: str | None
+    workspace: Workspace,
+    days: Days,
+    endangered: Collection[int],
+    totals: Mapping[str, int],
+    *,
+    show: str,
+    page: str | None,
 ) -> tuple[Section, ...]:
+    """`totals`: how many stays there are in each list that is not the one that stands alone."""
     slugs = ON_OVERVIEW if not show else ALONG.get(show, (show,) if show in LISTS else ())
     querysets = {slug: queryset_of(workspace, slug, days, endangered) for slug in slugs}
-    pages = {
-        slug: Paginator(rows, PAGE if slug == show else ROWS_SHOWN).get_page(page if slug == show else 1)
+    alone = Paginator(querysets[show], PAGE).get_page(page) if show in querysets else None
+    found = {
+        slug: list(alone.object_list if alone is not None and slug == show else rows[:ROWS_SHOWN])
         for slug, rows in querysets.items()
     }
-    found = {slug: list(one.object_list) for slug, one in pages.items()}
     rows = rows_for(workspace, days, found)
     return tuple(
         Section(
             slug,
             *LISTS[slug],
-            total=pages[slug].paginator.count,
+            total=alone.paginator.count if alone is not None and slug == show else totals[slug],
             rows=rows[slug],
-            page=pages[slug] if slug == show else None,
+            page=alone if slug == show else None,
         )
         for slug in slugs
         if rows[slug] or show or slug not in ("turnovers", "in-stay")

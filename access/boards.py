@@ -8,7 +8,7 @@ by access.views.board.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,13 +16,13 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
 from access import daily
 from access.board_lists import LISTS, Section, in_danger, sections_of
-from access.daily import Days, days_of
+from access.daily import days_of
 from access.doubts import stays_in_doubt
 from access.feed_needs import feed_needs
 from access.handled import Handled, notes_on, part_by_notes
 from access.mending import Remedy, devices_with_backup, messages_url, remedies_for
 from access.models import Event, HandledNote, Problem
-from access.needs import NEEDS_SHOWN, Need, needs_of
+from access.needs import Need, needs_of
 from access.overview import access_of_stays
 from access.stay_pages import stamp
 from access.webhook_needs import webhook_needs
@@ -32,6 +32,8 @@ from properties.models import Stay, Workspace
 AROUND: Final = dt.timedelta(days=2)
 BATTERY_LOW: Final = 0.2
 VERSION_STEP: Final = 60
+# Among the other lists, and alone.
+NEEDS_SHOWN: Final = {"": 20, "needs": 100}
 SHOWS: Final = ("needs", *LISTS)
 
 
@@ -110,12 +112,13 @@ def board_of(workspace: Workspace, *, now: dt.datetime, show: str = "", page: st
     days = days_of(workspace, now=now)
     needs = needs_for(workspace, now=now)
     endangered = in_danger(needs.rows, now=now)
-    counts = counts_of(workspace, days, needs, problems=len(endangered))
+    of_day = daily.count_day(workspace, days)
+    counts = counts_of(workspace, of_day, needs, problems=len(endangered))
     return Board(
         counts=counts,
         needs=needs,
-        shown=rows_of_needs(needs.rows[:NEEDS_SHOWN], now=now) if show in ("", "needs") else (),
-        sections=sections_of(workspace, days, endangered, show=show, page=page),
+        shown=rows_of_needs(needs.rows[: NEEDS_SHOWN[show]], now=now) if show in NEEDS_SHOWN else (),
+        sections=sections_of(workspace, days, endangered, of_day, show=show, page=page),
         show=show,
     )
 
@@ -135,8 +138,7 @@ def rows_of_needs(needs: Sequence[Need], *, now: dt.datetime) -> tuple[NeedRow, 
     )
 
 
-def counts_of(workspace: Workspace, days: Days, needs: Needs, *, problems: int) -> Counts:
-    of_day = daily.count_day(workspace, days)
+def counts_of(workspace: Workspace, of_day: Mapping[str, int], needs: Needs, *, problems: int) -> Counts:
     locks = Device.objects.in_workspace(workspace).aggregate(
         offline=Count("pk", filter=Q(online=False)), low=Count("pk", filter=Q(battery_level__lt=BATTERY_LOW))
     )
@@ -145,7 +147,7 @@ def counts_of(workspace: Workspace, days: Days, needs: Needs, *, problems: int) 
         arrivals=of_day["arrivals"],
         departures=of_day["departures"],
         turnovers=of_day["turnovers"],
-        in_stay=of_day["in_stay"],
+        in_stay=of_day["in-stay"],
         problems=problems,
         offline=locks["offline"],
         battery_low=locks["low"],

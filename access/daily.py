@@ -101,13 +101,16 @@ def by_time(rows: QuerySet[Stay], of: str) -> QuerySet[Stay, Any]:
 def count_day(workspace: Workspace, days: Days) -> dict[str, int]:
     """How many arrive and leave today and tomorrow, turn over today, and are there now; one query."""
     turning = Q(Exists(_leaving_same_unit(workspace, days)))
+    counted = {
+        "arrivals": days.arriving(0),
+        "arrivals-tomorrow": days.arriving(1),
+        "departures": days.leaving(0),
+        "departures-tomorrow": days.leaving(1),
+        "turnovers": days.arriving(0) & turning,
+        "in-stay": is_there(days.now),
+    }
     return open_stays(workspace).aggregate(
-        arrivals=Count("pk", filter=days.arriving(0)),
-        arrivals_tomorrow=Count("pk", filter=days.arriving(1)),
-        departures=Count("pk", filter=days.leaving(0)),
-        departures_tomorrow=Count("pk", filter=days.leaving(1)),
-        turnovers=Count("pk", filter=days.arriving(0) & turning),
-        in_stay=Count("pk", filter=is_there(days.now)),
+        **{name: Count("pk", filter=which) for name, which in counted.items()}
     )
 
 

@@ -115,6 +115,14 @@ def needs_of(
             "access_code__grant__stay__unit__property",
             "access_code__grant__stay__guest",
         )
+        # Decrypted for nobody, if they were loaded.
+        .defer(
+            "account__credentials",
+            "device__account__credentials",
+            "access_code__device__account__credentials",
+            "access_code__pin",
+            "access_code__grant__pin",
+        )
         .order_by("kind", "raised_at")[:PROBLEMS_READ]
     )
     problems = without_stood_in_for(problems)

@@ -96,6 +96,7 @@ def _codes_of(stays: Sequence[Stay]) -> Iterable[AccessCode]:
         AccessCode.objects.filter(grant__stay__in=[stay.pk for stay in stays])
         .exclude(revoked_at__isnull=False, ended_at__isnull=False)
         .select_related("device__account", "device__door", "grant")
+        .defer("device__account__credentials", "device__door__instructions", "grant__pin")
         .order_by("device__name", "is_backup", "revoked_at", "pk")
     )
 

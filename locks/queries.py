@@ -39,20 +39,26 @@ def units_of_door(door: Door) -> QuerySet[Unit]:
 def doors_by_unit(units: Iterable[Unit]) -> dict[int, list[Door]]:
     """Return the doors of many units at once, by the unit's pk; two queries, however many there are."""
     units = list(units)
-    properties = {unit.property_id for unit in units}
+    served: dict[int, set[int]] = defaultdict(set)
+    through = Door.units.through.objects.filter(unit__in=units)
+    for unit_pk, door_pk in through.values_list("unit_id", "door_id"):
+        served[unit_pk].add(door_pk)
+    own = set().union(*served.values())
+    whole = Q(serves_all_units=True, property_id__in={unit.property_id for unit in units})
     doors = list(
-        Door.objects.filter(property_id__in=properties)
+        Door.objects.filter(Q(pk__in=own) | whole)
         .select_related("device__account", "property")
-        .prefetch_related("units")
+        .defer("device__account__credentials")
         .order_by("name", "pk")
     )
-    served: dict[int, list[Door]] = defaultdict(list)
-    for unit in units:
-        served[unit.pk] = [door for door in doors if _serves(door, unit)]
-    return dict(served)
-
-
-def _serves(door: Door, unit: Unit) -> bool:
-    if door.serves_all_units:
-        return door.property_id == unit.property_id
-    return any(served.pk == unit.pk for served in door.units.all())
+    at_property: dict[int, list[Door]] = defaultdict(list)
+    for door in doors:
+        at_property[door.property_id].append(door)
+    return {
+        unit.pk: [
+            door
+            for door in at_property[unit.property_id]
+            if door.serves_all_units or door.pk in served[unit.pk]
+        ]
+        for unit in units
+    }

@@ -22,6 +22,7 @@ BENCHMARKS: Mapping[str, str] = MappingProxyType(
         "planning": "access.benchmark.planning.measure",
         "webhooks": "access.benchmark.webhooks.measure",
         "api": "access.benchmark.api.measure",
+        "pages": "access.benchmark.pages.measure",
         "memory": "access.benchmark.memory.measure",
     }
 )

@@ -61,7 +61,7 @@ def addresses(home: Home) -> list[str]:
         reverse("device-detail", args=[device]),
         reverse("device-keypad", args=[device]),
         reverse("device-hands", args=[device]),
-        reverse("staff-list"),
+        *map(reverse, ("timeline", "readiness", "reliability", "staff-list")),
         reverse("staff-create"),
         reverse("device-code-create", args=[device]),
         reverse("property-detail", args=[place]),

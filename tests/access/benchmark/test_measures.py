@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from access.benchmark import api, drain, due, idle, lateness, memory, planning, webhooks
+from access.benchmark import api, drain, due, idle, lateness, memory, pages, planning, webhooks
 from access.benchmark.bench import Bench
 from access.benchmark.figures import Figure
 from access.benchmark.listening_post import Tally
@@ -136,3 +136,10 @@ def test_apis_are_measured_in_each_size_and_compared(bench: Bench) -> None:
     }
     assert all(figure.value for figure in figures.values())
     assert figures["api_create_100"].details["requests"] == 4
+
+
+def test_pages_are_asked_of_portfolios_of_both_sizes(bench: Bench) -> None:
+    figures = by_name(pages.measure(bench, large=20, medium=10, rounds=1, times=1))
+
+    assert list(figures) == [f"page_{name}" for name in pages.PAGES]
+    assert all(figure.value and figure.bound == 300.0 for figure in figures.values())
