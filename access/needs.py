@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 from django.db.models import Min
 from django.urls import reverse
@@ -239,7 +240,12 @@ def need_of(problem: Problem, next_at: Mapping[int, dt.datetime], *, now: dt.dat
     )
 
 
-def _evidence(problem: Problem) -> dict[str, frozenset[str]]:
+class _Evidence(TypedDict):
+    causes: frozenset[str]
+    codes: frozenset[str]
+
+
+def _evidence(problem: Problem) -> _Evidence:
     return {"causes": frozenset({f"problem:{problem.pk}"}), "codes": frozenset({problem.code})}
 
 

@@ -179,7 +179,7 @@ def look_of(stay: Stay, state: CodeState | None) -> tuple[str, str]:
 
 def drawn_door(door: DoorLine, bar: Bar[Stay], axis: Axis, *, now: dt.datetime) -> DrawnDoor:
     text = STATE_TEXT[door.state]
-    pieces = ()
+    pieces: tuple[Piece, ...] = ()
     if door.line is not None:
         found = segments_of(door.line, now=now)
         pieces = tuple(drawn(bar, axis, one.line.value, one.begins_at, one.ends_at) for one in found)

@@ -129,7 +129,7 @@ def test_weeks_of_the_timeline_are_moved_and_a_bar_leads_to_its_stay(screen: Scr
     expect(bar).to_have_count(0)
     page.get_by_role("link", name="This week").click()
     expect(bar).to_be_visible()
-    page.get_by_label("Weeks").select_option("6")
+    page.get_by_label("Weeks", exact=True).select_option("6")
     page.get_by_role("button", name="Show").click()
     expect(page.locator(".tl.w6")).to_be_visible()
 

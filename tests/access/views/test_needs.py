@@ -99,7 +99,7 @@ def test_row_says_so_when_the_lock_was_not_reached(
 
     clock.move_to(NOW + dt.timedelta(minutes=1), tick=False)
     answer = owner.get(
-        reverse("need-row", args=[key]), {"deed": "retry", "since": NOW.timestamp()}, headers=HTMX
+        reverse("need-row", args=[key]), {"deed": "retry", "since": str(NOW.timestamp())}, headers=HTMX
     )
 
     assert answer.status_code == 286
@@ -122,7 +122,7 @@ def test_unlock_is_asked_of_the_lock_and_followed(owner: Client, troubled: Acces
     assert "The lock is being opened" in text_of(click(owner, need, "unlock"))
     ActionAttempt.objects.filter(requested_at=NOW).update(status="success", finished_at=NOW)
     answer = owner.get(
-        reverse("need-row", args=[need.key]), {"deed": "unlock", "since": NOW.timestamp()}, headers=HTMX
+        reverse("need-row", args=[need.key]), {"deed": "unlock", "since": str(NOW.timestamp())}, headers=HTMX
     )
 
     assert "The door was opened." in text_of(answer)
