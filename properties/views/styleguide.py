@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 TONES = ("ok", "pending", "warn", "error", "unknown", "idle")
 
+# Bars of the timeline: tone, icon, name, place.
+BARS = (
+    ("idle", "ended", "Ines Duarte", "c1 s4 l1"),
+    ("ok", "active", "Imogen Varga", "c5 s6 l1"),
+    ("error", "failed", "Jonas Weber", "c12 s5 l1"),
+    ("pending", "programming", "Maya Laurent", "c14 s7 l2"),
+    ("warn", "backup", "Otto Brandt", "c22 s7 l1"),
+)
+
 
 class SampleForm(SectionedForm):
     layout = {"A section": ("name", "day", "time", "choice")}
@@ -42,7 +51,7 @@ def show_styleguide(request: MemberRequest) -> HttpResponse:
         raise Http404("The style guide is a page of development.")
     good = SampleForm(auto_id="good_%s", initial={"name": "Harbour loft"})
     bad = SampleForm({"name": "", "choice": "c"}, auto_id="bad_%s")
-    context = {"tones": TONES, "symbols": symbols(), "good": good, "bad": bad}
+    context = {"tones": TONES, "bars": BARS, "symbols": symbols(), "good": good, "bad": bad}
     return render(request, "properties/styleguide.html", context)
 
 
