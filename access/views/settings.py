@@ -78,6 +78,8 @@ class CopyForm(SectionedForm):
         field = self.fields["to"]
         assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 -- declared above
         field.queryset = others
+        if not others.exists():
+            field.help_text = "There is no other property yet."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -33,6 +33,10 @@ const unhide = () => {
 };
 unhide();
 
+// On a phone the bar of pages is wider than the screen: show where we are.
+const tab = document.querySelector(".nav-list [aria-current]")?.parentElement;
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.clientWidth / 2;
+
 document.addEventListener("htmx:afterSettle", (event) => {
   unhide();
   document.getElementById(event.target.id)?.querySelector("[data-focus]")?.focus();

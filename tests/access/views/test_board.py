@@ -8,8 +8,9 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from access.declaring import declare_stay
 from access.enums import ProblemKind
-from access.models import Problem
+from access.models import AccessCode, Problem
 from properties.booking import GuestDetails
 from properties.enums import Decision, StayKind, StayStatus
 from properties.models import FeedEvent
@@ -210,7 +211,8 @@ def test_new_workspace_is_led_to_its_first_code(db: None) -> None:
     empty = text_of(board_of(client))
     unit = make_unit(make_property(workspace))
     virtual_door(unit)
-    make_stay(unit)
+    declare_stay(make_stay(unit).pk, now=NOW)
+    AccessCode.objects.update(confirmed_at=NOW)
     ready = text_of(board_of(client))
 
     assert "From an empty workspace to the first working code" in empty

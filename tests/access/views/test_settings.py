@@ -64,7 +64,7 @@ def test_rules_are_given_to_chosen_properties_alone(owner: Client, world: World)
     assert "1 property has the rules" in text_of(answer)
     assert [
         (one.check_in_time, one.buffer_before)
-        for one in Property.objects.filter(pk__in=[chosen.pk, other.pk])
+        for one in Property.objects.filter(pk__in=[chosen.pk, other.pk]).order_by("pk")
     ] == [(dt.time(17), 0), (dt.time(15), 0)]
 
 
