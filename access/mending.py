@@ -44,7 +44,16 @@ ANOTHER_PIN_HELPS: Final = frozenset(
     }
 )
 # Nothing about these gets better by asking the lock again.
-RETRY_IS_VAIN: Final = frozenset({ProblemCode.NOT_SUPPORTED, ProblemCode.OFFLINE_GOES_ON, "device_removed"})
+RETRY_IS_VAIN: Final = frozenset(
+    {
+        ProblemCode.NOT_SUPPORTED,
+        ProblemCode.OFFLINE_GOES_ON,
+        "device_removed",
+        "low_battery",
+        "accessory_keypad_low_battery",
+        "empty_backup_access_code_pool",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,13 +154,14 @@ def worst_of_each(needs: Sequence[Need]) -> list[Need]:
 
 def _together(known: Need, other: Need) -> Need:
     # That the guest has a backup says more than why the own code is not there.
+    has_backup = USING_BACKUP in known.codes | other.codes
     teller = other if USING_BACKUP in other.codes else known
     return dataclasses.replace(
         known,
         cause=teller.cause,
         label=teller.label,
         symbol=teller.symbol,
-        tone="error" if "error" in (known.tone, other.tone) else known.tone,
+        tone="error" if "error" in (known.tone, other.tone) and not has_backup else teller.tone,
         causes=known.causes | other.causes,
         codes=known.codes | other.codes,
         code=known.code or other.code,
@@ -194,9 +195,8 @@ def need_of(problem: Problem, next_at: Mapping[int, dt.datetime], *, now: dt.dat
     if stay is not None:
         door = door_label(device) if device is not None else ""
         cause = f"{door}: {problem.message}" if door else problem.message
-        need = stay_need(
-            stay, cause=cause, look=("Problem", tone, tone), subject=door or problem.code, now=now
-        )
+        look = ("Backup in use", "backup", tone) if problem.code == USING_BACKUP else ("Problem", tone, tone)
+        need = stay_need(stay, cause=cause, look=look, subject=door or problem.code, now=now)
         return dataclasses.replace(need, code=code, device=device, **_evidence(problem))
     label, symbol = PROBLEM_LOOK.get(problem.code, ("Problem", tone))
     if device is None:
