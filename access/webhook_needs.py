@@ -3,13 +3,11 @@ program then misses what happens, and nobody else would tell. Called by access.b
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from django.urls import reverse
 
 from access.needs import NEEDS_SHOWN, Need
 from access.webhooks import endpoints_of
-from access.webhooks.endpoints import GAVE_UP
+from access.webhooks.endpoints import GAVE_UP, host_of
 from properties.models import Workspace
 
 
@@ -17,7 +15,7 @@ def webhook_needs(workspace: Workspace) -> list[Need]:
     rows = endpoints_of(workspace).filter(disabled_at__isnull=False, disabled_reason__startswith=GAVE_UP)
     return [
         Need(
-            title=row.description or f"Webhook to {urlsplit(row.url).hostname or 'an address'}",
+            title=row.description or f"Webhook to {host_of(row)}",
             cause=f"{row.disabled_reason} It was switched off, and its program hears of nothing. Mend the address, "
             "switch it on, and send again what it missed.",
             label="Webhook off",

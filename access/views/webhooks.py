@@ -6,7 +6,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import Http404
@@ -23,7 +22,7 @@ from access.enums import DeliveryStatus, WebhookFlavour
 from access.models import WebhookDelivery, WebhookEndpoint
 from access.views.webhook_forms import WebhookForm
 from access.webhooks import EndpointRefused
-from access.webhooks.endpoints import gave_up
+from access.webhooks.endpoints import gave_up, host_of
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.once import keep_once, take_once
 from properties.views.shared import confirm_page, form_page, page_of
@@ -48,10 +47,6 @@ def look_of(endpoint: WebhookEndpoint) -> tuple[str, str, str]:
     if endpoint.failing_since is not None:
         return "warn", "warn", "Fails"
     return "ok", "ok", "On"
-
-
-def host_of(endpoint: WebhookEndpoint) -> str:
-    return urlsplit(endpoint.url).hostname or "an address"
 
 
 @require_safe
@@ -82,7 +77,7 @@ def create(request: MemberRequest) -> HttpResponse:
         except EndpointRefused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         else:
-            keep_once(request, ONCE, endpoint.secret)
+            keep_once(request, ONCE, endpoint.secret or "")
             return redirect("webhook-detail", endpoint.public_id)
     return form_page(
         request,
@@ -173,7 +168,7 @@ def rotate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     endpoint = _fetch(request, public_id)
     if request.method == "POST":
         changed = webhooks.rotate_secret(endpoint, now=timezone.now())
-        keep_once(request, ONCE, changed.secret)
+        keep_once(request, ONCE, changed.secret or "")
         return redirect("webhook-detail", endpoint.public_id)
     return confirm_page(
         request,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -126,6 +127,11 @@ def disable_failing(endpoint_id: int, *, now: dt.datetime) -> None:
         actor="Keyturn",
         data={"endpoint_id": str(endpoint.public_id), "reason": reason},
     )
+
+
+def host_of(endpoint: WebhookEndpoint) -> str:
+    """What may be shown of its address: the rest may be a secret."""
+    return urlsplit(endpoint.url or "").hostname or "an address"
 
 
 def gave_up(endpoint: WebhookEndpoint) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def unit() -> Unit:
     return unit
 
 
-def book(unit: Unit, last4: str, *, days: int = 5, **fields: object) -> AccessGrant:
+def book(unit: Unit, last4: str, *, days: int = 5, **fields: Any) -> AccessGrant:
     first = NOW.date() + dt.timedelta(days=days)
     guest = GuestDetails(name="Ida Brun", phone_last4=last4)
     stay = make_stay(unit, guest=guest, arrival_date=first, external_id=f"b{days}-{last4}", **fields)
