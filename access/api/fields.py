@@ -82,7 +82,8 @@ class MomentField(serializers.Field[Any, Any, Any, Any]):
             moment = None
         if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
             raise serializers.ValidationError("Give the time with its offset, such as 2027-03-05T14:00:00Z.")
-        return moment
+        # PostgreSQL reads offsets of less than 16 hours only.
+        return moment.astimezone(dt.UTC)
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -101,7 +102,7 @@ class InstantField(serializers.Field[Any, Any, Any, Any]):
             moment = None
         if moment is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
             raise serializers.ValidationError("Give a date with its time, such as 2027-03-05T15:00:00+01:00.")
-        return moment
+        return moment if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -114,7 +114,7 @@ def many_reservations(request: Request) -> Response:
     parameters=KEY,
     request=ReservationIn,
     responses=answers(
-        {200: SavedReservationOut, 201: SavedReservationOut}, 400, 401, 403, 409, 411, 413, 415, 422, 429
+        {200: SavedReservationOut, 201: SavedReservationOut}, 400, 401, 403, 404, 409, 411, 413, 415, 422, 429
     ),
     description="Create the reservation, or change it. Fields that are left out keep their value. The answer says "
     "what will happen on each door, and when.",
