@@ -75,7 +75,7 @@ def test_codes_are_paged_lock_by_lock(api: APIClient, world: World) -> None:
     seen: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        answer = api.get(ADDRESS, {"limit": 2, **cursor}).json()
+        answer = api.get(ADDRESS, {"limit": "2", **cursor}).json()
         seen += [code["id"] for code in answer["results"]]
         if answer["next"] is None:
             break

@@ -23,7 +23,16 @@ pytestmark = pytest.mark.django_db
 ENDPOINTS = sorted(TABLE.endpoints.values(), key=lambda endpoint: endpoint.path)
 ALLOWED = {200, 400, 403, 404, 409, 429}
 # For each parameter in turn, beside others that fit.
-MISFITS = (None, "", 2**70, [[]], {"a": {"b": 1}}, "\0", "9999-12-31T23:59:59-23:59", str(uuid.UUID(int=7)))
+MISFITS: tuple[Any, ...] = (
+    None,
+    "",
+    2**70,
+    [[]],
+    {"a": {"b": 1}},
+    "\0",
+    "9999-12-31T23:59:59-23:59",
+    str(uuid.UUID(int=7)),
+)
 
 odd = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=30),
