@@ -1,6 +1,6 @@
-"""The audit log: who did what, when and where, from the two histories (StayChange, Event), newest first.
+"""The audit log: who did what, when and where, from the histories (StayChange, Event, WorkspaceChange), newest first.
 
-Called by the page of the log and by its export. Neither history holds a PIN. As everywhere, what Keyturn or a calendar
+Called by the page of the log and by its export. None of them holds a PIN. As everywhere, what Keyturn or a calendar
 did by itself is told from what people and programs did by the actor's name.
 """
 
@@ -19,16 +19,18 @@ from django.db.models import Q, QuerySet
 from access.enums import EventType
 from access.models import Event
 from access.timeline import TimelineEntry, entry_of_change, entry_of_event
-from properties.models import Property, Stay, StayChange, Workspace
+from properties.models import Property, Stay, StayChange, Workspace, WorkspaceChange
 
 PAGE: Final = 50
 MAX_PAGE: Final = 100
 CHUNK: Final = 500
 UTC: Final = ZoneInfo("UTC")
 BY_ITSELF: Final = Q(actor__in=("", "Keyturn")) | Q(actor__startswith="Calendar ")
+WORKSPACE: Final = "workspace"
 # What a person may ask for: words, and how the types of its events begin. None: the stays' own history.
 KINDS: Final[dict[str, tuple[str, tuple[str, ...] | None]]] = {
     "stays": ("Bookings", None),
+    WORKSPACE: ("Team, keys and settings", ()),
     "pins": ("Codes shown and issued", ("pin.",)),
     "codes": ("Codes on locks", ("access_code.",)),
     "doors": ("Doors opened and locked", ("lock.", "action_attempt.", "bolt.")),
@@ -78,6 +80,7 @@ def page_of_audit(workspace: Workspace, asked: AuditFilter, *, number: int) -> A
     # As many of each as the pages up to this one could need, and one more to know whether another follows.
     lines = [_of_event(row) for row in _events(workspace, asked)[: last + 1]]
     lines += [_of_change(row) for row in _changes(workspace, asked)[: last + 1]]
+    lines += [_of_workspace(row) for row in _of_settings(workspace, asked)[: last + 1]]
     lines.sort(key=lambda line: line.entry.at, reverse=True)
     return AuditPage(
         lines[last - PAGE : last],
@@ -90,7 +93,8 @@ def lines_of_audit(workspace: Workspace, asked: AuditFilter) -> Iterator[AuditLi
     """All of them, never held in memory at once."""
     events = map(_of_event, _events(workspace, asked).iterator(chunk_size=CHUNK))
     changes = map(_of_change, _changes(workspace, asked).iterator(chunk_size=CHUNK))
-    return heapq.merge(events, changes, key=lambda line: line.entry.at, reverse=True)
+    settings = map(_of_workspace, _of_settings(workspace, asked).iterator(chunk_size=CHUNK))
+    return heapq.merge(events, changes, settings, key=lambda line: line.entry.at, reverse=True)
 
 
 def csv_of(lines: Iterator[AuditLine]) -> Iterator[str]:
@@ -147,6 +151,15 @@ def _changes(workspace: Workspace, asked: AuditFilter) -> QuerySet[StayChange, A
     return _by(rows, asked).order_by("-at", "-pk")
 
 
+def _of_settings(workspace: Workspace, asked: AuditFilter) -> QuerySet[WorkspaceChange, Any]:
+    rows = WorkspaceChange.objects.in_workspace(workspace)
+    if asked.kind not in ("", WORKSPACE) or asked.place is not None:
+        return rows.none()
+    if asked.since is not None:
+        rows = rows.filter(at__gte=asked.since)
+    return _by(rows, asked).order_by("-at", "-pk")
+
+
 def _by(rows: QuerySet[Any, Any], asked: AuditFilter) -> QuerySet[Any, Any]:
     if asked.who:
         rows = rows.filter(actor__icontains=asked.who)
@@ -168,6 +181,11 @@ def _of_event(event: Event) -> AuditLine:
 def _of_change(change: StayChange) -> AuditLine:
     stay = change.stay
     return _at_stay(stay, entry_of_change(change, stay.unit.property.zone, with_contact=True))
+
+
+def _of_workspace(change: WorkspaceChange) -> AuditLine:
+    entry = TimelineEntry(change.at, change.actor, change.what, change.detail, WORKSPACE)
+    return AuditLine(entry, UTC)
 
 
 def _at_stay(stay: Stay, entry: TimelineEntry, *, lock: str = "") -> AuditLine:

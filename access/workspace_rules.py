@@ -15,6 +15,7 @@ from django_q.tasks import async_task
 
 from properties.booking import change_property_rules
 from properties.models import Property, Workspace
+from properties.noting import note_change
 
 FIELDS: Final = ("name", "pin_policy", "backup_pool_size", "same_pin_in_disjoint_windows")
 # What of a property another one may take over, by its name in a form.
@@ -27,12 +28,18 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 @transaction.atomic
-def change_workspace(workspace: Workspace, *, values: Mapping[str, Any]) -> None:
+def change_workspace(workspace: Workspace, *, values: Mapping[str, Any], actor: str) -> None:
     row = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     resized = row.backup_pool_size != values["backup_pool_size"]
+    told = []
     for name in FIELDS:
-        setattr(row, name, values[name])
-    row.save(update_fields=FIELDS)
+        before, after = getattr(row, name), values[name]
+        if before != after:
+            told.append(f"{name.replace('_', ' ')}: {before} → {after}")
+            setattr(row, name, after)
+    if told:
+        row.save(update_fields=FIELDS)
+        note_change(row, "Settings changed", "; ".join(told), actor=actor)
     if resized:
         task = partial(async_task, "access.tasks.resize_backup_pools", row.pk, cluster="slow")
         transaction.on_commit(task)
@@ -43,6 +50,10 @@ def copy_rules(
     place: Property, *, to: Iterable[Property], groups: Iterable[str], actor: str, now: dt.datetime
 ) -> int:
     """Give these groups of rules to the others, all or none; return how many stays moved. Raise BookingError."""
+    groups = list(groups)
     rules = {name: getattr(place, name) for group in groups for name in GROUPS[group]}
     others = sorted((one for one in to if one.pk != place.pk), key=lambda one: one.pk)
-    return sum(change_property_rules(one, actor=actor, now=now, **rules) for one in others)
+    moved = sum(change_property_rules(one, actor=actor, now=now, **rules) for one in others)
+    told = f"{place.name} ({', '.join(groups)}) to {', '.join(one.name for one in others)}"
+    note_change(place.workspace, "Rules given to properties", told, actor=actor, now=now)
+    return moved

@@ -26,6 +26,7 @@ from properties.models import (
     Unit,
     User,
     Workspace,
+    WorkspaceChange,
 )
 
 if TYPE_CHECKING:
@@ -184,6 +185,12 @@ class StayChangeAdmin(ReadOnlyAdmin):
     list_filter = ("action",)
     list_select_related = ("stay__guest",)
     search_fields = ("actor", "stay__external_id")
+
+
+@admin.register(WorkspaceChange)
+class WorkspaceChangeAdmin(ReadOnlyAdmin):
+    list_display = ("at", "workspace", "actor", "what", "detail")
+    date_hierarchy = "at"
 
 
 @admin.register(CalendarFeed)

@@ -7,15 +7,13 @@ workspace's owner could enter another's under that name. Whoever has an account 
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from properties.enums import Role
 from properties.models import Membership, User, Workspace
-
-logger = logging.getLogger(__name__)
+from properties.noting import note_change
 
 
 class TeamRefused(Exception):
@@ -44,12 +42,12 @@ def invite(workspace: Workspace, *, email: str, role: Role, actor: str) -> Invit
         )
     user = user or User.objects.create_user(email.lower())
     membership = Membership.objects.create(workspace=workspace, user=user, role=role)
-    logger.info("Membership %s of workspace %s was made by %s", membership.pk, workspace.pk, actor)
+    note_change(workspace, "Person invited", f"{user.email}, {role.label.lower()}", actor=actor)
     return Invitation(membership, needs_link=is_waiting(user))
 
 
 @transaction.atomic
-def renew_invitation(membership: Membership) -> User:
+def renew_invitation(membership: Membership, *, actor: str) -> User:
     """Make links that were given before worthless; the caller makes the next one. Raise TeamRefused."""
     user = User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
     if not is_waiting(user):
@@ -58,6 +56,7 @@ def renew_invitation(membership: Membership) -> User:
         raise TeamRefused("This person belongs to another workspace, too, and has a link from there.")
     user.set_unusable_password()
     user.save(update_fields=["password"])
+    note_change(membership.workspace, "New link for an invited person", user.email, actor=actor)
     return user
 
 
@@ -67,9 +66,11 @@ def change_role(membership: Membership, *, role: Role, actor: str) -> None:
     membership.refresh_from_db(fields=["role"])
     if membership.role == Role.OWNER and role != Role.OWNER:
         _check_not_last(membership)
-    membership.role = role
+    before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
-    logger.info("Membership %s is %s now, by %s", membership.pk, role, actor)
+    note_change(
+        membership.workspace, "Role changed", f"{membership.user.email}: {before} → {role}", actor=actor
+    )
 
 
 @transaction.atomic
@@ -79,9 +80,7 @@ def remove_member(membership: Membership, *, actor: str) -> None:
     membership.refresh_from_db(fields=["role"])
     if membership.role == Role.OWNER:
         _check_not_last(membership)
-    logger.info(
-        "Membership %s of workspace %s was ended by %s", membership.pk, membership.workspace_id, actor
-    )
+    note_change(membership.workspace, "Person removed", membership.user.email, actor=actor)
     membership.delete()
 
 

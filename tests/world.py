@@ -46,7 +46,17 @@ from locks.models import Account, BatteryReading, Device, Door
 from properties import crypto
 from properties.booking import GuestDetails
 from properties.enums import Decision, EventClass, FetchOutcome, Role
-from properties.models import CalendarFeed, FeedEvent, FeedFetch, Property, Stay, Unit, User, Workspace
+from properties.models import (
+    CalendarFeed,
+    FeedEvent,
+    FeedFetch,
+    Property,
+    Stay,
+    Unit,
+    User,
+    Workspace,
+    WorkspaceChange,
+)
 from tests.factories import make_member, make_property, make_stay, make_unit, make_workspace
 from tests.told import Told, make_told
 
@@ -136,6 +146,9 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
         device=device, type=AttemptType.UNLOCK_DOOR, requested_by=f"{marker} person", requested_at=now,
         message=f"{marker} attempt", status=AttemptStatus.ERROR, finished_at=now,
     )  # fmt: skip
+    WorkspaceChange.objects.create(
+        workspace=workspace, at=now, actor=f"{marker} person", what=f"{marker} change", detail=f"{marker} detail"
+    )
     BatteryReading.objects.create(device=device, at=now, level=0.8)
     key, key_secret = create_key(workspace, name=f"{marker} key", created_by=owner)
     holder = _make_holder(marker, door, actor=owner.email, now=now)

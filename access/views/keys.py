@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +20,7 @@ from access.api_keys import KeyRefused, create_key, is_live, revoke_key, rotate_
 from access.enums import Scope
 from access.models import ApiKey
 from access.views.key_forms import KeyForm, RotateForm
+from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.once import keep_once, take_once
 from properties.views.shared import confirm_page, form_page, page_of
@@ -55,14 +57,17 @@ def list_keys(request: MemberRequest) -> HttpResponse:
 def create(request: MemberRequest) -> HttpResponse:
     form = KeyForm(request.POST or None, workspace=request.workspace)
     if form.is_valid():
-        _, secret = create_key(
-            request.workspace,
-            name=form.cleaned_data["name"],
-            scopes=form.cleaned_data["scopes"],
-            properties=form.places,
-            expires_at=form.ends_at(timezone.now()),
-            created_by=request.user,
-        )
+        with transaction.atomic():
+            key, secret = create_key(
+                request.workspace,
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+                properties=form.places,
+                expires_at=form.ends_at(timezone.now()),
+                created_by=request.user,
+            )
+            told = f"{key}: {', '.join(key.scopes)}"
+            note_change(request.workspace, "API key made", told, actor=request.user.email)
         keep_once(request, ONCE, secret)
         return redirect("api-key-list")
     return form_page(
@@ -84,7 +89,11 @@ def rotate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         overlap = dt.timedelta(hours=int(form.cleaned_data["overlap"]))
         try:
-            _, secret = rotate_key(key, overlap=overlap, now=timezone.now(), created_by=request.user)
+            with transaction.atomic():
+                new, secret = rotate_key(key, overlap=overlap, now=timezone.now(), created_by=request.user)
+                note_change(
+                    request.workspace, "API key replaced", f"{key} by {new}", actor=request.user.email
+                )
         except KeyRefused as refused:
             form.add_error(None, str(refused))
         else:
@@ -105,7 +114,9 @@ def rotate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 def revoke(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     key = fetch_or_404(ApiKey.objects.all(), request, public_id)
     if request.method == "POST":
-        revoke_key(key, now=timezone.now())
+        with transaction.atomic():
+            revoke_key(key, now=timezone.now())
+            note_change(request.workspace, "API key revoked", str(key), actor=request.user.email)
         messages.success(request, f"{key.name} no longer works.")
         return redirect("api-key-list")
     return confirm_page(

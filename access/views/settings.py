@@ -88,7 +88,7 @@ def change_settings(request: MemberRequest) -> HttpResponse:
     workspace: Workspace = request.workspace
     form = WorkspaceForm(request.POST or None, initial={name: getattr(workspace, name) for name in FIELDS})
     if form.is_valid():
-        change_workspace(workspace, values=form.cleaned_data)
+        change_workspace(workspace, values=form.cleaned_data, actor=request.user.email)
         messages.success(request, "Saved.")
         return redirect("settings")
     return form_page(

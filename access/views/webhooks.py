@@ -8,6 +8,7 @@ import uuid
 from typing import TYPE_CHECKING, Final
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from access.models import WebhookDelivery, WebhookEndpoint
 from access.views.webhook_forms import WebhookForm
 from access.webhooks import EndpointRefused
 from access.webhooks.endpoints import gave_up, host_of
+from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.once import keep_once, take_once
 from properties.views.shared import confirm_page, form_page, page_of
@@ -59,6 +61,7 @@ def list_webhooks(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
+@transaction.atomic
 def create(request: MemberRequest) -> HttpResponse:
     """Whose shape it is sent is chosen by the address of the form, since each has its own events."""
     asked = request.GET.get("shape", "")
@@ -77,6 +80,7 @@ def create(request: MemberRequest) -> HttpResponse:
         except EndpointRefused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         else:
+            _note(request, endpoint, "Webhook added")
             keep_once(request, ONCE, endpoint.secret or "")
             return redirect("webhook-detail", endpoint.public_id)
     return form_page(
@@ -128,6 +132,7 @@ def attempts_of(delivery: WebhookDelivery) -> list[tuple[dt.datetime | None, str
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
+@transaction.atomic
 def edit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     endpoint = _fetch(request, public_id)
     form = WebhookForm(request.POST or None, flavour=endpoint.flavour, endpoint=endpoint)
@@ -142,6 +147,7 @@ def edit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         except EndpointRefused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         else:
+            _note(request, endpoint, "Webhook changed")
             messages.success(request, "Saved.")
             return redirect("webhook-detail", endpoint.public_id)
     back = (reverse("webhook-detail", args=[endpoint.public_id]), host_of(endpoint))
@@ -150,13 +156,16 @@ def edit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @manager_required
+@transaction.atomic
 def switch(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     endpoint = _fetch(request, public_id)
     if request.POST.get("on") == "yes":
         webhooks.enable_endpoint(endpoint)
+        _note(request, endpoint, "Webhook switched on")
         messages.success(request, "It is on, and told of what happens from now on.")
     else:
         webhooks.disable_endpoint(endpoint, reason=f"Switched off by {request.user}.", now=timezone.now())
+        _note(request, endpoint, "Webhook switched off")
         messages.success(request, "It is off: nothing more is sent to it.")
     return redirect("webhook-detail", endpoint.public_id)
 
@@ -164,10 +173,12 @@ def switch(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 @sensitive_variables("changed")
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
+@transaction.atomic
 def rotate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     endpoint = _fetch(request, public_id)
     if request.method == "POST":
         changed = webhooks.rotate_secret(endpoint, now=timezone.now())
+        _note(request, endpoint, "Webhook's secret replaced")
         keep_once(request, ONCE, changed.secret or "")
         return redirect("webhook-detail", endpoint.public_id)
     return confirm_page(
@@ -183,10 +194,12 @@ def rotate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
+@transaction.atomic
 def delete(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     endpoint = _fetch(request, public_id)
     if request.method == "POST":
         webhooks.delete_endpoint(endpoint, now=timezone.now())
+        _note(request, endpoint, "Webhook deleted")
         messages.success(request, "The webhook is deleted.")
         return redirect("webhook-list")
     return confirm_page(
@@ -226,6 +239,11 @@ def replay_failed(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         )
         messages.success(request, told)
     return redirect("webhook-detail", endpoint.public_id)
+
+
+def _note(request: MemberRequest, endpoint: WebhookEndpoint, what: str) -> None:
+    told = ", ".join(filter(None, (endpoint.description, host_of(endpoint))))
+    note_change(request.workspace, what, told, actor=request.user.email)
 
 
 def _fetch(request: MemberRequest, public_id: uuid.UUID) -> WebhookEndpoint:

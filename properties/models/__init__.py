@@ -1,7 +1,7 @@
 """People and tenants (`people`), places (`places`), who stays where (`stays`), calendar feeds (`feeds`)."""
 
 from properties.models.feeds import CalendarFeed, FeedEvent, FeedFetch
-from properties.models.people import Membership, User, Workspace
+from properties.models.people import Membership, User, Workspace, WorkspaceChange
 from properties.models.places import Property, Unit
 from properties.models.stays import Guest, Stay, StayChange
 
@@ -17,4 +17,5 @@ __all__ = [
     "Unit",
     "User",
     "Workspace",
+    "WorkspaceChange",
 ]

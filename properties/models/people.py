@@ -81,3 +81,19 @@ class Membership(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.workspace}"
+
+
+class WorkspaceChange(ScopedModel):
+    """One line of what people did to the workspace itself: its team, keys, webhooks, settings. Never a secret."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=200)
+    what = models.CharField(max_length=100)
+    detail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["workspace", "-at"], name="workspace_change_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.what} by {self.actor}"

@@ -108,7 +108,7 @@ def invite_member(request: MemberRequest) -> HttpResponse:
 @owner_required
 def renew_link(request: MemberRequest, pk: int) -> HttpResponse:
     try:
-        user = renew_invitation(_fetch(request, pk))
+        user = renew_invitation(_fetch(request, pk), actor=request.user.email)
     except TeamRefused as refused:
         messages.error(request, str(refused))
     else:

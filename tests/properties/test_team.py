@@ -59,13 +59,13 @@ def test_closed_account_is_not_invited() -> None:
 def test_link_is_renewed_only_while_no_password_is_chosen() -> None:
     made = invite(make_workspace(), email="new@example.org", role=Role.STAFF, actor=BY)
     before = made.membership.user.password
-    user = renew_invitation(made.membership)
+    user = renew_invitation(made.membership, actor=BY)
     assert user.password != before
 
     user.set_password("correct horse battery")
     user.save()
     with pytest.raises(TeamRefused, match="has chosen a password"):
-        renew_invitation(made.membership)
+        renew_invitation(made.membership, actor=BY)
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.STAFF])

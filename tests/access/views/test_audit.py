@@ -147,3 +147,24 @@ def test_more_lines_need_no_more_queries(owner: Client, world: World) -> None:
 def test_staff_has_no_part_in_the_log(staff: Client) -> None:
     assert staff.get(reverse("audit")).status_code == 403
     assert staff.get(reverse("audit-export")).status_code == 403
+
+
+def test_log_tells_of_the_team_keys_webhooks_and_settings(owner: Client, world: World) -> None:
+    owner.post(reverse("team-invite"), {"email": "mia@example.org", "role": "manager"})
+    owner.post(reverse("api-key-create"), {"name": "Desk", "scopes": ["read"], "reach": "all"})
+    secret = owner.get(reverse("api-key-list")).context["secret"]
+    owner.post(reverse("webhook-create"), {"url": "https://example.org/t0ps3cret", "reach": "all"})
+    owner.post(reverse("settings"), {"name": "Other", "pin_policy": "phone", "backup_pool_size": "0"})
+    page = owner.get(reverse("audit"), {"kind": "workspace"})
+    exported = b"".join(owner.get(reverse("audit-export"), {"kind": "workspace"})).decode()
+
+    for told in (
+        "Person invited mia@example.org, manager",
+        "API key made Desk",
+        "Webhook added example.org",
+        "Settings changed name: Quay workspace → Other; pin policy: random → phone",
+    ):
+        assert told in text_of(page)
+    assert secret
+    assert [one for one in (secret, "t0ps3cret") if one in page.content.decode() + exported] == []
+    assert "Code shown" not in text_of(page).split("Where", 2)[-1]
