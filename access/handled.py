@@ -9,9 +9,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from access.models import HandledNote
 from access.needs import Need
 from properties.models import Workspace
+from properties.noting import note_change
 
 CAUSE_LENGTH = 500
 TITLE_LENGTH = 200
@@ -25,7 +28,9 @@ class Handled:
     note: HandledNote
 
 
+@transaction.atomic
 def mark_handled(workspace: Workspace, need: Need, *, actor: str, now: dt.datetime) -> HandledNote:
+    note_change(workspace, "Trouble marked as handled", f"{need.title}: {need.cause}", actor=actor, now=now)
     return HandledNote.objects.create(
         workspace=workspace,
         key=need.key,
@@ -38,9 +43,13 @@ def mark_handled(workspace: Workspace, need: Need, *, actor: str, now: dt.dateti
     )
 
 
+@transaction.atomic
 def withdraw_note(workspace: Workspace, key: str, *, actor: str, now: dt.datetime) -> int:
     """Show the row again."""
     notes = HandledNote.objects.in_workspace(workspace).filter(key=key, withdrawn_at=None)
+    title = notes.values_list("title", flat=True).first()
+    if title is not None:
+        note_change(workspace, "Trouble shown again", title, actor=actor, now=now)
     return notes.update(withdrawn_at=now, withdrawn_by=actor)
 
 

@@ -8,9 +8,10 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from access.boards import SHOWS
 from access.declaring import declare_stay
-from access.enums import ProblemKind
-from access.models import AccessCode, Problem
+from access.enums import EventType, ProblemKind
+from access.models import Event, Problem
 from properties.booking import GuestDetails
 from properties.enums import Decision, StayKind, StayStatus
 from properties.models import FeedEvent
@@ -202,6 +203,61 @@ def test_queries_do_not_grow_with_rows(
 
     with django_assert_num_queries(len(first.captured_queries)):
         board_of(owner)
+
+
+@pytest.mark.parametrize("show", SHOWS)
+def test_each_list_stands_alone(owner: Client, world: World, show: str) -> None:
+    make_stay(world.unit, arrival_date=TODAY, departure_date=TODAY + DAY, guest=guest("Today Guest"))
+
+    answer = owner.get(reverse("board"), {"show": show})
+
+    assert_is_page(answer)
+    assert f"&amp;show={show}" in answer.content.decode()
+    assert all(section.slug.startswith(show) for section in answer.context["board"].sections)
+
+
+def test_list_that_there_is_not_is_all_of_today(owner: Client) -> None:
+    assert "Arrivals tomorrow" in text_of(owner.get(reverse("board"), {"show": "nonsense", "page": "x"}))
+
+
+def test_turnover_tells_who_leaves_and_who_comes(owner: Client, world: World) -> None:
+    make_stay(world.unit, arrival_date=TODAY - 3 * DAY, departure_date=TODAY, guest=guest("Leaving Guest"))
+    make_stay(world.unit, arrival_date=TODAY, departure_date=TODAY + DAY, guest=guest("Coming Guest"))
+    make_stay(make_unit(world.place), arrival_date=TODAY, guest=guest("Other Guest"))
+
+    board = owner.get(reverse("board"), {"show": "turnovers"})
+
+    assert board.context["board"].counts.turnovers == 1
+    turnovers = part(text_of(board), "Turnovers today", "</html>")
+    assert "Coming Guest" in turnovers
+    assert "Leaving Guest leaves first" in turnovers
+    assert "Other Guest" not in turnovers
+
+
+def test_first_entry_of_the_guest_is_told(owner: Client, world: World) -> None:
+    stay = make_stay(world.unit, arrival_date=TODAY, guest=guest("Today Guest"))
+    Event.objects.create(
+        workspace=world.workspace,
+        type=EventType.LOCK_UNLOCKED,
+        occurred_at=NOW,
+        stay=stay,
+        access_code=world.code,
+    )
+
+    assert "First entry Mon 1 Mar, 12:00 UTC" in text_of(board_of(owner))
+
+
+def test_arrival_in_danger_is_counted_and_listed(owner: Client, world: World) -> None:
+    Problem.objects.all().delete()
+    stay = make_stay(world.unit, arrival_date=TODAY + DAY, guest=guest("Endangered Guest"))
+    Problem.objects.create(
+        workspace=world.workspace, kind=ProblemKind.ERROR, code="x", message="m", stay=stay, raised_at=NOW
+    )
+
+    board = owner.get(reverse("board"), {"show": "problems"})
+
+    assert board.context["board"].counts.problems == 1
+    assert "Endangered Guest" in text_of(board)
 
 
 def test_new_workspace_is_led_to_its_first_code(db: None) -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from access.enums import EventType, ProblemKind
 from access.models import AccessCode, ActionAttempt, Event, HandledNote, Problem
-from properties.models import FeedEvent, Stay
+from properties.models import FeedEvent, Stay, WorkspaceChange
 from tests.access.views.test_board import board_of
 from tests.factories import NOW
 from tests.pages import HTMX, text_of
@@ -143,6 +143,8 @@ def test_handled_row_is_hidden_with_who_and_when(owner: Client, troubled: Access
     assert "1 marked as handled" in text_of(board)
     note = HandledNote.objects.get(handled_by=world.owner.email)
     assert (note.handled_at, note.cause) == (NOW, f"{world.door.name}: About failed_to_set_on_device.")
+    change = WorkspaceChange.objects.get(what="Trouble marked as handled")
+    assert (change.at, change.actor) == (NOW, world.owner.email)
 
 
 def test_handled_row_comes_back_with_another_problem(
