@@ -11,7 +11,7 @@ from django.urls import reverse
 from access.boards import SHOWS
 from access.declaring import declare_stay
 from access.enums import EventType, ProblemKind
-from access.models import Event, Problem
+from access.models import AccessCode, Event, Problem
 from properties.booking import GuestDetails
 from properties.enums import Decision, StayKind, StayStatus
 from properties.models import FeedEvent
