@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from properties.enums import StayKind
+from properties.templatetags.ui import icon, moment
+
 if TYPE_CHECKING:
+    import datetime as dt
+    import zoneinfo
     from collections.abc import Iterable, Sequence
 
     from django.utils.safestring import SafeString
 
-    from access.occupancy.showing import DrawnDoor, DrawnWindow, Piece
+    from access.occupancy.showing import DrawnDoor, DrawnStay, DrawnWindow, Piece
     from access.reliability import Bucket
 
 register = template.Library()
@@ -22,6 +28,39 @@ LINE_HEIGHT = 4
 LINE_GAP = 2
 CHART_WIDTH, CHART_HEIGHT, CHART_TOP = 700, 150, 24
 TENS, MINUTE = 10, 60
+OPEN_END = "open end"
+
+
+@register.simple_tag
+def stay_bar(one: DrawnStay, zone: zoneinfo.ZoneInfo) -> SafeString:
+    """A bar of the timeline: drawn here and not by a template, since a page has hundreds."""
+    stay = one.stay
+    begins, ends = day_name(stay.arrival_date), day_name(stay.departure_date)
+    doors = "".join(f"; {door.name}: {door.label}" for door in one.doors)
+    looks = " before" * one.came_before + " after" * one.goes_on + " block" * (stay.kind == StayKind.BLOCK)
+    return format_html(
+        '<li class="{}"><a class="tl-bar{}" data-tone="{}" id="bar-{}" href="{}">'
+        '<span class="who">{}<span>{}</span></span><span class="when">{} to {}</span>'
+        '<span class="tl-words"><span class="tl-dates">, {} to {}, </span>{}{}</span>{}</a></li>',
+        one.place,
+        looks,
+        one.tone,
+        stay.public_id,
+        reverse("stay-detail", args=[stay.public_id]),
+        icon(one.state.value if one.state is not None else "held"),
+        stay.guest_name,
+        moment(stay.starts_at, zone),
+        moment(stay.ends_at, zone) if stay.ends_at is not None else OPEN_END,
+        begins,
+        ends,
+        one.label,
+        doors,
+        code_lines(one.doors, one.buffers) if one.doors or one.buffers else "",
+    )
+
+
+def day_name(day: dt.date | None) -> str:
+    return OPEN_END if day is None else f"{day.day} {day:%b}"
 
 
 @register.simple_tag

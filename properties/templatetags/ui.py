@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import zoneinfo
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,9 @@ DAY = 24 * HOUR
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=256)
 def icon(name: str) -> SafeString:
-    """A symbol of the sprite; always beside a word, so it is hidden from assistive technology."""
+    """A symbol of the sprite; always beside a word, so it is hidden from assistive technology. Pages have hundreds."""
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         static("icons.svg"),
