@@ -190,6 +190,7 @@ class StayChangeAdmin(ReadOnlyAdmin):
 @admin.register(WorkspaceChange)
 class WorkspaceChangeAdmin(ReadOnlyAdmin):
     list_display = ("at", "workspace", "actor", "what", "detail")
+    list_select_related = ("workspace",)
     date_hierarchy = "at"
 
 

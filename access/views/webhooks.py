@@ -51,6 +51,10 @@ def look_of(endpoint: WebhookEndpoint) -> tuple[str, str, str]:
     return "ok", "ok", "On"
 
 
+def name_of(endpoint: WebhookEndpoint) -> str:
+    return endpoint.description or host_of(endpoint)
+
+
 @require_safe
 @manager_required
 def list_webhooks(request: MemberRequest) -> HttpResponse:
@@ -150,7 +154,7 @@ def edit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
             _note(request, endpoint, "Webhook changed")
             messages.success(request, "Saved.")
             return redirect("webhook-detail", endpoint.public_id)
-    back = (reverse("webhook-detail", args=[endpoint.public_id]), host_of(endpoint))
+    back = (reverse("webhook-detail", args=[endpoint.public_id]), name_of(endpoint))
     return form_page(request, form, heading="Change the webhook", back=back)
 
 
@@ -183,12 +187,12 @@ def rotate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         return redirect("webhook-detail", endpoint.public_id)
     return confirm_page(
         request,
-        heading="Make a new signing secret?",
+        heading=f"Make a new signing secret for {name_of(endpoint)}?",
         consequences=[
             "For a day deliveries are signed with both, so that the receiver can change over in peace."
         ],
         submit="Make a new secret",
-        back=(reverse("webhook-detail", args=[endpoint.public_id]), host_of(endpoint)),
+        back=(reverse("webhook-detail", args=[endpoint.public_id]), name_of(endpoint)),
     )
 
 
@@ -204,10 +208,10 @@ def delete(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         return redirect("webhook-list")
     return confirm_page(
         request,
-        heading=f"Delete the webhook to {host_of(endpoint)}?",
+        heading=f"Delete the webhook {name_of(endpoint)}?",
         consequences=["Nothing more is sent to it. This cannot be undone."],
         submit="Delete webhook",
-        back=(reverse("webhook-detail", args=[endpoint.public_id]), host_of(endpoint)),
+        back=(reverse("webhook-detail", args=[endpoint.public_id]), name_of(endpoint)),
     )
 
 
