@@ -41,7 +41,7 @@ from access.models import (
     WebhookEndpoint,
 )
 from access.staffing import StaffDetails, save_staff_access
-from locks.drivers.virtual.models import VirtualCode, VirtualLock, VirtualLogEntry
+from locks.drivers.virtual.models import VirtualBridge, VirtualCode, VirtualLock, VirtualLogEntry
 from locks.models import Account, BatteryReading, Device, Door
 from properties import crypto
 from properties.booking import GuestDetails
@@ -147,7 +147,11 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
         message=f"{marker} attempt", status=AttemptStatus.ERROR, finished_at=now,
     )  # fmt: skip
     WorkspaceChange.objects.create(
-        workspace=workspace, at=now, actor=f"{marker} person", what=f"{marker} change", detail=f"{marker} detail"
+        workspace=workspace,
+        at=now,
+        actor=f"{marker} person",
+        what=f"{marker} change",
+        detail=f"{marker} detail",
     )
     BatteryReading.objects.create(device=device, at=now, level=0.8)
     key, key_secret = create_key(workspace, name=f"{marker} key", created_by=owner)
@@ -272,4 +276,5 @@ def _make_holder(marker: str, door: Door, *, actor: str, now: dt.datetime) -> St
 def _fill_virtual_lock(lock: VirtualLock, pin: str, now: dt.datetime) -> None:
     VirtualCode.objects.create(lock=lock, slot=1, pin=pin, name="guest", written_at=now)
     VirtualCode.objects.create(lock=lock, slot=2, pin=FOREIGN_PIN, name="cleaner", written_at=now)
+    VirtualBridge.objects.create(account_key=lock.account_key, gateway="bridge")
     VirtualLogEntry.objects.create(lock=lock, at=now, action="put", slot=1, detail="written")
