@@ -52,6 +52,7 @@ RETRY_IS_VAIN: Final = frozenset(
         "low_battery",
         "accessory_keypad_low_battery",
         "empty_backup_access_code_pool",
+        "partial_backup_access_code_pool",
     }
 )
 
