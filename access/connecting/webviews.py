@@ -42,8 +42,8 @@ class WebviewDetails:
     accepted_providers: Iterable[str] | None = None
     provider_category: str | None = None
     excluded_providers: Iterable[str] = ()
-    custom_redirect_url: str = ""
-    custom_redirect_failure_url: str = ""
+    custom_redirect_url: str = field(default="", repr=False)
+    custom_redirect_failure_url: str = field(default="", repr=False)
     custom_metadata: Mapping[str, Any] = field(default_factory=dict)
     manages_new_devices: bool = True
     wait_for_device_creation: bool = False
