@@ -99,7 +99,14 @@ OBJECT_PAGES: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     "property-copy": lambda w: {"public_id": w.place.public_id},
     **dict.fromkeys(
-        ("webhook-detail", "webhook-edit", "webhook-switch", "webhook-secret", "webhook-delete", "webhook-replay"),
+        (
+            "webhook-detail",
+            "webhook-edit",
+            "webhook-switch",
+            "webhook-secret",
+            "webhook-delete",
+            "webhook-replay",
+        ),
         lambda w: {"public_id": w.endpoint.public_id},
     ),
     "webhook-delivery-replay": lambda w: {

@@ -302,7 +302,10 @@ def test_f99_api_answers_hold_no_pin_without_the_scope(story: Story) -> None:
     answers = [
         client.get(address),
         client.get("/api/v1/reservations/"),
-        *(client.get(f"/api/v1/{name}/") for name in ("access-codes", "access-keys", "events", "staff-access")),
+        *(
+            client.get(f"/api/v1/{name}/")
+            for name in ("access-codes", "access-keys", "events", "staff-access")
+        ),
         client.put(address, {"adults": 2}, content_type="application/json"),
         client.delete(address),
     ]
