@@ -43,9 +43,9 @@ class AccessGrant(PublicModel):
     """The right of one holder to open doors, and the one PIN that was issued for it.
 
     A revoked grant stays, for its history; a stay has at most one that is not revoked.
-    `pin` None: no PIN could be issued yet, or every door assigns its own. `preferred_key`: of the PIN that was last asked
-    for (`Stay.preferred_code`), issued or not, so that it is tried once and a person's newer one stays. `phone_note`: why
-    it is not the phone's digits, where the workspace wants those.
+    `pin` None: no PIN could be issued yet, or every door assigns its own. `preferred_key`: of the PIN that was last
+    asked for (`Stay.preferred_code`), issued or not, so that it is tried once and a person's newer one stays.
+    `phone_note`: why it is not the phone's digits, where the workspace wants those.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="grants")

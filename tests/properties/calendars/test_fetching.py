@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from properties.calendars import addresses
 from properties.addresses import is_public
+from properties.calendars import addresses
 from properties.calendars.addresses import RefusedAddressError, read_url
 from properties.calendars.fetching import (
     MAX_BYTES,
