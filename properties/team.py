@@ -40,6 +40,8 @@ def invite(workspace: Workspace, *, email: str, role: Role, actor: str) -> Invit
         raise TeamRefused(
             "This person was invited elsewhere and has no password yet; invite them once they have."
         )
+    if user is not None and is_waiting(user):
+        _make_links_worthless(user)  # those that another workspace gave out before it let the person go
     user = user or User.objects.create_user(email.lower())
     membership = Membership.objects.create(workspace=workspace, user=user, role=role)
     note_change(workspace, "Person invited", f"{user.email}, {role.label.lower()}", actor=actor)
@@ -54,8 +56,7 @@ def renew_invitation(membership: Membership, *, actor: str) -> User:
         raise TeamRefused("This person has chosen a password; “Forgot password” is on the sign-in page.")
     if user.memberships.exclude(pk=membership.pk).exists():
         raise TeamRefused("This person belongs to another workspace, too, and has a link from there.")
-    user.set_unusable_password()
-    user.save(update_fields=["password"])
+    _make_links_worthless(user)
     note_change(membership.workspace, "New link for an invited person", user.email, actor=actor)
     return user
 
@@ -87,6 +88,11 @@ def remove_member(membership: Membership, *, actor: str) -> None:
 def is_waiting(user: User) -> bool:
     """Invited, and no password chosen yet."""
     return not user.has_usable_password() and user.last_login is None
+
+
+def _make_links_worthless(user: User) -> None:
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
 
 
 def _lock(workspace: Workspace) -> None:

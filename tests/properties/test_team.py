@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.tokens import default_token_generator
+from django.test import Client
 
 from properties.enums import Role
 from properties.models import Membership, User
@@ -87,3 +89,19 @@ def test_owner_goes_once_there_is_another() -> None:
 
     assert [one.user for one in workspace.memberships.all()] == [second]
     assert User.objects.filter(pk=first.pk).exists()
+
+
+def test_link_of_a_workspace_that_let_the_person_go_opens_no_other() -> None:
+    first = invite(make_workspace(), email="new@example.org", role=Role.STAFF, actor=BY)
+    link = default_token_generator.make_token(first.membership.user)
+    first.membership.delete()
+    second = invite(make_workspace(), email="new@example.org", role=Role.OWNER, actor=BY)
+
+    assert second.needs_link
+    assert not default_token_generator.check_token(second.membership.user, link)
+
+
+def test_nobody_takes_an_address_that_nobody_verified(client: Client) -> None:
+    client.force_login(make_member(make_workspace()))
+    for action in ("action_add", "action_primary"):
+        assert client.post("/accounts/email/", {"email": "boss@example.org", action: ""}).status_code == 404
