@@ -24,13 +24,13 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 def make_event(device: Device, kind: EventType, *, minutes: int = 0, **fields: Any) -> Event:
-    return Event.objects.create(
-        workspace=device.account.workspace,
-        type=kind,
-        occurred_at=NOW + minutes * MINUTE,
-        device=device,
-        **fields,
+    """Written down as it happens, `minutes` after noon."""
+    moment = NOW + minutes * MINUTE
+    event = Event.objects.create(
+        workspace=device.account.workspace, type=kind, occurred_at=moment, device=device, **fields
     )
+    Event.objects.filter(pk=event.pk).update(created_at=moment)
+    return event
 
 
 @pytest.fixture
@@ -44,12 +44,13 @@ def ids(answer: dict[str, Any]) -> list[str]:
     return [event["event_id"] for event in answer["events"]]
 
 
-def test_events_come_in_the_order_of_their_moments(face: Face, device: Device) -> None:
+def test_events_come_in_the_order_of_their_writing(face: Face, device: Device) -> None:
     late = make_event(device, EventType.LOCK_LOCKED, minutes=5, data={"method": "manual"})
     early = make_event(device, EventType.LOCK_UNLOCKED, minutes=1, data={"method": "keycode"})
     one, two = str(early.public_id), str(late.public_id)
 
     assert ids(face.post("events/list", since="2027-03-01T12:00:00Z")) == [one, two]
+    assert ids(face.post("events/list", since="2027-03-01T12:01:00Z")) == [two]
     assert ids(face.post("events/list", since="2027-03-01T12:02:00Z")) == [two]
     between = ["2027-03-01T12:00:00Z", "2027-03-01T12:02:00Z"]
     assert (
@@ -65,6 +66,17 @@ def test_events_come_in_the_order_of_their_moments(face: Face, device: Device) -
     assert ids(face.post("events/list", since="2027-03-01", limit=1, unstable_offset=1)) == [two]
     assert ids(face.post("events/list", event_ids=[two])) == [two]
     assert ids(face.post("events/list", since="2027-03-01", event_type="thermostat.manually_adjusted")) == []
+
+
+def test_what_a_lock_tells_late_is_found_by_who_read_past_its_moment(face: Face, device: Device) -> None:
+    read = make_event(device, EventType.LOCK_LOCKED, minutes=5)
+    late = make_event(device, EventType.LOCK_UNLOCKED, minutes=6)
+    Event.objects.filter(pk=late.pk).update(occurred_at=NOW + MINUTE)
+
+    told = [str(read.public_id), str(late.public_id)]
+    assert ids(face.post("events/list", since="2027-03-01T12:00:00Z")) == told
+    assert ids(face.post("events/list", since="2027-03-01T12:05:00Z")) == told[1:]
+    assert ids(face.post("events/list", between=["2027-03-01T12:06:00Z", "2027-03-01T12:07:00Z"])) == told[1:]
 
 
 def test_events_are_of_the_device_and_account_named(face: Face, workspace: Workspace, device: Device) -> None:
