@@ -75,7 +75,7 @@ def tell_channel(channel: AlertChannel, *, quiet: QuietHours, now: dt.datetime) 
     subject, body = compose(going)
     outcome = send_to_channel(channel, subject=subject, body=body)
     note_outcome(channel, outcome, now=now)
-    _settle(going, sent=outcome.fate is not Fate.FAILED, now=now)
+    _settle(going, sent=outcome.fate is Fate.SENT, now=now)
     return len(going)
 
 

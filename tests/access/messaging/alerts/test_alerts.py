@@ -290,6 +290,22 @@ def test_service_that_fails_is_tried_again_and_said_to_fail(
     assert channel.failing_since is None
 
 
+def test_what_may_not_have_arrived_is_told_again(
+    travel: time_machine.Traveller, code: AccessCode, workspace: Workspace, service: Service
+) -> None:
+    make_channel(workspace, kind=ChannelKind.APPRISE, address=service.address)
+    service.deaf = True
+    raise_on(code, "arrival_in_danger")
+    sweep(travel)
+    assert AlertNotice.objects.get().status == NoticeStatus.PENDING
+    service.deaf = False
+    sweep(travel, NOON + 2 * MINUTE)
+    sweep(travel, NOON + 4 * MINUTE)
+
+    assert len(service.received) == 2
+    assert AlertNotice.objects.get().status == NoticeStatus.SENT
+
+
 def test_killed_between_sending_and_noting_it_tells_again(
     travel: time_machine.Traveller, code: AccessCode, desk: AlertChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
