@@ -110,13 +110,16 @@ def _chosen(call: Call) -> QuerySet[Event]:
 def _show(call: Call, events: Sequence[Event]) -> list[dict[str, Any]]:
     """Where an event tells a PIN, its reader is noted to have seen it."""
     told = seam_events(events, with_code=call.caller.may_reveal)
-    shown = {
-        event.access_code_id or 0
-        for event, one in zip(events, told, strict=True)
-        if one.get("code") is not None
-    }
+    shown = {event.access_code_id or 0 for event, one in zip(events, told, strict=True) if _tells_pin(one)}
     if shown:
         codes = AccessCode.objects.filter(pk__in=shown).select_related("device__account", "grant")
         rows = codes.defer("device__account__credentials", "grant__pin")
         note_looks(list(rows), reader=call.caller.reader, actor=call.actor, now=call.now)
     return told
+
+
+def _tells_pin(told: dict[str, Any]) -> bool:
+    changed = told.get("changed_properties", ())
+    return told.get("code") is not None or any(
+        one["property"] == "code" and one["to"] is not None for one in changed
+    )

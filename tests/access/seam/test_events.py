@@ -140,6 +140,25 @@ def test_pin_in_an_event_is_for_those_who_may_see_it(
     assert PinLook.objects.get().access_code == code
 
 
+def test_pin_that_a_code_was_changed_to_is_noted_as_seen(
+    face: Face, workspace: Workspace, device: Device
+) -> None:
+    face.post("access_codes/create", device_id=str(device.public_id), code="4821")
+    code = device.access_codes.get()
+    Event.objects.all().delete()
+    make_event(device, EventType.CODE_CHANGED, access_code=code, data={"change": "name"})
+    PinLook.objects.all().delete()
+    face.post("events/list", since="2027-03-01")
+    assert not PinLook.objects.exists()
+
+    make_event(device, EventType.CODE_CHANGED, access_code=code, data={"change": "another code"})
+    limited_face(workspace, "read").post("events/list", since="2027-03-01")
+    assert not PinLook.objects.exists()
+    told = face.post("events/list", since="2027-03-01")["events"]
+    assert told[1]["changed_properties"] == [{"property": "code", "from": None, "to": "4821"}]
+    assert PinLook.objects.get().access_code == code
+
+
 def test_list_costs_the_same_for_one_and_three(face: Face, workspace: Workspace, device: Device) -> None:
     face.post("access_codes/create", device_id=str(device.public_id), code="4821")
     code = device.access_codes.get()
