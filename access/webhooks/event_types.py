@@ -12,6 +12,8 @@ EVERYTHING = "*"
 # Of the founding API and its package; nothing here causes them, and programs may ask for them all the same.
 _NEVER_SENT = """
 access_code.name_changed access_code.code_changed access_code.time_frame_changed access_code.mutations_requested
+access_code.issued access_code.delay_in_issuing access_code.failed_to_issue access_code.failed_to_update
+access_code.failed_to_delete enrollment_automation.deleted
 access_grant.created access_grant.deleted access_grant.access_granted_to_all_doors
 access_grant.access_granted_to_door access_grant.access_to_door_lost access_grant.access_times_changed
 access_grant.could_not_create_requested_access_methods access_method.issued access_method.revoked
