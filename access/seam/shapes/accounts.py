@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from access.connecting.webviews import address_of
-from access.enums import WebviewStatus
+from access.enums import Scope, WebviewStatus
 from access.models import ConnectWebview
 from access.seam.shapes.common import Troubles
 from access.telling.moments import told_moment
@@ -62,7 +62,7 @@ def show_webview(webview: ConnectWebview, call: Call) -> dict[str, Any]:
     return {
         "connect_webview_id": str(webview.public_id),
         "workspace_id": str(call.workspace.public_id),
-        "url": call.request.build_absolute_uri(address_of(webview)),
+        "url": _address(webview, call),
         "status": webview.status,
         "login_successful": webview.status == WebviewStatus.AUTHORIZED,
         "connected_account_id": None if account is None else str(account.public_id),
@@ -83,3 +83,10 @@ def show_webview(webview: ConnectWebview, call: Call) -> dict[str, Any]:
         "wait_for_device_creation": webview.wait_for_device_creation,
         "created_at": told_moment(webview.created_at),
     }
+
+
+def _address(webview: ConnectWebview, call: Call) -> str | None:
+    """Whoever knows the address may connect an account, so it is for those who may change something."""
+    if Scope.WRITE not in call.caller.scopes:
+        return None
+    return call.request.build_absolute_uri(address_of(webview))

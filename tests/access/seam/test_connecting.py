@@ -13,7 +13,7 @@ from access.models import Event
 from access.running.runner import run_due
 from locks.models import Account, Device
 from properties.models import Workspace
-from tests.access.seam.conftest import Face
+from tests.access.seam.conftest import Face, limited_face
 from tests.factories import make_account, make_device, make_property, make_unit, make_workspace, virtual_door
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +150,15 @@ def test_view_leads_to_the_page_by_its_token(face: Face) -> None:
     assert (answer.status_code, answer["Location"]) == (302, f"/connect/{token}/")
     for wrong in ({**query, "auth_token": "x"}, {**query, "connect_webview_id": "x"}, {}):
         assert Client().get("/seam/connect_webviews/view", wrong).status_code == 404
+
+
+def test_address_of_a_webview_is_for_those_who_may_change_something(face: Face, workspace: Workspace) -> None:
+    made = face.post("connect_webviews/create")["connect_webview"]
+    for scopes, url in ((["read"], None), (["read", "write"], made["url"])):
+        caller = limited_face(workspace, *scopes)
+        one = caller.post("connect_webviews/get", connect_webview_id=made["connect_webview_id"])
+        assert one["connect_webview"]["url"] == url
+        assert [each["url"] for each in caller.post("connect_webviews/list")["connect_webviews"]] == [url]
 
 
 def test_account_is_found_by_its_address(face: Face, workspace: Workspace) -> None:
