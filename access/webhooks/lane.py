@@ -62,7 +62,7 @@ class Retry:
 
 @dataclass(slots=True)
 class Result:
-    """`delivery_id` None: a first attempt, of which a row is to be made."""
+    """`delivery_id` None: a first attempt, of which a row is to be made. `look`: see Message."""
 
     endpoint_id: int
     event_id: int
@@ -72,6 +72,7 @@ class Result:
     next_try_at: dt.datetime | None
     finished_at: dt.datetime | None
     entry: dict[str, Any] = field(repr=False)
+    look: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -229,7 +230,8 @@ class Lane:
             headers = self._signer.headers(message.message_id, body, now=begun)
         except Exception as fault:  # one event that cannot be told must not stop the rest
             logger.exception("event %s cannot be told", message.message_id)
-            answer = Answer(0, error=f"Keyturn could not put it into words ({type(fault).__name__}).")
+            said = f"Keyturn could not put it into words ({type(fault).__name__})."
+            answer = Answer(0, error=said, is_unsent=True)
         else:
             hide = (message.pin,) if message.pin else ()
             answer = await self._sender.send(self._url, body.encode(), headers, hide=hide)
@@ -260,6 +262,7 @@ class Lane:
             next_try_at=again,
             finished_at=now if again is None else None,
             entry=_log_entry(begun, answer),
+            look=None if answer.is_unsent else message.look(self.target.flavour),
         )
 
     def _is_cancelled(self) -> bool:

@@ -14,7 +14,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from access.webhooks.endpoints import disable_failing
+from access.codes.revealing import Look, note_all_looks
+from access.models import AccessCode, WebhookEndpoint
+from access.webhooks.endpoints import disable_failing, host_of
 from access.webhooks.judging import Health
 from access.webhooks.lane import Result
 
@@ -73,6 +75,7 @@ def write_down(reports: Sequence[Report], *, now: dt.datetime) -> None:
     first = [result for report in reports for result in report.first]
     retried = [result for report in reports for result in report.retried]
     with transaction.atomic():
+        _note_looks([*first, *retried], now=now)
         _insert(first, now=now)
         _update(retried)
         _follow(reports)
@@ -83,6 +86,28 @@ def write_down(reports: Sequence[Report], *, now: dt.datetime) -> None:
     for report in reports:
         if report.health.is_over(now):
             disable_failing(report.endpoint_id, now=now)
+
+
+def _note_looks(results: Sequence[Result], *, now: dt.datetime) -> None:
+    """Whoever was sent a PIN has seen it, whatever it answered. One that changed meanwhile is told anew."""
+    told = {(result.endpoint_id, *result.look) for result in results if result.look is not None}
+    if not told:
+        return
+    found = AccessCode.objects.filter(pk__in={code for _, code, _ in told}).select_related(
+        "device__account", "grant"
+    )
+    codes = {
+        (code.pk, code.pin_key): code for code in found.defer("device__account__credentials", "grant__pin")
+    }
+    endpoints = WebhookEndpoint.objects.in_bulk({endpoint for endpoint, _, _ in told})
+    note_all_looks(
+        [
+            Look(codes[code, key], f"webhook:{endpoint}", f"Webhook to {host_of(endpoints[endpoint])}"[:200])
+            for endpoint, code, key in sorted(told)
+            if (code, key) in codes and endpoint in endpoints
+        ],
+        now=now,
+    )
 
 
 def _insert(results: Sequence[Result], *, now: dt.datetime) -> None:

@@ -32,12 +32,14 @@ _FIXED: Final = {"Content-Type": "application/json", "User-Agent": "Keyturn webh
 
 @dataclass(slots=True)
 class Answer:
-    """`status` None: none came. `response`: its beginning. `error`: why it does not count, empty where it does."""
+    """`status` None: none came. `response`: its beginning. `error`: why it does not count, empty where it does.
+    `is_unsent`: surely nothing reached anybody."""
 
     milliseconds: int
     status: int | None = None
     response: str = ""
     error: str = ""
+    is_unsent: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -57,7 +59,7 @@ class Sender:
     ) -> Answer:
         """`hide`: what must not be kept of a receiver that repeats what it was sent."""
         if not self._allow_private and _is_private(url.host or ""):
-            return Answer(0, error=PRIVATE)
+            return Answer(0, error=PRIVATE, is_unsent=True)
         begun = time.monotonic()
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 -- a coroutine that runs belongs to one
@@ -74,7 +76,8 @@ class Sender:
             task.uncancel()
             return Answer(_since(begun), error="It did not answer in time.")
         except Exception as fault:  # noqa: BLE001 -- whatever a receiver does ends this attempt only
-            return Answer(_since(begun), error=_sentence(fault))
+            unsent = isinstance(fault, aiohttp.ClientConnectorError)
+            return Answer(_since(begun), error=_sentence(fault), is_unsent=unsent)
         finally:
             del self._under_way[task]
             self._late.discard(task)

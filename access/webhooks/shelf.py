@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from access.enums import WebhookFlavour
 from access.models import Event
+from access.pins import pin_key_of
 from access.telling import About, abouts_of, keyturn_event, own_type, seam_event, with_told
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Message:
     event: Event = field(repr=False)
     about: About = field(repr=False)
     bodies: dict[str, str] = field(default_factory=dict, repr=False)
+    telling_pin: set[str] = field(default_factory=set)
 
     def body(self, flavour: str) -> str:
         """Programs of the founding API are told the code, as it tells it; our own never are."""
@@ -45,8 +47,15 @@ class Message:
                 if flavour == WebhookFlavour.SEAM
                 else keyturn_event(self.event, about=self.about)
             )
+            if _tells_pin(told):
+                self.telling_pin.add(flavour)
             self.bodies[flavour] = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         return self.bodies[flavour]
+
+    def look(self, flavour: str) -> tuple[int, int] | None:
+        """The code, and the key of its PIN, that the body of this flavour tells."""
+        code, pin = self.event.access_code, self.pin
+        return (code.pk, pin_key_of(pin)) if code and pin and flavour in self.telling_pin else None
 
     @property
     def pin(self) -> str | None:
@@ -106,6 +115,11 @@ def _message(event: Event, about: About) -> Message:
         event=event,
         about=about,
     )
+
+
+def _tells_pin(told: Mapping[str, Any]) -> bool:
+    changes = told.get("changed_properties") or ()
+    return told.get("code") is not None or any(one["property"] == "code" and one["to"] for one in changes)
 
 
 def _own_type(event: Event, about: About) -> str:

@@ -13,7 +13,7 @@ from seam.seam_webhook import SeamWebhook
 from standardwebhooks import Webhook
 
 from access.enums import DeliveryStatus, EventType, WebhookFlavour
-from access.models import Event, WebhookDelivery, WebhookEndpoint
+from access.models import AccessGrant, Event, PinLook, WebhookDelivery, WebhookEndpoint
 from access.webhooks import create_endpoint, replay, rotate_secret
 from access.webhooks.running import deliver_now
 from access.webhooks.sending import HIDDEN
@@ -77,6 +77,42 @@ def test_package_of_the_founding_api_verifies_what_is_delivered(world: World) ->
     read = SeamWebhook(endpoint.secret or "").verify(one.body, one.headers)
     assert read.event_type == "access_code.set_on_device"
     assert read.code == PIN
+
+
+@pytest.mark.parametrize("reply", [answer(200), answer(500)])
+def test_pin_that_a_receiver_was_sent_counts_as_seen_once(world: World, reply: bytes) -> None:
+    PinLook.objects.all().delete()
+    AccessGrant.objects.update(revealed_at=None)
+    with receiving(lambda _: reply) as receiver:
+        endpoint = listen(
+            world.workspace, receiver.url, flavour=WebhookFlavour.SEAM, event_types=["access_code.set_on_device"]
+        )  # fmt: skip
+        listen(world.workspace, receiver.url)
+        for _ in range(2):
+            happen(
+                world.workspace, type=EventType.CODE_SET, device=world.device, access_code=world.code,
+                stay=world.stay,
+            )  # fmt: skip
+            deliver_now()
+    look = PinLook.objects.get(access_code=world.code)
+    assert (look.reader, look.pin_key) == (f"webhook:{endpoint.pk}", world.code.pin_key)
+    grant = world.code.grant
+    assert grant is not None
+    grant.refresh_from_db()
+    assert grant.revealed_at is not None
+    event = Event.objects.get(type=EventType.PIN_REVEALED, actor__startswith="Webhook to ")
+    assert (event.access_code, PIN in event.actor) == (world.code, False)
+
+
+def test_pin_that_reached_nobody_does_not_count_as_seen(world: World) -> None:
+    PinLook.objects.all().delete()
+    with receiving() as receiver:
+        listen(world.workspace, receiver.url, flavour=WebhookFlavour.SEAM)
+    happen(
+        world.workspace, type=EventType.CODE_SET, device=world.device, access_code=world.code, stay=world.stay
+    )  # fmt: skip
+    deliver_now()
+    assert not PinLook.objects.exists()
 
 
 def test_own_receivers_are_never_told_a_pin(world: World) -> None:
