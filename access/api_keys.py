@@ -176,6 +176,10 @@ def narrow(queryset: ScopedQuerySet[M], key: ApiKey) -> ScopedQuerySet[M]:
         return queryset.filter(Exists(Door.objects.filter(device__account=OuterRef("pk"), property__in=mine)))
     if queryset.model in (Event, Problem):
         return queryset.filter(_told_at(mine))
+    if queryset.model is AccessCode:
+        return queryset.filter(_code_at(mine))
+    if queryset.model is CodeAttempt:
+        return queryset.filter(_code_at(mine, "access_code__"))
     path = PLACE_OF.get(queryset.model)
     return queryset.none() if path is None else queryset.filter(**{f"{path}__in": mine})
 
@@ -188,20 +192,22 @@ PLACE_OF: Final[dict[type[models.Model], str]] = {
     FeedEvent: "feed__unit__property",
     Door: "property",
     Device: "door__property",
-    AccessCode: "device__door__property",
     LockCode: "device__door__property",
     ActionAttempt: "device__door__property",
-    CodeAttempt: "access_code__device__door__property",
 }
 
 
 def _told_at(mine: models.QuerySet[Any, Any]) -> Q:
     """What is about a stay is where the stay is, though its lock may serve another house by now. A problem of a code
     names neither stay nor device."""
-    at_door = Q(device__door__property__in=mine) | Q(
-        device__isnull=True, access_code__device__door__property__in=mine
-    )
+    at_door = Q(device__door__property__in=mine) | (Q(device__isnull=True) & _code_at(mine, "access_code__"))
     return Q(stay__unit__property__in=mine) | (Q(stay__isnull=True) & at_door)
+
+
+def _code_at(mine: models.QuerySet[Any, Any], to: str = "") -> Q:
+    """A code of a stay is where the stay is too: a lock that moved does not take its past guests along."""
+    at_door = Q(**{f"{to}grant__stay__isnull": True, f"{to}device__door__property__in": mine})
+    return Q(**{f"{to}grant__stay__unit__property__in": mine}) | at_door
 
 
 def _holders_at(mine: models.QuerySet[Any, Any]) -> tuple[Exists, Any]:

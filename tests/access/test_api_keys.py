@@ -226,3 +226,19 @@ def test_event_of_a_stay_is_where_the_stay_is(houses: tuple[World, ApiKey, ApiKe
     rows = Event.objects.in_workspace(world.workspace)
     assert world.event in narrow(rows, near)
     assert world.event not in narrow(rows, far)
+
+
+def test_code_of_a_stay_is_where_the_stay_is(houses: tuple[World, ApiKey, ApiKey]) -> None:
+    world, near, far = houses
+    own = AccessCode.objects.create(device=world.device, name="Cleaner")
+    Door.objects.filter(pk=world.door.pk).update(property=far.properties.get())
+    codes = AccessCode.objects.in_workspace(world.workspace)
+    assert world.code.grant is not None
+    assert world.code in narrow(codes, near)
+    assert world.code not in narrow(codes, far)
+    assert own in narrow(codes, far)
+    assert own not in narrow(codes, near)
+    attempt = CodeAttempt.objects.create(workspace=world.workspace, type="CREATE", access_code=world.code)
+    attempts = CodeAttempt.objects.in_workspace(world.workspace)
+    assert attempt in narrow(attempts, near)
+    assert attempt not in narrow(attempts, far)
