@@ -40,8 +40,7 @@ FILTERS: Final[dict[str, Param]] = {
     "space_id": may(Id()),
     "search": may(WORD),
 }
-MOST: Final = 500
-LIMIT: Final[dict[str, Param]] = {"limit": may(Whole(1, MOST))}
+LIMIT: Final[dict[str, Param]] = {"limit": may(Whole(1))}
 
 
 def find_named_device(call: Call) -> Device:

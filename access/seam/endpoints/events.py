@@ -72,7 +72,7 @@ def get_event(call: Call) -> Answer:
         "connected_account_id": may(Id()),
         "connect_webview_id": may(Id()),
         "customer_key": may(WORD),
-        "limit": may(Whole(1, LIMIT)),
+        "limit": may(Whole(1)),
         "unstable_offset": may(Whole(0, 100_000)),
     },
     for_sessions=True,
@@ -82,7 +82,8 @@ def list_events(call: Call) -> Answer:
         raise invalid('Either "since" or "between" must be provided', "since")
     first = call.get("unstable_offset", 0)
     rows = _chosen(call).order_by("created_at", "pk")
-    return {"events": _show(call, list(rows[first : first + call.get("limit", LIMIT)]))}
+    size = min(call.get("limit", LIMIT), LIMIT)
+    return {"events": _show(call, list(rows[first : first + size]))}
 
 
 def _rows(call: Call) -> QuerySet[Event]:

@@ -9,7 +9,7 @@ from access.attempts import LONGEST_DELAY, SHORTEST_DELAY, request_attempt
 from access.enums import AttemptStatus, AttemptType
 from access.models import ActionAttempt
 from access.seam.endpoints.attempting import LOOK_EVERY, PATIENCE
-from access.seam.endpoints.choosing_devices import FILTERS, LIMIT, MOST, chosen_devices, find_named_device
+from access.seam.endpoints.choosing_devices import FILTERS, LIMIT, chosen_devices, find_named_device
 from access.seam.endpoints.devices import NAME, check_managed
 from access.seam.kinds import Flag, Id, Whole
 from access.seam.reading import may, needs
@@ -39,7 +39,7 @@ def get_lock(call: Call) -> Answer:
 def list_locks(call: Call) -> Answer:
     """All at once, under both names that programs read."""
     rows = chosen_devices(call, managed=True).order_by("pk")
-    devices = show_devices(list(rows[: call.get("limit", MOST)]), call)
+    devices = show_devices(list(rows[: call.get("limit")]), call)
     return {"locks": devices, "devices": devices}
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from access.enums import EventType
 from access.models import Event, PinLook
 from access.running.runner import run_due
+from access.seam.endpoints import events
 from locks.models import Device
 from properties.models import Workspace
 from tests.access.seam.conftest import Face, limited_face
@@ -94,9 +95,19 @@ def test_events_are_of_the_device_and_account_named(face: Face, workspace: Works
 
 
 def test_list_needs_a_beginning(face: Face) -> None:
-    for wrong in ({}, {"between": ["2027-03-01"]}, {"since": "soon"}, {"limit": 501, "since": "2027-03-01"}):
+    for wrong in ({}, {"between": ["2027-03-01"]}, {"since": "soon"}, {"limit": 0, "since": "2027-03-01"}):
         status, error = face.error("events/list", **wrong)
         assert (status, error["type"]) == (400, "invalid_input"), wrong
+
+
+def test_list_is_no_longer_than_the_longest(
+    face: Face, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for minutes in range(3):
+        make_event(device, EventType.LOCK_LOCKED, minutes=minutes)
+    assert len(ids(face.post("events/list", since="2027-03-01", limit=501))) == 3
+    monkeypatch.setattr(events, "LIMIT", 2)
+    assert len(ids(face.post("events/list", since="2027-03-01", limit=501))) == 2
 
 
 def test_one_event_by_its_id_or_the_latest_of_its_type(face: Face, device: Device) -> None:
