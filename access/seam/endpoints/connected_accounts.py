@@ -113,6 +113,7 @@ def delete(call: Call) -> Answer:
 @routes.change("connected_accounts/sync", ACCOUNT, for_sessions=True)
 def sync(call: Call) -> Answer:
     """Its locks, and what they hold, are asked for at once."""
+    check_whole(call)
     account = _find(call)
     look_at(account.devices.filter(removed_at=None).values_list("pk", flat=True), now=call.now)
     return {}

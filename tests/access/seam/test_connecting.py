@@ -247,6 +247,7 @@ def test_key_of_one_house_deletes_no_account(workspace: Workspace) -> None:
     for path in (
         "connected_accounts/delete",
         "connected_accounts/update",
+        "connected_accounts/sync",
         "connected_accounts/simulate/disconnect",
     ):
         assert narrow.error(path, connected_account_id=one)[0] == 403, path
