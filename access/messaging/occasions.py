@@ -81,16 +81,39 @@ def occasion_now(template: MessageTemplate, stay: Stay, *, now: dt.datetime) -> 
             return _timed(template, stay, active, now=now)
 
 
-def _timed(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:
-    due = due_of(template.anchor, dt.timedelta(minutes=template.offset_minutes), times_of(stay))
-    if due is None or not is_due(due, active_since=active, now=now):
-        return None
-    occasion = {
+def is_past(template: MessageTemplate, stay: Stay, occasion: str, *, now: dt.datetime) -> bool:
+    """Of an occasion that was noted and does not hold now: whether it is not worth waiting for."""
+    off = template.active_since is None or template.deleted_at is not None
+    over = stay.ends_at is not None and stay.ends_at <= now and template.anchor != Anchor.DEPARTURE
+    if off or over or stay.status == StayStatus.CANCELLED:
+        return True
+    match template.kind:
+        case MessageKind.CODE_READY | MessageKind.BACKUP_GIVEN:
+            return False
+        case MessageKind.CODE_CHANGED:
+            digest = digest_of(live_grant_of(stay))
+            return bool(digest) and (occasion != _code_occasion(digest) or told_digest(stay) == digest)
+        case _:
+            return occasion != _timed_occasion(template, stay)
+
+
+def _code_occasion(digest: str) -> str:
+    return f"code {digest[:24]}"
+
+
+def _timed_occasion(template: MessageTemplate, stay: Stay) -> str:
+    return {
         Anchor.CONFIRMATION.value: "confirmed",
         Anchor.ARRIVAL.value: f"arrival {stay.arrival_date}",
         Anchor.DEPARTURE.value: f"departure {stay.departure_date}",
     }[template.anchor]
-    return Wanted(stay, template, occasion, due.at, due.until)
+
+
+def _timed(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:
+    due = due_of(template.anchor, dt.timedelta(minutes=template.offset_minutes), times_of(stay))
+    if due is None or not is_due(due, active_since=active, now=now):
+        return None
+    return Wanted(stay, template, _timed_occasion(template, stay), due.at, due.until)
 
 
 def times_of(stay: Stay) -> StayTimes:
@@ -123,7 +146,7 @@ def _changed(
         return None
     if any(line.state not in IN_ORDER for line in door_lines(stay, now=now)):
         return None
-    return Wanted(stay, template, f"code {digest[:24]}", now, stay.ends_at)
+    return Wanted(stay, template, _code_occasion(digest), now, stay.ends_at)
 
 
 def _backup(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:

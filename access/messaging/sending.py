@@ -16,7 +16,7 @@ from django.db import transaction
 
 from access.enums import SendStatus
 from access.messaging.carrying import Fate, Outcome, send_by_apprise, send_email
-from access.messaging.occasions import occasion_now
+from access.messaging.occasions import is_past, occasion_now
 from access.messaging.placeholders import NEEDED, fill, used_in
 from access.messaging.recipients import recipient_of, text_for
 from access.messaging.timing import next_try
@@ -30,6 +30,8 @@ CLAIM: Final = dt.timedelta(minutes=5)
 WAIT: Final = dt.timedelta(minutes=1)
 BY_HAND: Final = "by hand"
 HAND_GRACE: Final = dt.timedelta(hours=6)
+NOT_READY: Final = "It waits for the code or the link that it tells."
+NOT_NOW: Final = "It waits: the stay is held, or its code is not in order yet."
 INTERRUPTED: Final = "Keyturn was interrupted while it was sending: it may have arrived."
 
 
@@ -94,11 +96,14 @@ def _claim(message_id: int, *, now: dt.datetime) -> Prepared | None:
     if why or text is None:
         _end(message, SendStatus.SKIPPED, why)
         return None
+    if not _holds_now(message, now=now):
+        _put_off(message, NOT_NOW, now=now)
+        return None
     names = used_in(text.subject, text.body)
     actor = f"Message “{message.template.name}”"[:200]
     values = values_for_sending(message.stay, names, language=text.language, actor=actor, now=now)
     if any(not values.mapping[name] for name in names & NEEDED):
-        _put_off(message, now=now)
+        _put_off(message, NOT_READY, now=now)
         return None
     message.status, message.next_try_at = SendStatus.SENDING, now + CLAIM
     message.attempts += 1
@@ -128,9 +133,17 @@ def _why_not(message: Message, text: MessageText | None, recipient: str, *, now:
         off = message.stay.status == StayStatus.CANCELLED
         return "The stay is cancelled." if off else ""
     wanted = occasion_now(message.template, message.stay, now=now)
-    if wanted is None or wanted.occasion != message.occasion:
-        return "It no longer holds: the stay, its code or the template changed."
-    return ""
+    if wanted is None:
+        past = is_past(message.template, message.stay, message.occasion, now=now)
+    else:
+        past = wanted.occasion != message.occasion
+    return "It no longer holds: the stay, its code or the template changed." if past else ""
+
+
+def _holds_now(message: Message, *, now: dt.datetime) -> bool:
+    """Not while the stay is held or a lock is late: the occasion is the same when that has passed."""
+    by_hand = message.occasion.startswith(BY_HAND)
+    return by_hand or occasion_now(message.template, message.stay, now=now) is not None
 
 
 def _told_recipient(message: Message) -> str:
@@ -143,8 +156,8 @@ def _told_recipient(message: Message) -> str:
     return f"{channel.name}: {guest.phone or guest.email}"
 
 
-def _put_off(message: Message, *, now: dt.datetime) -> None:
-    message.next_try_at, message.reason = now + WAIT, "It waits for the code or the link that it tells."
+def _put_off(message: Message, why: str, *, now: dt.datetime) -> None:
+    message.next_try_at, message.reason = now + WAIT, why
     message.save(update_fields=["next_try_at", "reason"])
 
 

@@ -31,7 +31,7 @@ from access.models import (
     MessageChannel,
     MessageTemplate,
 )
-from access.passes import revoke_pass
+from access.passes import renew_pass, revoke_pass
 from properties.booking import GuestDetails, cancel_stay, override_times
 from properties.enums import CancelReason
 from properties.models import Guest, Stay
@@ -252,6 +252,32 @@ def test_message_that_no_longer_holds_is_left_out_and_says_why(house: House) -> 
         SendStatus.SKIPPED,
         "It no longer holds: the stay, its code or the template changed.",
     )
+
+
+def test_message_waits_for_a_short_hold_and_is_sent_then(house: House) -> None:
+    switch_on(house, "before_arrival")
+    stay = book(house)
+    revoke_pass(stay, actor="test", now=timezone.now())
+    at(house, ARRIVAL - DAY)
+    Stay.objects.update(hold_access=True)
+    renew_pass(stay, actor="test", now=timezone.now())
+    at(house, ARRIVAL - DAY + 2 * MINUTE)
+    assert (Message.objects.get().status, Message.objects.get().reason) == ("pending", sending.NOT_NOW)
+    Stay.objects.update(hold_access=False)
+    at(house, ARRIVAL - DAY + 4 * MINUTE)
+
+    assert len(subjects()) == 1
+
+
+def test_message_of_a_stay_that_moved_meanwhile_does_not_wait(house: House) -> None:
+    switch_on(house, "before_arrival")
+    stay = book(house)
+    revoke_pass(stay, actor="test", now=timezone.now())
+    at(house, ARRIVAL - DAY)
+    book(house, external_id=stay.external_id, arrival_date=dt.date(2027, 3, 20))
+    at(house, ARRIVAL - DAY + 2 * MINUTE)
+
+    assert Message.objects.get().status == SendStatus.SKIPPED
 
 
 class Broken(EmailBackend):
