@@ -19,7 +19,7 @@ def no_page(request: HttpRequest) -> NoReturn:
 urlpatterns = [
     path("admin/", admin.site.urls),
     # Addresses are not verified here: whoever could take any would be invited, and be told of, under it.
-    path("accounts/email/", no_page),
+    path("accounts/email/", no_page, name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("access.api.urls")),
     path("seam/", include("access.seam.urls")),

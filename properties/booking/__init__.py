@@ -10,7 +10,7 @@ nothing changed. Lock order, for whoever needs several: feed, properties by id, 
 locks or codes.
 """
 
-from properties.booking.changing import KEEP, cancel_stay, override_times, reinstate_stay
+from properties.booking.changing import KEEP, cancel_stay, hold_access, override_times, reinstate_stay
 from properties.booking.creating import NewStay, create_stays
 from properties.booking.details import (
     MANUAL_SOURCE,
@@ -20,6 +20,7 @@ from properties.booking.details import (
     StayDetails,
     cleaned,
     details_of,
+    last_digits_of,
     new_external_id,
 )
 from properties.booking.saving import SavedStay, SaveOutcome, rename_external_id, save_stay
@@ -48,6 +49,8 @@ __all__ = [
     "cleaned",
     "create_stays",
     "details_of",
+    "hold_access",
+    "last_digits_of",
     "new_external_id",
     "override_times",
     "reinstate_stay",

@@ -73,6 +73,16 @@ def override_times(
     return stay
 
 
+@transaction.atomic
+def hold_access(stay: Stay, *, held: bool, actor: str, now: dt.datetime) -> Stay:
+    """Hold access back, or let it go, whoever asked for the hold."""
+    stay = _lock(stay)
+    changes = assign(stay, {"hold_access": held})
+    if changes:
+        write_change(stay, changes, action=Action.CHANGED, actor=actor, now=now)
+    return stay
+
+
 def _lock(stay: Stay) -> Stay:
     related = ("guest", "unit__property")
     return Stay.objects.select_for_update(of=("self",), no_key=True).select_related(*related).get(pk=stay.pk)

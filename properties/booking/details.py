@@ -31,6 +31,7 @@ FIRST_DATE: Final = dt.date(2000, 1, 1)
 LAST_DATE: Final = dt.date(2100, 1, 1)
 MAX_ADULTS: Final = 500
 PREFERRED_CODE: Final = re.compile(r"[0-9]{3,20}")
+LAST_DIGITS: Final = 4
 MAX_METADATA: Final = 50
 MAX_METADATA_KEY: Final = 40
 MAX_METADATA_VALUE: Final = 500
@@ -60,6 +61,12 @@ class GuestDetails:
     phone: str = ""
     phone_last4: str = ""
     language: str = ""
+
+
+def last_digits_of(phone: str) -> str:
+    """As a source would give them apart; empty where it is hardly a number."""
+    digits = re.sub(r"[^0-9]", "", phone)
+    return digits[-LAST_DIGITS:] if len(digits) >= LAST_DIGITS else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

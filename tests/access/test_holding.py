@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from access.issuing import issue_new_pin, reveal_pins
@@ -14,8 +16,9 @@ from access.pins import pin_key_of
 from access.preferring import rule_against
 from access.states import CodeState
 from properties import booking
+from properties.enums import Role
 from properties.models import Stay, StayChange
-from tests.factories import NOW, make_stay, make_unit, virtual_door
+from tests.factories import NOW, make_member, make_stay, make_unit, virtual_door
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,6 +52,25 @@ def test_held_stay_gets_no_code_and_says_so() -> None:
     assert access.state is CodeState.HELD
     assert "held back" in access.reason
     assert access.doors == ()
+
+
+def test_manager_holds_access_back_and_lets_it_go(client: Client) -> None:
+    unit = make_unit()
+    virtual_door(unit)
+    stay = make_stay(unit)
+    before = live_pins()
+    client.force_login(make_member(stay.workspace, Role.MANAGER))
+    address = reverse("stay-hold", args=[stay.public_id])
+    assert "Hold access" in client.get(reverse("stay-detail", args=[stay.public_id])).content.decode()
+
+    client.post(address, {"held": "1"})
+    assert live_pins() == []
+    page = client.get(reverse("stay-detail", args=[stay.public_id])).content.decode()
+    assert "Let access go" in page
+
+    client.post(address, {"held": "0"})
+    assert live_pins() == before != []
+    assert StayChange.objects.filter(stay=stay, fields__has_key="hold_access").count() == 2
 
 
 def test_stay_let_go_is_declared_at_once() -> None:
