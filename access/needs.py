@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from django.db.models import Min
+from django.db.models import Case, Min, When
 from django.urls import reverse
 
-from access.backups.pulling import USING_BACKUP
+from access.backups.pulling import REPORTED, USING_BACKUP
 from access.enums import CodeState, ProblemCode, ProblemKind
 from access.models import AccessCode, Problem
 from access.overview import StayAccess
@@ -124,7 +124,8 @@ def needs_of(
             "access_code__pin",
             "access_code__grant__pin",
         )
-        .order_by("kind", "raised_at")[:PROBLEMS_READ]
+        # What a guest said must not fall behind the cut.
+        .order_by(Case(When(code=REPORTED, then=0), default=1), "kind", "raised_at")[:PROBLEMS_READ]
     )
     problems = without_stood_in_for(problems)
     next_at = next_arrivals([problem.device_id for problem in problems if problem.device_id], now=now)

@@ -11,6 +11,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from access import needs
 from access.enums import EventType, ProblemKind
 from access.models import AccessCode, ActionAttempt, Event, HandledNote, Problem
 from properties.models import FeedEvent, Stay, WorkspaceChange
@@ -181,3 +182,12 @@ def test_what_changed_since_it_was_read_is_not_hidden(
 @pytest.mark.parametrize("deed", ["nonsense", "again "])
 def test_deed_that_there_is_not_is_not_found(owner: Client, troubled: AccessCode, deed: str) -> None:
     assert click(owner, first_need(owner), deed).status_code == 404
+
+
+def test_report_of_a_guest_is_read_before_older_problems(
+    owner: Client, troubled: AccessCode, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raise_problem(world, "guest_reports_failure", ProblemKind.WARNING)
+    monkeypatch.setattr(needs, "PROBLEMS_READ", 1)
+
+    assert "guest_reports_failure" in first_need(owner).codes
