@@ -70,19 +70,30 @@ def list_device_providers(call: Call) -> Answer:
     for_sessions=True,
 )
 def update_device(call: Call) -> Answer:
+    """All of it or, where a part is refused, nothing."""
     device = find_named_device(call)
     check_managed(device)
+    if call.get("backup_access_code_pool_enabled") and not can_have_pool(device):
+        raise refused("unsupported_device", "This device cannot have a pool of backup codes.")
+    _change(call, device)
+    if "backup_access_code_pool_enabled" in call:
+        # Last and by itself, since it holds codes before their device; nothing of it is refused any more.
+        switch_pool(device, on=call["backup_access_code_pool_enabled"], actor=call.actor, now=call.now)
+        wake_devices([device.pk], at=call.now)
+    return {}
+
+
+@transaction.atomic
+def _change(call: Call, device: Device) -> None:
+    """What holds stays and codes comes before what holds the device alone."""
+    if call.get("is_managed") is False:
+        unmanage_device(device, actor=call.actor, now=call.now)
+    if "custom_metadata" in call:
+        change_metadata(device, call["custom_metadata"])
     name = call.get("properties", {}).get("name", call.get("name"))
     if "name" in call or "name" in call.get("properties", {}):
         # A name of nothing is the lock's own again.
         Device.objects.filter(pk=device.pk).update(nickname=(name or "").strip())
-    if "custom_metadata" in call:
-        change_metadata(device, call["custom_metadata"])
-    if "backup_access_code_pool_enabled" in call:
-        _switch_pool(call, device, on=call["backup_access_code_pool_enabled"])
-    if call.get("is_managed") is False:
-        unmanage_device(device, actor=call.actor, now=call.now)
-    return {}
 
 
 @routes.change(
@@ -138,13 +149,6 @@ def change_metadata(device: Device, given: dict[str, Any]) -> None:
         except MetadataError as error:
             raise invalid(str(error), "custom_metadata") from error
         row.save(update_fields=["custom_metadata", "updated_at"])
-
-
-def _switch_pool(call: Call, device: Device, *, on: bool) -> None:
-    if on and not can_have_pool(device):
-        raise refused("unsupported_device", "This device cannot have a pool of backup codes.")
-    switch_pool(device, on=on, actor=call.actor, now=call.now)
-    wake_devices([device.pk], at=call.now)
 
 
 def _zone_in(told: dict[str, Any]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.db import transaction
+
 from access.foreign import manage_device
 from access.seam.endpoints.choosing_devices import FILTERS, chosen_devices, find_named_device
 from access.seam.endpoints.devices import NAME, change_metadata
@@ -42,6 +44,7 @@ def list_devices(call: Call) -> Answer:
     "PUT",
     for_sessions=True,
 )
+@transaction.atomic
 def update_device(call: Call) -> Answer:
     """Codes that stand on the lock stay unmanaged, each to be converted by itself."""
     device = find_named_device(call)
@@ -52,10 +55,10 @@ def update_device(call: Call) -> Answer:
         raise invalid(
             "This device is unmanaged already; to leave one to others use /devices/update.", "is_managed"
         )
-    if "custom_metadata" in call:
-        change_metadata(device, call["custom_metadata"])
     if call.get("is_managed"):
         manage_device(device, actor=call.actor, now=call.now)
+    if "custom_metadata" in call:
+        change_metadata(device, call["custom_metadata"])
     return {}
 
 

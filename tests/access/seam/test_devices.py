@@ -25,7 +25,7 @@ from locks.models import Account, Device
 from locks.sandbox import Simulation
 from properties.models import Workspace
 from tests.access.seam.conftest import Face, limited_face
-from tests.factories import make_device, make_property, make_unit, make_workspace, virtual_door
+from tests.factories import make_account, make_device, make_property, make_unit, make_workspace, virtual_door
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2027, 3, 1, 12, 0, tzinfo=dt.UTC)
@@ -238,6 +238,15 @@ def test_list_is_narrowed_by_every_filter(face: Face, workspace: Workspace) -> N
     assert face.get("devices/list", "custom_metadata_has.floor=3&custom_metadata_has.vip=true")["devices"]
 
 
+def test_locks_are_all_listed_unless_fewer_are_wanted(face: Face, workspace: Workspace) -> None:
+    account = make_account(workspace)
+    named = [Device(account=account, external_id=str(number), name=str(number)) for number in range(501)]
+    Device.objects.bulk_create(named)
+    assert len(face.post("locks/list")["locks"]) == 501
+    assert len(face.post("locks/list", limit=501)["locks"]) == 501
+    assert len(face.post("locks/list", limit=2)["locks"]) == 2
+
+
 def test_list_comes_in_pages(face: Face, workspace: Workspace) -> None:
     devices = [make_device(workspace) for _ in range(3)]
     first = face.post("devices/list", limit=2)
@@ -322,6 +331,28 @@ def test_device_is_left_to_others_and_taken_back(face: Face, workspace: Workspac
     assert face.error("devices/unmanaged/get", device_id=one)[1]["type"] == "device_managed"
     kinds = list(Event.objects.order_by("pk").values_list("type", flat=True))
     assert kinds[-2:] == [EventType.DEVICE_UNMANAGED, EventType.DEVICE_MANAGED]
+
+
+def test_update_is_done_whole_or_not_at_all(face: Face, workspace: Workspace) -> None:
+    device = make_device(workspace, brand="salto_ks")
+    one = str(device.public_id)
+    many = {str(number): "x" for number in range(99)}
+    refused: tuple[dict[str, Any], ...] = (
+        {"custom_metadata": {"a": "1"}, "backup_access_code_pool_enabled": True},
+        {"custom_metadata": many, "is_managed": False, "backup_access_code_pool_enabled": False},
+    )
+    for parts in refused:
+        assert face.error("devices/update", device_id=one, name="Cellar", **parts)[0] == 400
+        device.refresh_from_db()
+        assert (device.nickname, device.custom_metadata, device.is_managed) == ("", {}, True)
+        assert device.backup_pool_enabled is None
+
+    assert face.post("devices/update", device_id=one, is_managed=False, custom_metadata={"a": "1"})["ok"]
+    assert (
+        face.error("devices/unmanaged/update", device_id=one, is_managed=True, custom_metadata=many)[0] == 400
+    )
+    device.refresh_from_db()
+    assert (device.custom_metadata, device.is_managed) == ({"a": "1"}, False)
 
 
 def test_backup_pool_is_switched(face: Face, workspace: Workspace) -> None:
