@@ -105,15 +105,34 @@ class _Relay:
                 upstream.close()
 
     async def _forward(self, reader: asyncio.StreamReader, upstream: asyncio.StreamWriter) -> None:
+        heard = _Heard(self.tally)
         while True:
             header = await reader.readexactly(HEADER)
             body = await reader.readexactly(struct.unpack("!I", header[1:])[0] - 4)
             upstream.write(header + body)
-            match header[:1]:
-                case b"Q":
-                    self.tally.note(body.rstrip(b"\0").decode(errors="replace"))
-                case b"E":
-                    self.tally.note("(prepared)")
+            heard.message(header[:1], body)
+
+
+class _Heard:
+    """What one connection said: statements are prepared once under a name, bound to a portal, and executed by that."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
+        self.texts: dict[bytes, str] = {}
+        self.portals: dict[bytes, str] = {}
+
+    def message(self, kind: bytes, body: bytes) -> None:
+        first, _, rest = body.partition(b"\0")
+        second = rest.partition(b"\0")[0]
+        match kind:
+            case b"Q":
+                self.tally.note(first.decode(errors="replace"))
+            case b"P":
+                self.texts[first] = second.decode(errors="replace")
+            case b"B":
+                self.portals[first] = self.texts.get(second, "(prepared)")
+            case b"E":
+                self.tally.note(self.portals.get(first, "(prepared)"))
 
 
 async def _begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
