@@ -128,6 +128,7 @@ def duplicate_of(other: AccessCode) -> CodeRefused:
         Refusal.DUPLICATE,
         f"Cannot set duplicate access code {named}{period}.{leaving} Choose another code.",
         "pin",
+        unnamed="Cannot set duplicate access code. Choose another code.",
     )
 
 

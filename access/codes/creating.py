@@ -56,6 +56,9 @@ def create_codes(
     devices = _fresh(devices)
     for device in devices:
         check_new(device, new)
+    # What has nothing to do with the PIN is refused first: else a refusal without a trace tells whether a PIN is free.
+    for device in devices:
+        _check_period(device, new, now=now)
     key = "" if new.pin is not None else f"{KEY_PREFIX}{uuid.uuid4()}"
     new = replace(new, common_code_key=key)
     return _until_free(lambda: _create_all(devices, new, on_no_common_pin, actor, now), new)
@@ -203,8 +206,7 @@ def _create_with_pin(
         common_code_key=new.common_code_key,
     )
     asked = Bounds(new.starts_at, new.ends_at)
-    if new.use_backup_pool:
-        check_backup_pool(device, is_time_bound=asked.kind is Kind.TIME_BOUND and not new.is_offline)
+    _check_pool(device, new)
     if new.is_offline:
         declare_offline(code, asked, one_time=new.is_one_time_use, rounding=new.max_time_rounding, now=now)
     else:
@@ -213,6 +215,18 @@ def _create_with_pin(
         put_pin_and_save(code, pin, just_chosen=pin is not None and new.pin is None)
     record_code_event(code, EventType.CODE_CREATED, now=now, actor=actor)
     return code
+
+
+def _check_period(device: Device, new: NewCode, *, now: dt.datetime) -> None:
+    _check_pool(device, new)
+    if not new.is_offline:
+        window_for(Bounds(new.starts_at, new.ends_at), capabilities_of(device), now=now)
+
+
+def _check_pool(device: Device, new: NewCode) -> None:
+    if new.use_backup_pool:
+        is_time_bound = Bounds(new.starts_at, new.ends_at).kind is Kind.TIME_BOUND
+        check_backup_pool(device, is_time_bound=is_time_bound and not new.is_offline)
 
 
 def cleaned_name(name: str) -> str:

@@ -25,13 +25,17 @@ class Refusal(enum.StrEnum):
 
 
 class CodeRefused(Exception):
-    """Nothing was changed. `message` is a sentence that says what to do and never holds a PIN."""
+    """Nothing was changed. `message` is a sentence that says what to do and never holds a PIN.
 
-    def __init__(self, error_type: Refusal, message: str, field: str = "") -> None:
+    `unnamed`: the same for those who may not see PINs, where the message tells whose the PIN is.
+    """
+
+    def __init__(self, error_type: Refusal, message: str, field: str = "", *, unnamed: str = "") -> None:
         super().__init__(message)
         self.type = error_type
         self.message = message
         self.field = field
+        self.unnamed = unnamed or message
 
 
 class Kind(enum.StrEnum):

@@ -20,6 +20,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.log import log_response
 
+from access.codes import CodeRefused
 from access.enums import Scope
 from access.seam.auth import Caller, identify
 from access.seam.errors import DOMAIN_REFUSALS, SeamError, invalid, translated
@@ -179,9 +180,14 @@ class Table:
         if caller.key is not None:
             check_key_rate(caller.key, request)
         _check_rights(endpoint, caller)
-        return endpoint.run(
-            Call(caller, read_params(request, endpoint.params), now, f"/{endpoint.path}", request)
-        )
+        call = Call(caller, read_params(request, endpoint.params), now, f"/{endpoint.path}", request)
+        try:
+            return endpoint.run(call)
+        except CodeRefused as refusal:
+            if caller.may_reveal:
+                raise
+            # Else whoever may write could ask whose a PIN is by trying it.
+            raise CodeRefused(refusal.type, refusal.unnamed, refusal.field) from None
 
 
 def _check_rights(endpoint: Endpoint, caller: Caller) -> None:

@@ -310,3 +310,20 @@ def test_refusal_on_one_lock_leaves_nothing_on_the_others() -> None:
 
     assert refused.value.type == "duplicate_access_code"
     assert AccessCode.objects.count() == 1
+
+
+def test_pin_is_looked_for_only_once_every_lock_takes_the_rest() -> None:
+    workspace = make_workspace()
+    devices = [make_device(workspace), make_device(workspace)]
+    Device.objects.filter(pk=devices[1].pk).update(capabilities={"supports_backup_pool": False})
+    create(devices[0], name="There", pin="4829")
+    window: dict[str, Any] = {"starts_at": NOW, "ends_at": NOW + DAY, "use_backup_pool": True}
+
+    told = set()
+    for pin in ("4829", "4830"):
+        with pytest.raises(CodeRefused) as refused:
+            create_codes(devices, NewCode(pin=pin, **window), actor="tester", now=NOW)
+        told.add((refused.value.type, refused.value.message))
+
+    [(error, _)] = told
+    assert error != "duplicate_access_code"

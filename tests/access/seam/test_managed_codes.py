@@ -164,6 +164,16 @@ def test_duplicate_is_409_without_the_digits(face: Face, device: Device) -> None
     assert "First" in error["message"]
 
 
+def test_duplicate_names_nobody_to_a_key_that_may_not_see_codes(
+    face: Face, workspace: Workspace, device: Device
+) -> None:
+    make_code(face, device, code="4829", name="First")
+    writer = limited_face(workspace, "read", "write")
+    status, error = writer.error("access_codes/create", device_id=str(device.public_id), code="4829")
+    assert (status, error["type"]) == (409, "duplicate_access_code")
+    assert error["message"] == "Cannot set duplicate access code. Choose another code."
+
+
 def test_other_refusals_of_create(face: Face, workspace: Workspace, device: Device) -> None:
     def refused(target: Device | uuid.UUID, **params: Any) -> tuple[int, str]:
         named = target.public_id if isinstance(target, Device) else target
