@@ -29,10 +29,8 @@ BATCH: Final = 500
 DAY: Final = dt.timedelta(days=1)
 # A code is put on its lock three days ahead at most.
 READY_AHEAD: Final = 4 * DAY
-MOVES: Final = (
-    *("arrival_date", "departure_date", "check_in_time", "check_out_time"),
-    *("override_check_in_time", "override_check_out_time", "hold_access", "status"),
-)
+ARRIVAL_MOVES: Final = ("arrival_date", "check_in_time", "override_check_in_time", "hold_access", "status")
+MOVES: Final = (*ARRIVAL_MOVES, "departure_date", "check_out_time", "override_check_out_time")
 READY: Final = frozenset({CodeState.SCHEDULED, CodeState.ACTIVE, CodeState.BACKUP})
 IN_ORDER: Final = READY | {CodeState.PLANNED}
 
@@ -110,22 +108,24 @@ def _timed_occasion(template: MessageTemplate, stay: Stay) -> str:
 
 
 def _timed(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:
-    due = due_of(template.anchor, dt.timedelta(minutes=template.offset_minutes), times_of(stay))
+    times = times_of(stay, moves=MOVES if template.anchor == Anchor.DEPARTURE else ARRIVAL_MOVES)
+    due = due_of(template.anchor, dt.timedelta(minutes=template.offset_minutes), times)
     if due is None or not is_due(due, active_since=active, now=now):
         return None
     return Wanted(stay, template, _timed_occasion(template, stay), due.at, due.until)
 
 
-def times_of(stay: Stay) -> StayTimes:
+def times_of(stay: Stay, *, moves: Sequence[str]) -> StayTimes:
+    """`moves`: the fields that make what is due anew; an extension makes no arrival anew."""
     confirmed_at = GuestPass.objects.filter(stay=stay).aggregate(at=Min("made_at"))["at"] or stay.created_at
-    moved = StayChange.objects.filter(stay=stay, fields__has_any_keys=MOVES).aggregate(at=Max("at"))["at"]
+    moved = StayChange.objects.filter(stay=stay, fields__has_any_keys=moves).aggregate(at=Max("at"))["at"]
     check_in, check_out = guest_times(stay)
     return StayTimes(confirmed_at, max(confirmed_at, moved or confirmed_at), check_in, check_out)
 
 
 def _ready(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:
     """Confirmed on every lock. A guest who was in the house when this was switched on knows the code."""
-    if stay.starts_at < active and times_of(stay).known_at < active:
+    if stay.starts_at < active and times_of(stay, moves=ARRIVAL_MOVES).known_at < active:
         return None
     lines = door_lines(stay, now=now)
     if not lines or any(line.state not in READY for line in lines):

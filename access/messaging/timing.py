@@ -48,6 +48,9 @@ def due_of(anchor: str, offset: dt.timedelta, times: StayTimes) -> Due | None:
         case _:
             return None
     until = at + GRACE[anchor]
+    if anchor == Anchor.ARRIVAL and offset < dt.timedelta(0):
+        # Whoever is in the house needs no word of what comes before.
+        until = min(until, times.check_in)
     if anchor != Anchor.DEPARTURE and times.check_out is not None:
         until = min(until, times.check_out)
     return Due(at, until)

@@ -136,6 +136,17 @@ def test_message_of_a_moved_stay_is_sent_for_its_new_arrival(house: House) -> No
     assert "Saturday 20 March" in mail.outbox[1].body
 
 
+def test_extension_makes_no_message_of_the_arrival_anew(house: House) -> None:
+    stay = book(house)
+    house.at(ARRIVAL - 2 * HOUR)
+    switch_on(house, "before_arrival")
+    house.at(ARRIVAL - HOUR)
+    book(house, external_id=stay.external_id, departure_date=dt.date(2027, 3, 11))
+    sweep()
+
+    assert subjects() == []
+
+
 def test_after_an_outage_nothing_is_sent_stupidly_late(house: House) -> None:
     switch_on(house, "before_arrival", "check_out")
     book(house)

@@ -55,6 +55,15 @@ def test_stay_that_was_booked_too_late_gets_its_message_at_once() -> None:
     assert sent_at(Anchor.ARRIVAL, -24 * HOUR, booked, times)
 
 
+def test_guest_in_the_house_gets_nothing_that_comes_before_the_arrival() -> None:
+    late = CHECK_IN + HOUR
+    times = StayTimes(late, late, CHECK_IN, CHECK_OUT)
+
+    assert not sent_at(Anchor.ARRIVAL, -24 * HOUR, late, times)
+    assert not sent_at(Anchor.ARRIVAL, -HOUR, CHECK_IN)
+    assert sent_at(Anchor.ARRIVAL, 0 * HOUR, late, times)
+
+
 def test_what_was_due_before_the_template_was_switched_on_is_not_sent() -> None:
     due = CHECK_IN - 24 * HOUR
 
