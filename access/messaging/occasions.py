@@ -15,7 +15,7 @@ from django.db.models import CharField, Exists, F, Max, Min, OuterRef, Q, QueryS
 from django.db.models.functions import Cast, Concat
 
 from access.enums import Anchor, MessageKind
-from access.messaging.recipients import reaches_somebody
+from access.messaging.recipients import guests_in_reach, reaches_somebody
 from access.messaging.timing import GRACE, StayTimes, due_of, is_due
 from access.models import AccessCode, GuestPass, Message, MessageTemplate
 from access.overview import access_of_stays
@@ -178,6 +178,8 @@ def _candidates(template: MessageTemplate, *, now: dt.datetime) -> QuerySet[Stay
     rows = Stay.objects.filter(
         workspace=template.workspace_id, kind=StayKind.GUEST, status=StayStatus.CONFIRMED
     )
+    # Asked of the database: whom no address leads to must not fill the batch.
+    rows = rows.filter(guests_in_reach(template))
     rows = rows.select_related("unit__property", "guest", "workspace").order_by("starts_at", "pk")
     current = Q(ends_at__gt=now) | Q(ends_at=None)
     match template.kind, template.anchor:

@@ -6,6 +6,8 @@ import re
 from typing import Final
 from urllib.parse import quote
 
+from django.db.models import Q
+
 from access.messaging.placeholders import used_in
 from access.models import MessageTemplate, MessageText
 from access.passes.languages import first_known
@@ -31,6 +33,18 @@ def recipient_of(template: MessageTemplate, guest: Guest | None) -> str:
 
 def reaches_somebody(template: MessageTemplate, stay: Stay) -> bool:
     return bool(recipient_of(template, stay.guest))
+
+
+def guests_in_reach(template: MessageTemplate) -> Q:
+    """Of stays: those whose guest `recipient_of` knows an address for."""
+    channel = template.channel
+    if channel is None:
+        return Q(guest__isnull=False) & ~Q(guest__email="")
+    needed = used_in(channel.address or "") & NAMES_GUEST
+    reached = Q(guest__isnull=False)
+    if "email" in needed:
+        reached &= ~Q(guest__email="")
+    return reached & Q(guest__phone__regex="[+0-9]") if "phone" in needed else reached
 
 
 def text_for(template: MessageTemplate, stay: Stay) -> MessageText | None:

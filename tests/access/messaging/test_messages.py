@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from access.backups import pull_backup
 from access.enums import EventType, SendStatus
 from access.issuing import issue_new_pin
-from access.messaging import sending
+from access.messaging import occasions, sending
 from access.messaging.sending import CLAIM, send_by_hand
 from access.messaging.sweeping import sweep_messages
 from access.messaging.templates import add_usual, sweep_usual
@@ -445,6 +445,30 @@ def test_guest_without_a_phone_is_not_sent_a_text_message(house: House, service:
     sweep()
 
     assert service.received == []
+
+
+def test_guests_without_an_address_do_not_keep_others_from_theirs(
+    house: House, monkeypatch: pytest.MonkeyPatch, service: Service
+) -> None:
+    switch_on(house, "confirmed")
+    book(house, external_id="a", guest=GuestDetails(name="Ida"))
+    book(
+        house,
+        external_id="b",
+        guest=GuestDetails(name="Ada", email="ada@example.org", phone="+41 44 668 18 00"),
+        arrival_date=dt.date(2027, 3, 20),
+    )
+    monkeypatch.setattr(occasions, "BATCH", 1)
+    sweep()
+    assert len(subjects()) == 1
+    Message.objects.all().delete()
+    channel = MessageChannel.objects.create(
+        workspace=house.unit.property.workspace, name="SMS", address=f"{service.address}/{{phone}}"
+    )
+    MessageTemplate.objects.update(channel=channel)
+    sweep()
+
+    assert len(service.received) == 1
 
 
 def test_service_is_not_followed_to_where_it_sends_on(house: House, service: Service) -> None:
