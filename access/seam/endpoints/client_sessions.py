@@ -45,29 +45,28 @@ _BY: Final = {
 @routes.change("client_sessions/create", NEW, "PUT")
 def create(call: Call) -> Answer:
     _check(call)
-    if (
-        "user_identifier_key" in call
-        and _live(call).filter(user_identifier_key=call["user_identifier_key"]).exists()
-    ):
+    session = None if _known(call) is not None else _create(call)
+    if session is None:
         raise _doubled()
-    return {"client_session": _show(call, [_create(call)])[0]}
+    return {"client_session": _show(call, [session])[0]}
 
 
 @routes.change("client_sessions/get_or_create", NEW, "PUT")
 def get_or_create(call: Call) -> Answer:
     """The user's live session, with what is granted now besides."""
     _check(call)
-    known = None
-    if "user_identifier_key" in call:
-        known = _live(call).filter(user_identifier_key=call["user_identifier_key"]).first()
-    if known is None:
-        known = _create(call)
-    else:
-        _grant(call, known)
+    known = _known(call)
+    session = _create(call) if known is None else None
+    if session is None:
+        # Where there was none, another request has just made one.
+        session = known or _known(call)
+        if session is None:
+            raise _doubled()
+        _grant(call, session)
         if "expires_at" in call:
-            known.expires_at = call["expires_at"]
-            known.save(update_fields=["expires_at"])
-    return {"client_session": _show(call, [known])[0]}
+            session.expires_at = call["expires_at"]
+            session.save(update_fields=["expires_at"])
+    return {"client_session": _show(call, [session])[0]}
 
 
 @routes.read("client_sessions/get", ONE, for_sessions=True)
@@ -121,7 +120,14 @@ def _live(call: Call) -> QuerySet[ClientSession]:
     return call.rows(ClientSession).filter(lasting, revoked_at=None)
 
 
-def _create(call: Call) -> ClientSession:
+def _known(call: Call) -> ClientSession | None:
+    if "user_identifier_key" not in call:
+        return None
+    return _live(call).filter(user_identifier_key=call["user_identifier_key"]).first()
+
+
+def _create(call: Call) -> ClientSession | None:
+    """None where the user has one already."""
     token = f"{SESSION_START}_{secrets.token_urlsafe(32)}"
     key = call.get("user_identifier_key", "")
     try:
@@ -140,7 +146,7 @@ def _create(call: Call) -> ClientSession:
             )
             _grant(call, session)
     except IntegrityError:
-        raise _doubled() from None
+        return None
     return session
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import threading
+import time
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from seam.seam import Seam
 from seam.seam_without_workspace import SeamWithoutWorkspace
@@ -188,6 +190,31 @@ def test_session_is_one_for_each_user(face: Face) -> None:
     assert face.post("client_sessions/get", user_identifier_key="user-2")["client_session"] == other
     assert len(face.post("client_sessions/list")["client_sessions"]) == 2
     assert face.post("client_sessions/list", user_identifier_key="user-1")["client_sessions"] == [first]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_session_that_two_make_at_once_is_one(face: Face, workspace: Workspace) -> None:
+    made = threading.Event()
+
+    def make() -> None:
+        try:
+            with transaction.atomic():
+                ClientSession.objects.create(
+                    workspace=workspace, token="t", token_hash="h", user_identifier_key="user-1"
+                )
+                made.set()
+                time.sleep(0.5)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=make)
+    other.start()
+    assert made.wait(10)
+    answer = face.post("client_sessions/get_or_create", user_identifier_key="user-1")
+    other.join()
+
+    assert answer["ok"]
+    assert answer["client_session"]["client_session_id"] == str(ClientSession.objects.get().public_id)
 
 
 def test_session_is_granted_more_and_taken_away(face: Face, workspace: Workspace) -> None:
