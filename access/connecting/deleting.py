@@ -7,13 +7,14 @@ Doors that its locks were are doors no longer, so that stays say that they have 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Final
 
 from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
-from access.enums import AttemptStatus, EventType
+from access.enums import AttemptStatus, AttemptType, EventType
 from access.events import code_event, device_event
 from access.models import AccessCode, ActionAttempt, Event, LockCode, Problem
 from locks.doors import remove_door
@@ -22,7 +23,14 @@ from locks.models import Account, Device, Door
 
 REASON: Final = "its account was deleted"
 GONE: Final = "device_not_found"
+UNKNOWN: Final = "unknown_outcome"
 RESERVED: Final = dt.timedelta(seconds=20)
+_UNSENT: Final = "The account of this lock was deleted, and nothing was sent to it."
+_PERHAPS: Final = "The account of this lock was deleted before it answered; whether it was done is not known."
+_FAILED: Final[Mapping[str, EventType]] = {
+    AttemptType.LOCK_DOOR: EventType.ATTEMPT_LOCK_FAILED,
+    AttemptType.UNLOCK_DOOR: EventType.ATTEMPT_UNLOCK_FAILED,
+}
 
 
 def delete_account(account: Account, *, actor: str, now: dt.datetime) -> None:
@@ -54,6 +62,7 @@ def _delete(account: Account, *, actor: str, now: dt.datetime) -> None:
         code_event(code, EventType.CODE_DELETED, now=now, actor=actor, reason=REASON)
         for code in _end_codes(codes, now=now)
     ]
+    events += _end_attempts(devices, now=now)
     listed = [device for device in devices if device.removed_at is None]
     events += [
         device_event(device, EventType.DEVICE_DELETED, now=now, actor=actor, device_name=device.name)
@@ -95,12 +104,29 @@ def _end_devices(devices: list[Device], *, now: dt.datetime) -> None:
     )
     LockCode.objects.filter(device__in=ids).delete()
     Problem.objects.filter(device__in=ids, cleared_at=None).update(cleared_at=now)
-    ActionAttempt.objects.filter(device__in=ids, status=AttemptStatus.PENDING, sent_at=None).update(
-        status=AttemptStatus.ERROR,
-        finished_at=now,
-        error_type=GONE,
-        message="The account of this lock was deleted, and nothing was sent to it.",
+
+
+def _end_attempts(devices: list[Device], *, now: dt.datetime) -> list[Event]:
+    """Nobody will hear any more how those that were sent went."""
+    by_id = {device.pk: device for device in devices}
+    attempts = list(
+        ActionAttempt.objects.filter(device__in=by_id, status=AttemptStatus.PENDING).order_by("pk")
     )
+    for attempt in attempts:
+        attempt.status, attempt.finished_at = AttemptStatus.ERROR, now
+        attempt.error_type, attempt.message = GONE, _UNSENT
+        if attempt.sent_at is not None:
+            attempt.error_type, attempt.message = UNKNOWN, _PERHAPS
+    ActionAttempt.objects.bulk_update(attempts, ["status", "finished_at", "error_type", "message"])
+    return [
+        device_event(
+            by_id[attempt.device_id], _FAILED[attempt.type], now=now, actor=attempt.requested_by,
+            action_attempt_id=str(attempt.public_id), action_type=attempt.type, status=attempt.status,
+            message=attempt.message,
+        )
+        for attempt in attempts
+        if attempt.type in _FAILED
+    ]  # fmt: skip
 
 
 def _end_account(account: Account, *, actor: str, now: dt.datetime) -> Event:

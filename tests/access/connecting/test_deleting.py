@@ -14,8 +14,8 @@ from access.connecting.deleting import delete_account
 from access.connecting.resetting import NotASandbox, reset_sandbox
 from access.connecting.signing_in import SignIn, sign_in
 from access.connecting.webviews import WebviewDetails, create_webview
-from access.enums import EventType
-from access.models import AccessCode, ConnectWebview, Event, LockCode, Problem
+from access.enums import AttemptStatus, AttemptType, EventType
+from access.models import AccessCode, ActionAttempt, ConnectWebview, Event, LockCode, Problem
 from access.running.leases import LeaseLost, claim, fenced
 from access.running.runner import run_due
 from locks.drivers.virtual.models import VirtualLock
@@ -103,6 +103,32 @@ def test_deleting_twice_tells_once() -> None:
     delete_account(account, actor="program", now=timezone.now())
 
     assert Event.objects.count() == seen
+
+
+def test_what_was_asked_of_a_deleted_lock_has_failed() -> None:
+    _, door, _ = a_house()
+    now = timezone.now()
+    kinds = (AttemptType.UNLOCK_DOOR, AttemptType.LOCK_DOOR, AttemptType.CONFIGURE_AUTO_LOCK)
+    sent, unsent, setting = (
+        ActionAttempt.objects.create(
+            device=door.device, type=kind, requested_by="program", requested_at=now, sent_at=sent_at
+        )
+        for kind, sent_at in zip(kinds, (now, None, now), strict=True)
+    )
+
+    delete_account(door.device.account, actor="program", now=now)
+
+    ended = ActionAttempt.objects.order_by("pk").values_list("pk", "status", "error_type")
+    assert list(ended) == [
+        (sent.pk, AttemptStatus.ERROR, "unknown_outcome"),
+        (unsent.pk, AttemptStatus.ERROR, "device_not_found"),
+        (setting.pk, AttemptStatus.ERROR, "unknown_outcome"),
+    ]
+    told = Event.objects.filter(type__startswith="action_attempt.").order_by("pk")
+    assert [(event.type, event.data["action_attempt_id"]) for event in told] == [
+        (EventType.ATTEMPT_UNLOCK_FAILED, str(sent.public_id)),
+        (EventType.ATTEMPT_LOCK_FAILED, str(unsent.public_id)),
+    ]
 
 
 def test_same_login_after_deletion_is_a_new_account() -> None:
