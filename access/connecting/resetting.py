@@ -24,9 +24,10 @@ def reset_sandbox(workspace: Workspace, *, actor: str, now: dt.datetime) -> None
     """Account by account; one that is cut off in the middle is finished by the next."""
     if not workspace.is_sandbox:
         raise NotASandbox("This workspace is not a sandbox, and its locks are real: nothing was reset.")
+    # First, so that nobody connects an account behind our back.
+    for webview in ConnectWebview.objects.in_workspace(workspace).order_by("pk"):
+        delete_webview(webview)
     for account in Account.objects.in_workspace(workspace).order_by("pk"):
         clear_away(account)
         delete_account(account, actor=actor, now=now)
-    for webview in ConnectWebview.objects.in_workspace(workspace).order_by("pk"):
-        delete_webview(webview)
     ClientSession.objects.in_workspace(workspace).filter(revoked_at=None).update(revoked_at=now)

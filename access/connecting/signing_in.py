@@ -78,11 +78,11 @@ def sign_in(
 def _sign_in(
     webview: ConnectWebview, provider: str, answers: Mapping[str, str], is_known: bool, *, now: dt.datetime
 ) -> SignIn:
-    webview = (
-        ConnectWebview.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=webview.pk)
-    )
-    if webview.status != WebviewStatus.PENDING:
-        return SignIn.USED
+    rows = ConnectWebview.objects.select_for_update(of=("self",)).select_related("workspace")
+    found = rows.filter(pk=webview.pk).first()
+    if found is None or found.status != WebviewStatus.PENDING:
+        return SignIn.USED  # also where it was deleted meanwhile
+    webview = found
     brand = BY_PROVIDER.get(provider)
     if brand is None or provider not in webview.accepted_providers or not can_connect(webview.workspace):
         return SignIn.NOT_HERE

@@ -150,8 +150,10 @@ def _answer(
     if result is SignIn.USED:
         return _show_used(request, webview)
     if result in (SignIn.DONE, SignIn.FAILED):
-        webview.refresh_from_db()
-        return _send_on(redirect_of(webview) or reverse("connect-finish", args=[webview.token]))
+        found = find_webview(webview.token)
+        if found is None:
+            return _show_used(request, webview)
+        return _send_on(redirect_of(found) or reverse("connect-finish", args=[webview.token]))
     form.add_error(None, _SENTENCES.get(result, wrong))
     if note:
         return _show_code_form(request, webview, brand, form, note=note)

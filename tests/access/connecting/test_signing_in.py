@@ -8,7 +8,7 @@ from django.utils import timezone
 from access.connecting import logins
 from access.connecting.providers import BY_PROVIDER
 from access.connecting.signing_in import MOST_FAILURES, SignIn, sign_in
-from access.connecting.webviews import WebviewDetails, create_webview
+from access.connecting.webviews import WebviewDetails, create_webview, delete_webview
 from access.enums import EventType, WebviewStatus
 from access.models import ClientSession, ConnectWebview, Event, Problem
 from access.problems import set_problems
@@ -197,3 +197,11 @@ def test_runner_reads_what_was_connected() -> None:
     device = Device.objects.get()
     assert device.online is True
     assert device.last_read_at is not None
+
+
+def test_login_on_a_webview_that_was_deleted_meanwhile_connects_nothing() -> None:
+    webview = create_webview(make_workspace(is_sandbox=True), WebviewDetails())
+    delete_webview(ConnectWebview.objects.get())
+
+    assert sign_in(webview, provider="schlage", answers=JANE, now=NOW) is SignIn.USED
+    assert not Account.objects.exists()
