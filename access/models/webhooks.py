@@ -20,6 +20,7 @@ class WebhookEndpoint(PublicModel):
     `position`: up to which event (`Event.position`) deliveries were made out. `previous_secret` signs beside `secret`
     until `previous_secret_until`. `failing_since`: since when nothing got through; from some days on the endpoint is
     disabled, `disabled_reason` says why. `paused_until`: the next moment at which an address that fails is tried.
+    `version` is raised by whoever changes how it is delivered to: what a lane of an older one knows no longer counts.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="webhook_endpoints")
@@ -30,6 +31,7 @@ class WebhookEndpoint(PublicModel):
     secret = EncryptedTextField()
     previous_secret = EncryptedTextField(blank=True)
     previous_secret_until = models.DateTimeField(null=True, blank=True)
+    version = models.IntegerField(default=1, db_default=1)
     position = models.BigIntegerField(default=0)
     failing_since = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)

@@ -75,10 +75,12 @@ def update_endpoint(
     row = _locked(endpoint)
     if event_types is not None:
         row.event_types = checked_types(event_types, flavour=row.flavour)
+        row.version += 1
     if description is not None:
         row.description = description.strip()[:MAX_DESCRIPTION]
     if url is not None and url.strip() != row.url:
         row.url = _checked(url)
+        row.version += 1
         _set_health(row, HEALTHY)
     row.save()
     return row
@@ -90,7 +92,8 @@ def rotate_secret(endpoint: WebhookEndpoint, *, now: dt.datetime) -> WebhookEndp
     row = _locked(endpoint)
     row.previous_secret, row.previous_secret_until = row.secret, now + BOTH_VALID
     row.secret = new_secret()
-    row.save(update_fields=["secret", "previous_secret", "previous_secret_until"])
+    row.version += 1
+    row.save(update_fields=["secret", "previous_secret", "previous_secret_until", "version"])
     return row
 
 
@@ -112,9 +115,11 @@ def disable_endpoint(endpoint: WebhookEndpoint, *, reason: str, now: dt.datetime
 
 
 @transaction.atomic
-def disable_failing(endpoint_id: int, *, now: dt.datetime) -> None:
-    """Switch off what nothing got through to for days, and say so; other endpoints are told by the event."""
-    endpoint = WebhookEndpoint.objects.filter(pk=endpoint_id, disabled_at=None, deleted_at=None).first()
+def disable_failing(endpoint_id: int, *, version: int, now: dt.datetime) -> None:
+    """Switch off what nothing got through to for days, and say so; other endpoints are told by the event. One that was
+    changed since it failed is left on."""
+    rows = WebhookEndpoint.objects.select_for_update(no_key=True)
+    endpoint = rows.filter(pk=endpoint_id, version=version, disabled_at=None, deleted_at=None).first()
     if endpoint is None:
         return
     since = endpoint.failing_since or now
@@ -146,6 +151,7 @@ def enable_endpoint(endpoint: WebhookEndpoint) -> WebhookEndpoint:
     if row.disabled_at is not None:
         row.disabled_at, row.disabled_reason = None, ""
         row.position = _now_at(row.workspace_id)
+        row.version += 1
         _set_health(row, HEALTHY)
         row.save()
     return row

@@ -49,6 +49,7 @@ class Target:
     secrets: tuple[str, ...] = field(repr=False)
     position: int
     health: Health
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ WHERE w.disabled_at IS NULL AND w.deleted_at IS NULL AND (w.paused_until IS NULL
     AND (EXISTS (SELECT 1 FROM access_event e WHERE e.workspace_id = w.workspace_id AND e.position > w.position)
     OR EXISTS (SELECT 1 FROM access_webhookdelivery d WHERE d.endpoint_id = w.id AND d.next_try_at <= %(now)s))
 """
-_LIVE = "SELECT id FROM access_webhookendpoint WHERE disabled_at IS NULL AND deleted_at IS NULL"
+_LIVE = "SELECT id, version FROM access_webhookendpoint WHERE disabled_at IS NULL AND deleted_at IS NULL"
 _RETRIES = """
 SELECT due.id, due.event_id, due.attempts, w.id
 FROM unnest(%(endpoints)s::bigint[]) AS w (id) CROSS JOIN LATERAL (
@@ -48,8 +48,9 @@ def is_anything_to_do(now: dt.datetime) -> bool:
     return bool(_rows(_ANYTHING, {"now": now})[0][0])
 
 
-def live_endpoint_ids() -> set[int]:
-    return {row[0] for row in _rows(_LIVE, {})}
+def live_endpoints() -> set[tuple[int, int]]:
+    """Their ids and versions."""
+    return {(row[0], row[1]) for row in _rows(_LIVE, {})}
 
 
 def targets_waiting(now: dt.datetime, *, besides: Collection[int]) -> list[Target]:
@@ -81,6 +82,7 @@ def _target(row: WebhookEndpoint, *, now: dt.datetime) -> Target:
         secrets=tuple(valid_secrets(row, now=now)),
         position=row.position,
         health=Health(row.failures, row.failing_since, row.paused_until),
+        version=row.version,
     )
 
 

@@ -47,9 +47,11 @@ WHERE d.id = r.id
 _ENDPOINTS = """
 UPDATE access_webhookendpoint w SET
     position = greatest(w.position, r.position),
-    failures = r.failures, failing_since = r.failing_since, paused_until = r.paused_until
-FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::timestamptz[], %s::timestamptz[])
-    AS r (id, position, failures, failing_since, paused_until)
+    failures = CASE WHEN w.version = r.version THEN r.failures ELSE w.failures END,
+    failing_since = CASE WHEN w.version = r.version THEN r.failing_since ELSE w.failing_since END,
+    paused_until = CASE WHEN w.version = r.version THEN r.paused_until ELSE w.paused_until END
+FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::int[], %s::timestamptz[], %s::timestamptz[])
+    AS r (id, version, position, failures, failing_since, paused_until)
 WHERE w.id = r.id
 """
 _STOPPED = """
@@ -62,9 +64,10 @@ WHERE w.id = d.endpoint_id AND w.id = ANY(%s) AND d.status = 'pending'
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one endpoint's lane has to have written down."""
+    """What one endpoint's lane has to have written down. `version`: of the endpoint that the lane knew."""
 
     endpoint_id: int
+    version: int
     position: int
     health: Health
     first: Sequence[Result]
@@ -85,7 +88,7 @@ def write_down(reports: Sequence[Report], *, now: dt.datetime) -> None:
             _run(_STOPPED, [now, list(pending)])
     for report in reports:
         if report.health.is_over(now):
-            disable_failing(report.endpoint_id, now=now)
+            disable_failing(report.endpoint_id, version=report.version, now=now)
 
 
 def _note_looks(results: Sequence[Result], *, now: dt.datetime) -> None:
@@ -140,6 +143,7 @@ def _follow(reports: Sequence[Report]) -> None:
     rows = sorted(reports, key=lambda report: report.endpoint_id)
     columns = [
         [report.endpoint_id for report in rows],
+        [report.version for report in rows],
         [report.position for report in rows],
         [report.health.failures for report in rows],
         [report.health.failing_since for report in rows],

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from access.webhooks.announcing import announce_events
 from access.webhooks.lane import Clock, Lane, Target
-from access.webhooks.loading import due_retries, is_anything_to_do, live_endpoint_ids, targets_waiting
+from access.webhooks.loading import due_retries, is_anything_to_do, live_endpoints, targets_waiting
 from access.webhooks.recording import Report, write_down
 from access.webhooks.sending import TIMEOUT_SECONDS, Sender, sender_ready
 from access.webhooks.shelf import Batch, Shelf
@@ -89,19 +89,19 @@ class Deliverer:
             return stop_at is not None or bool(self.lanes)
         targets, live = found
         for endpoint_id, running in self.lanes.items():
-            if endpoint_id not in live:
+            if (endpoint_id, running.lane.target.version) not in live:
                 running.lane.stop()
         await self._begin(targets)
         return True
 
-    def _look(self) -> tuple[list[Target], set[int]] | None:
+    def _look(self) -> tuple[list[Target], set[tuple[int, int]]] | None:
         if not is_anything_to_do(self.clock()):
-            return None if not self.lanes else ([], live_endpoint_ids())
+            return None if not self.lanes else ([], live_endpoints())
         announce_events()
         rested = time.monotonic()
         resting = {key for key, until in self.resting.items() if until > rested}
         targets = targets_waiting(self.clock(), besides={*self.lanes, *resting})
-        return targets, live_endpoint_ids() if self.lanes else set()
+        return targets, live_endpoints() if self.lanes else set()
 
     async def _begin(self, targets: list[Target]) -> None:
         if not targets:
@@ -158,7 +158,9 @@ class Deliverer:
             position, first, retried = lane.take()
             state = (position, lane.health)
             if first or retried or state != (running.written or (lane.target.position, lane.target.health)):
-                reports.append(Report(endpoint_id, position, lane.health, first, retried))
+                reports.append(
+                    Report(endpoint_id, lane.target.version, position, lane.health, first, retried)
+                )
             reached.append((running, state))
         if reports:
             await sync_to_async(write_down)(reports, now=self.clock())

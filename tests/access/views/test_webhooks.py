@@ -134,7 +134,7 @@ def test_webhook_that_was_given_up_needs_action_on_today(owner: Client, world: W
     world.endpoint.failing_since = NOW - dt.timedelta(days=5)
     world.endpoint.save()
     before = text_of(owner.get(reverse("board")))
-    disable_failing(world.endpoint.pk, now=NOW)
+    disable_failing(world.endpoint.pk, version=world.endpoint.version, now=NOW)
     after = text_of(owner.get(reverse("board")))
     owner.post(at("webhook-switch", world.endpoint), {"on": "yes"})
     mended = text_of(owner.get(reverse("board")))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from access.enums import DeliveryStatus, EventType, WebhookFlavour
@@ -24,10 +26,11 @@ from access.webhooks import (
     replay_since,
     update_endpoint,
 )
-from access.webhooks.judging import DISABLE_AFTER
+from access.webhooks.judging import DISABLE_AFTER, Health
+from access.webhooks.recording import Report, write_down
 from access.webhooks.running import deliver_now
 from properties.models import Workspace
-from tests.access.webhooks.receiver import answer, receiving
+from tests.access.webhooks.receiver import Received, answer, receiving
 from tests.factories import make_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,6 +150,45 @@ def test_endpoint_that_fails_for_days_is_switched_off_and_others_are_told() -> N
     assert live.told("type")[-1] == "webhook.disabled"
     assert live.received[-1].told["data"]["endpoint_id"] == str(endpoint.public_id)
     assert not WebhookDelivery.objects.filter(endpoint=endpoint, next_try_at__isnull=False).exists()
+
+
+def test_change_counts_over_what_a_lane_of_before_knew() -> None:
+    now = timezone.now()
+    with receiving() as new:
+        endpoint = create_endpoint(make_workspace(), url="http://127.0.0.1:9/old")
+        old = endpoint.version
+        changed = update_endpoint(endpoint, url=new.url)
+        failed = Health(40, now - DISABLE_AFTER, now + dt.timedelta(hours=1))
+        write_down([Report(endpoint.pk, old, 7, failed, (), ())], now=now)
+        endpoint.refresh_from_db()
+        assert (endpoint.position, endpoint.failures, endpoint.failing_since) == (7, 0, None)
+        assert (endpoint.paused_until, endpoint.disabled_at) == (None, None)
+        write_down([Report(endpoint.pk, changed.version, 8, failed, (), ())], now=now)
+    endpoint.refresh_from_db()
+    assert (endpoint.position, endpoint.failures, endpoint.disabled_at) == (8, 40, now)
+
+
+def test_running_lane_is_begun_anew_when_its_endpoint_changes() -> None:
+    workspace = make_workspace()
+
+    def behave(_: Received) -> float:
+        if len(old.received) == 1:
+            # The receiver answers from an event loop, where Django lets nobody ask the database.
+            changer = threading.Thread(target=change)
+            changer.start()
+            changer.join()
+        return 0.4
+
+    def change() -> None:
+        update_endpoint(endpoint, url=new.url)
+        connection.close()
+
+    with receiving(behave) as old, receiving() as new:
+        endpoint = create_endpoint(workspace, url=old.url)
+        happen(workspace, count=60)
+        deliver_now()
+    assert len(old.received) + len(new.received) == 60
+    assert len(old.received) <= 32
 
 
 def test_delivery_is_given_up_after_the_last_try() -> None:
