@@ -65,15 +65,36 @@ def carry(prepared: Prepared) -> Outcome:
 
 
 def send_by_hand(stay: Stay, template: MessageTemplate, *, now: dt.datetime) -> Message:
-    """A person wants it sent now, whatever was sent before."""
-    return Message.objects.create(
-        stay=stay,
-        template=template,
-        occasion=f"{BY_HAND} {uuid.uuid4()}",
-        due_at=now,
-        next_try_at=now,
-        expires_at=now + HAND_GRACE,
+    """A person wants it sent now, whatever was sent before; what is on its way already is not doubled."""
+    with transaction.atomic():
+        Stay.objects.select_for_update(no_key=True).get(pk=stay.pk)
+        known = _on_its_way(stay, template, now=now)
+        if known is None:
+            return Message.objects.create(
+                stay=stay,
+                template=template,
+                occasion=f"{BY_HAND} {uuid.uuid4()}",
+                due_at=now,
+                next_try_at=now,
+                expires_at=now + HAND_GRACE,
+            )
+    # Not under the stay's lock: whoever claims a message has its row before the grant's.
+    Message.objects.filter(pk=known.pk, status=SendStatus.PENDING).update(next_try_at=now)
+    return known
+
+
+def _on_its_way(stay: Stay, template: MessageTemplate, *, now: dt.datetime) -> Message | None:
+    """What waits for a hold or a lock is not: a person may send it in spite of that."""
+    rows = Message.objects.filter(
+        stay=stay, template=template, status__in=(SendStatus.PENDING, SendStatus.SENDING)
     )
+    for message in rows.order_by("-pk"):
+        if message.status == SendStatus.SENDING or message.occasion.startswith(BY_HAND):
+            return message
+        wanted = occasion_now(template, stay, now=now)
+        if wanted is not None and wanted.occasion == message.occasion:
+            return message
+    return None
 
 
 def give_up_interrupted(*, now: dt.datetime) -> int:

@@ -20,7 +20,7 @@ from access.enums import EventType, SendStatus
 from access.issuing import issue_new_pin
 from access.messaging import occasions, sending
 from access.messaging.sending import CLAIM, send_by_hand
-from access.messaging.sweeping import sweep_messages
+from access.messaging.sweeping import note_due, sweep_messages
 from access.messaging.templates import add_usual, sweep_usual
 from access.models import (
     AccessCode,
@@ -416,6 +416,29 @@ def test_message_by_hand_is_sent_whatever_was_sent_before(house: House) -> None:
     sweep()
 
     assert len(mail.outbox) == 2
+
+
+def test_message_by_hand_is_not_doubled_while_it_is_on_its_way(house: House) -> None:
+    stay = book(house)
+    template = MessageTemplate.objects.get(workspace=stay.workspace, kind="confirmed")
+    first = send_by_hand(stay, template, now=timezone.now())
+    assert send_by_hand(stay, template, now=timezone.now()) == first
+    Message.objects.update(status=SendStatus.SENDING)
+    assert send_by_hand(stay, template, now=timezone.now()) == first
+    Message.objects.update(status=SendStatus.SENT)
+
+    assert send_by_hand(stay, template, now=timezone.now()) != first
+
+
+def test_message_by_hand_takes_the_one_that_is_due_with_it(house: House) -> None:
+    switch_on(house, "confirmed")
+    stay = book(house)
+    note_due(now=timezone.now())
+    template = MessageTemplate.objects.get(workspace=stay.workspace, kind="confirmed")
+    send_by_hand(stay, template, now=timezone.now())
+    sweep()
+
+    assert len(mail.outbox) == 1
 
 
 def test_guest_is_reached_by_what_apprise_knows(house: House, service: Service) -> None:
