@@ -8,12 +8,11 @@ zone; where both are sent they must agree.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from access.api.vocabulary import ChannelReading, StatusReading, showable
-from properties.booking import BookingError, GuestDetails, StayDetails
+from properties.booking import BookingError, GuestDetails, StayDetails, last_digits_of
 from properties.enums import StayKind
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 SHOWN_LENGTH: Final = 60
 SHOWN_NAMES: Final = 20
-LAST_DIGITS: Final = 4
 PLAIN_FIELDS: Final = {
     "arrival_date": "arrival_date",
     "departure_date": "departure_date",
@@ -140,8 +138,7 @@ def _guest(sent: Mapping[str, Any] | None, before: GuestDetails) -> GuestDetails
     if "name" not in values and not {"first_name", "last_name"}.isdisjoint(sent):
         values["name"] = " ".join(filter(None, (sent.get("first_name"), sent.get("last_name"))))
     if "phone" in values and "phone_last4" not in values:
-        digits = re.sub(r"[^0-9]", "", values["phone"])
-        values["phone_last4"] = digits[-LAST_DIGITS:] if len(digits) >= LAST_DIGITS else ""
+        values["phone_last4"] = last_digits_of(values["phone"])
     return replace(before, **values)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 
-from properties.booking import ChangedMeanwhileError, GuestDetails, StayDetails, details_of
+from properties.booking import ChangedMeanwhileError, GuestDetails, StayDetails, details_of, last_digits_of
 from properties.enums import StayKind, StayStatus
 from properties.forms.base import DateInput, SectionedForm, TimeInput, add_domain_errors
 from properties.models import Stay, Unit
@@ -117,6 +117,7 @@ class StayForm(SectionedForm):
             name=given["guest_name"],
             email=given["guest_email"],
             phone=given["guest_phone"],
+            phone_last4=last_digits_of(given["guest_phone"]),
             language=given["guest_language"],
         )
         typed: dict[str, Any] = {
@@ -139,6 +140,8 @@ class StayForm(SectionedForm):
         kept = dataclasses.replace(
             known.guest, name=guest.name, email=guest.email, phone=guest.phone, language=guest.language
         )
+        if kept.phone != known.guest.phone:
+            kept = dataclasses.replace(kept, phone_last4=guest.phone_last4)
         return dataclasses.replace(known, guest=kept, **typed)
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from properties.booking import GuestDetails, cancel_stay
 from properties.enums import CancelReason, StayStatus
 from properties.forms.stays import StayForm
-from properties.models import CalendarFeed, Stay
+from properties.models import CalendarFeed, Guest, Stay
 from tests.factories import NOW, make_feed, make_stay, make_unit
 from tests.pages import assert_is_page, text_of
 from tests.properties.calendars.feedlab import FeedLab, day
@@ -137,3 +137,15 @@ def test_reinstated_stay_is_what_it_was(owner: Client, world: World, status: Sta
 
     assert said_in(answer) == [said]
     assert Stay.objects.get(pk=stay.pk).status == status
+
+
+def test_digits_of_the_phone_follow_the_phone(owner: Client, world: World) -> None:
+    """A source may give the digits without the phone: these stay until somebody writes a phone."""
+    Guest.objects.filter(stays=world.stay).update(phone="", phone_last4="0412")
+    digits = []
+    for phone in ("", "+41 44 668 18 00", "+41 44 668 18 93", ""):
+        stay = Stay.objects.select_related("guest", "unit", "workspace").get(public_id=world.stay.public_id)
+        owner.post(address("stay-edit", stay), form_of(stay, guest_phone=phone, notes=f"“{phone}”"))
+        digits.append(Guest.objects.get(stays=world.stay).phone_last4)
+
+    assert digits == ["0412", "1800", "1893", ""]
