@@ -37,7 +37,7 @@ class Message:
     event: Event = field(repr=False)
     about: About = field(repr=False)
     bodies: dict[str, str] = field(default_factory=dict, repr=False)
-    telling_pin: set[str] = field(default_factory=set)
+    tells_code: set[str] = field(default_factory=set)
 
     def body(self, flavour: str) -> str:
         """Programs of the founding API are told the code, as it tells it; our own never are."""
@@ -48,14 +48,14 @@ class Message:
                 else keyturn_event(self.event, about=self.about)
             )
             if _tells_pin(told):
-                self.telling_pin.add(flavour)
+                self.tells_code.add(flavour)
             self.bodies[flavour] = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         return self.bodies[flavour]
 
     def look(self, flavour: str) -> tuple[int, int] | None:
         """The code, and the key of its PIN, that the body of this flavour tells."""
         code, pin = self.event.access_code, self.pin
-        return (code.pk, pin_key_of(pin)) if code and pin and flavour in self.telling_pin else None
+        return (code.pk, pin_key_of(pin)) if code and pin and flavour in self.tells_code else None
 
     @property
     def pin(self) -> str | None:
