@@ -30,7 +30,7 @@ def measure(bench: Bench, *, codes: int = CODES, seconds: float = SECONDS) -> li
     planned, steps = 0, 0
     begun = time.perf_counter()
     for declared, observed in itertools.cycle(locks):
-        steps += len(plan(declared, observed, capabilities, now=NOW).steps)
+        steps += len(plan(declared, observed, capabilities, now=NOW, key_of=int).steps)
         planned += 1
         took = time.perf_counter() - begun
         if took >= seconds and planned % len(locks) == 0:

@@ -8,7 +8,7 @@ their PIN and their place and are otherwise left alone (P4).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from access.planning.judging import fact_of
 from access.planning.reading import never_readable, read
@@ -46,15 +46,17 @@ def plan(
     capabilities: Capabilities,
     *,
     now: dt.datetime,
+    key_of: Callable[[str], int],
     strangers: Mapping[str, dt.datetime] | None = None,
     budget: int = 1_000,
     budget_until: dt.datetime | None = None,
 ) -> Plan:
     """Return what to do on one device now. `budget`: commands that it may still get before `budget_until`.
 
-    `strangers`: since when the places are known that were not ours at the last reading.
+    `strangers`: since when the places are known that were not ours at the last reading. `key_of`: the keyed hash of a
+    PIN.
     """
-    reading = read(declared, observed, capabilities, strangers or {})
+    reading = read(declared, observed, capabilities, strangers or {}, key_of)
     situation = situation_of(declared, reading, capabilities, now=now)
 
     wishes = {code.id: wish(code, situation) for code in declared}

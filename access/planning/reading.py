@@ -1,7 +1,8 @@
 """What an observation proves about each of our codes, and which codes on the lock are foreign.
 
 Our codes are known by `ref`, the lock's own name for a place; names and PINs never identify a code, except for one
-whose command got no answer: it is found again by its PIN and name at a place that was not there before the command.
+whose command got no answer: it is found again by its PIN and name, as they are declared or as they were sent, at a
+place that was not there before the command.
 A place of ours that shows both another PIN and another name than we wrote is taken for a stranger's, and where the
 lock hides PINs, one with another name: it is not ours to touch. A place belongs to one code at most.
 
@@ -12,8 +13,9 @@ to settle.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from access.planning.shapes import LATE_ARRIVAL, Declared, Shape
 from access.states import Seen, WriteState
@@ -21,6 +23,8 @@ from locks.capabilities import Capabilities
 from locks.drivers.base import Known, Observation, ObservedCode, Unreadable
 
 HOUR = dt.timedelta(hours=1)
+
+IsLostWrite = Callable[[ObservedCode, Declared], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,10 @@ def read(
     observed: Observation,
     capabilities: Capabilities,
     strangers: Mapping[str, dt.datetime],
+    key_of: Callable[[str], int],
 ) -> Reading:
-    """`strangers`: since when the places are known that were not ours at the last reading."""
+    """`strangers`: since when the places are known that were not ours at the last reading. `key_of`: the keyed hash of
+    a PIN, as in `Shape.pin_key`: of a PIN that was changed since, only this is known."""
     computed = {code.id: _compute(code) for code in codes if code.is_offline}
     codes = [code for code in codes if not code.is_offline]
     if never_readable(capabilities):
@@ -61,7 +67,8 @@ def read(
     if isinstance(observed, Unreadable):
         return Reading(computed | {code.id: Sight(None) for code in codes}, None, None)
     places = observed.codes if isinstance(observed, Known) else ()
-    found = _match(codes, places, strangers, capabilities)
+    is_lost_write = partial(_is_lost_write, strangers=strangers, capabilities=capabilities, key_of=key_of)
+    found = _match(codes, places, capabilities, is_lost_write)
     sights = {code.id: _judge(code, found.get(code.id), observed.as_of, capabilities) for code in codes}
     held = {place.ref for place in places}
     for code in codes:
@@ -75,8 +82,8 @@ def read(
 def _match(
     codes: Sequence[Declared],
     places: Sequence[ObservedCode],
-    strangers: Mapping[str, dt.datetime],
     capabilities: Capabilities,
+    is_lost_write: IsLostWrite,
 ) -> dict[int, ObservedCode]:
     by_ref = {place.ref: place for place in places}
     found: dict[int, ObservedCode] = {}
@@ -93,8 +100,7 @@ def _match(
             fits = not fitting or (
                 code.written is not None and _fits(place, code, code.written, capabilities)
             )
-            known_since = strangers.get(place.ref)
-            if place.ref not in taken and fits and _is_lost_write(place, code, known_since, capabilities):
+            if place.ref not in taken and fits and is_lost_write(place, code):
                 found[code.id] = place
                 taken.add(place.ref)
                 break
@@ -130,15 +136,27 @@ def _is_stranger(place: ObservedCode, code: Declared) -> bool:
 
 
 def _is_lost_write(
-    place: ObservedCode, code: Declared, known_since: dt.datetime | None, capabilities: Capabilities
+    place: ObservedCode,
+    code: Declared,
+    *,
+    strangers: Mapping[str, dt.datetime],
+    capabilities: Capabilities,
+    key_of: Callable[[str], int],
 ) -> bool:
-    """Tell whether this is a command of ours that was executed although nobody told us."""
-    stood_there_before = known_since is not None and (
-        code.written_at is None or known_since < code.written_at
-    )
-    same_pin = place.pin == code.pin if _tells_pin(place, code, capabilities) else place.name is not None
-    same_name = place.name is None or place.name == code.name
-    return same_pin and same_name and not stood_there_before
+    """Tell whether this is a command of ours that was executed although nobody told us: it shows what is declared, or
+    what was declared when it was sent."""
+    known_since = strangers.get(place.ref)
+    if known_since is not None and (code.written_at is None or known_since < code.written_at):
+        return False
+    names, keys = {code.name}, {code.pin_key}
+    if code.written is not None:
+        names.add(code.written.name)
+        keys.add(code.written.pin_key)
+    if place.name is not None and place.name not in names:
+        return False
+    if place.pin is None or not _tells_pin(place, code, capabilities):
+        return place.name is not None
+    return key_of(place.pin) in keys
 
 
 def _tells_pin(place: ObservedCode, code: Declared, capabilities: Capabilities) -> bool:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from access.backups import is_unsettled, tend_pool
 from access.declaring import swap_pin_after_clash
+from access.pins import pin_key_of
 from access.planning import Step, plan
 from access.running.calling import Clock, bounded
 from access.running.commanding import DEAF, Answer, Command, Intent, give_other_pin
@@ -93,6 +94,7 @@ def _look(work: Work, observed: Observation, *, now: dt.datetime, last: bool) ->
         observed,
         work.capabilities,
         now=now,
+        key_of=pin_key_of,
         strangers=work.strangers,
         budget=budget,
         budget_until=budget_until,

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from access.models import AccessCode
+from access.pins import pin_key_of
 from access.planning import READ_EVERY, Declared, Fact, Plan, deciding
 from access.planning.reading import read
 from access.planning.situation import situation_of
@@ -98,7 +99,7 @@ def _outlook(look: Look, declared: Sequence[Declared]) -> tuple[dt.timedelta, dt
     """How often the application reads this lock while nothing happens, and the next moment at which the plan may differ
     all the same."""
     work = look.work
-    reading = read(declared, look.observed, work.capabilities, work.strangers)
+    reading = read(declared, look.observed, work.capabilities, work.strangers, pin_key_of)
     situation = situation_of(declared, reading, work.capabilities, now=look.now)
     until = deciding.next_boundary(declared, situation) or look.now + FAR
     often = deciding.is_read_often(declared, situation) or until <= look.now + READ_EVERY
@@ -107,4 +108,11 @@ def _outlook(look: Look, declared: Sequence[Declared]) -> tuple[dt.timedelta, dt
 
 def _plan(look: Look, declared: Sequence[Declared]) -> Plan:
     work = look.work
-    return deciding.plan(declared, look.observed, work.capabilities, now=look.now, strangers=work.strangers)
+    return deciding.plan(
+        declared,
+        look.observed,
+        work.capabilities,
+        now=look.now,
+        key_of=pin_key_of,
+        strangers=work.strangers,
+    )

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from access.codes import NewCode, create_code
 from access.models import AccessCode, Problem
+from access.pins import pin_key_of
 from access.planning import plan
 from access.running import commanding, leases, loading
 from access.running.commanding import Answer, Command, Intent
@@ -92,7 +93,7 @@ def begun(house: House) -> tuple[Work, Command]:
     work = loading.load_work(lease, device.pk)
     assert work is not None
     declared, now = work.declared(), timezone.now()
-    decided = plan(declared, Empty(now), work.capabilities, now=now)
+    decided = plan(declared, Empty(now), work.capabilities, now=now, key_of=pin_key_of)
     (command,) = commanding.begin_commands([Intent(work, decided.steps[0], declared[0], now)])
     assert isinstance(command, Command)
     return work, command

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from access.planning import Declared, plan
-from tests.access.planning.world import NATIVE, NOW, STAGING, World, declared
+from access.planning import Declared
+from tests.access.planning.world import NATIVE, NOW, STAGING, World, declared, plan
 
 HOUR = dt.timedelta(hours=1)
 

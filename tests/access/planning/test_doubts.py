@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from access.planning import Declared, Plan, Put, Remove, Shape, plan
+from access.planning import Declared, Plan, Put, Remove, Shape
 from access.states import ProblemCode, Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import Known, ObservedCode
-from tests.access.planning.world import NATIVE, NOW, PLAIN, STAGING, World, declared
+from tests.access.planning.world import NATIVE, NOW, PLAIN, STAGING, World, declared, plan
 
 SECOND = dt.timedelta(seconds=1)
 MINUTE = dt.timedelta(minutes=1)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.planning import Declared, Put, Step, plan
+from access.planning import Declared, Put, Step
 from access.states import Outside, ProblemCode
 from locks.capabilities import Capabilities
-from tests.access.planning.world import NATIVE, NOW, STAGING, World, declared
+from tests.access.planning.world import NATIVE, NOW, STAGING, World, declared, plan
 
 MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)

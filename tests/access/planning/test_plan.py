@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access.planning import Declared, Put, Remove, plan
+from access.planning import Declared, Put, Remove
 from access.states import ProblemCode, Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import Empty, Known, ObservedCode, Unreadable, UnreadableReason
-from tests.access.planning.world import MASKED, NATIVE, NOW, PLAIN, STAGING, Fate, World, declared
+from tests.access.planning.world import MASKED, NATIVE, NOW, PLAIN, STAGING, Fate, World, declared, plan
 
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -178,6 +178,31 @@ def test_f65_a_command_done_in_silence_is_found_again_and_not_repeated() -> None
         assert world.commands == 1
         assert len(world.places) == 1
         assert world.codes[1].seen is Seen.PRESENT
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Amara Diallo"},
+        {"pin": "7788", "pin_key": 7788},
+        {"name": "Amara", "pin": "7788", "pin_key": 7788},
+    ],
+)
+def test_f65_a_command_done_in_silence_is_found_again_though_its_code_was_changed_meanwhile(
+    change: dict[str, object],
+) -> None:
+    """Otherwise it stays on the lock as a stranger's: nobody takes it off, and its PIN is in the way."""
+    for kind in KINDS:
+        world = World(kind)
+        world.declare(declared(1, start=-1))
+        world.turn(NOW, Fate.SILENT)
+        world.change(1, **change)
+
+        world.converge(NOW + MINUTE)
+
+        (place,) = world.places.values()
+        assert place.name == world.codes[1].name
+        assert place.pin in (None, world.codes[1].pin)
 
 
 def test_f65_a_lost_command_is_repeated_only_when_it_can_no_longer_arrive() -> None:

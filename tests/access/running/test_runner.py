@@ -18,6 +18,7 @@ from django_q.models import OrmQ, Schedule
 from access import beats, tasks
 from access.facts import facts_of
 from access.models import AccessCode, Event, Heartbeat, Problem
+from access.pins import pin_key_of
 from access.planning import plan
 from access.running import leases, loading, looking
 from access.running.runner import find_due, run_due, run_for
@@ -281,7 +282,7 @@ def test_stay_extended_while_its_end_is_being_recorded_goes_on(travel: time_mach
     assert work is not None
     nothing = Empty(timezone.now())
     declared, seq = work.declared(), work.seq
-    decided = plan(declared, nothing, work.capabilities, now=timezone.now())
+    decided = plan(declared, nothing, work.capabilities, now=timezone.now(), key_of=pin_key_of)
     assert decided.facts[0].ended
 
     booking.override_times(stay, check_out=dt.time(20, 0), actor="ana@example.org", now=timezone.now())
