@@ -47,7 +47,7 @@ class Event(PublicModel):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["workspace", "-occurred_at"], name="event_latest"),
-            models.Index(fields=["workspace", "created_at"], name="event_by_creation"),
+            models.Index(fields=["workspace", "created_at", "id"], name="event_in_creation_order"),
             models.Index(fields=["workspace", "type", "occurred_at"], name="event_of_type"),
             models.Index(fields=["workspace", "position"], name="event_in_order"),
             models.Index(fields=["id"], condition=Q(position__isnull=True), name="event_without_position"),
