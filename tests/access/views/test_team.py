@@ -51,6 +51,17 @@ def test_invited_person_chooses_a_password_and_comes_in(owner: Client, world: Wo
     assert "set-password" not in Client().get(link, follow=True).request["PATH_INFO"]
 
 
+def test_invited_person_can_set_up_a_second_factor(owner: Client, world: World, no_mail: None) -> None:
+    owner.post(reverse("team-invite"), {"email": "mia@example.org", "role": "manager"})
+    mia = User.objects.get(email="mia@example.org")
+    mia.set_password(PASSWORD)
+    mia.save()
+    client = signed_in(mia)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+
+    assert_is_page(client.get(reverse("mfa_activate_totp")))
+
+
 def test_invitation_goes_by_mail_where_there_is_a_server(owner: Client, world: World) -> None:
     answer = owner.post(reverse("team-invite"), {"email": "mia@example.org", "role": "staff"}, follow=True)
 
