@@ -46,10 +46,16 @@ def zone_name(moment: dt.datetime) -> str:
 
 
 @register.filter
+def instant(value: dt.datetime) -> str:
+    """For a `datetime` attribute, where HTML allows no microseconds."""
+    return value.isoformat(timespec="seconds")
+
+
+@register.filter
 def clock(moment: dt.datetime, zone: zoneinfo.ZoneInfo | str | None = None) -> SafeString:
     """15:00 in the zone, without its name: for lists that say the zone once."""
     local = moment.astimezone(zone_of(zone))
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), f"{local:%H:%M}")
+    return format_html('<time datetime="{}">{}</time>', instant(local), f"{local:%H:%M}")
 
 
 @register.filter
@@ -66,7 +72,7 @@ def moment(value: dt.datetime | None, zone: zoneinfo.ZoneInfo | str | None = Non
     year = f" {local.year}" if local.year != timezone.now().year else ""
     return format_html(
         '<time datetime="{}">{}{}, {} <abbr>{}</abbr></time>',
-        local.isoformat(timespec="seconds"),
+        instant(local),
         f"{local:%a} {local.day} {local:%b}",
         year,
         f"{local:%H:%M}",
