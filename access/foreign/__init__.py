@@ -4,6 +4,7 @@ Finding them is the runner's work (access.running.inventory). Here is what a per
 
 - `converting`: an unmanaged code becomes ours as it stands; by force also from another workspace.
 - `deleting`: an unmanaged code is removed from its lock.
+- `ignoring`: one may stay, and nobody is asked about it again.
 - `releasing`: a code of ours is let go of and stays on its lock.
 - `devices`: a whole lock is let go of, and taken back.
 - `listing`, `conflicts`: what pages and problems tell of them.
@@ -17,6 +18,7 @@ from access.foreign.converting import convert_code
 from access.foreign.deleting import delete_foreign_code
 from access.foreign.devices import manage_device, unmanage_device
 from access.foreign.finding import note_found
+from access.foreign.ignoring import ignore_foreign_code
 from access.foreign.listing import (
     note_foreign_looks,
     reveal_foreign_pin,
@@ -32,6 +34,7 @@ __all__ = [
     "conflict_of",
     "convert_code",
     "delete_foreign_code",
+    "ignore_foreign_code",
     "manage_device",
     "note_foreign_looks",
     "note_found",

@@ -13,7 +13,8 @@ from properties.scoping import PublicModel
 
 
 class LockCode(PublicModel):
-    """One place of the lock, as read. `access_code` None: an unmanaged code, never to be touched."""
+    """One place of the lock, as read. `access_code` None: an unmanaged code, never to be touched; `ignored_at`: when a
+    person said that it may stay, so that nobody is asked about it again."""
 
     workspace_path = "device__account__workspace"
 
@@ -29,6 +30,7 @@ class LockCode(PublicModel):
     ends_at = models.DateTimeField(null=True, blank=True)
     enabled = models.BooleanField(default=True)
     first_seen_at = models.DateTimeField()
+    ignored_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["device", "ref"], name="lock_code_ref_once")]
