@@ -19,13 +19,12 @@ from django_q.tasks import async_task
 
 from access.beats import read_beats
 from access.processes import Child, end_all, manage
+from access.schedules import LOCKS, SLOW
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
 
-SLOW: Final = "slow"
-LOCKS: Final = "locks"
 TURN_SECONDS: Final = 1.0
 HUNG_STOP_SECONDS: Final = 2.0
 LOOK_EVERY: Final = timedelta(seconds=5)
@@ -59,7 +58,7 @@ def wait_before_start(started: Sequence[datetime], *, now: datetime) -> timedelt
 class Cluster:
     def __init__(self, name: str) -> None:
         self.name = name
-        self.child = Child(name, manage("qcluster"), {"Q_CLUSTER_NAME": name})
+        self.child = Child(name, manage("cluster"), {"Q_CLUSTER_NAME": name})
         self.starts: list[datetime] = []
         self.next_start: datetime | None = None
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from access.api_keys import sweep_answers
@@ -22,15 +21,14 @@ from access.messaging.alerts import sweep_alerts
 from access.messaging.sweeping import send_waiting, sweep_messages
 from access.passes import sweep_passes
 from access.running.runner import run_for
+from access.schedules import LOCKS
 from access.staffing import sweep_staff
 from access.webhooks import prune_deliveries
 from locks.empty_accounts import list_empty_accounts
-from properties import tasks as properties_tasks
 
 __all__ = [
     "ask_empty_accounts",
     "beat_slow",
-    "ensure_schedules",
     "prune_webhook_deliveries",
     "resize_backup_pools",
     "revive_runners",
@@ -43,8 +41,6 @@ __all__ = [
 
 RUNNERS = 2
 WEBHOOKS_SLOT = RUNNERS
-CLUSTER = "locks"
-SLOW = "slow"
 # The first key of the two-key advisory locks; any number that nothing else uses.
 LOCK_SPACE = 0x4B54
 
@@ -64,7 +60,7 @@ def run_locks(slot: int) -> str:
 
 
 def enqueue_runner(slot: int) -> None:
-    async_task("access.tasks.run_locks", slot, cluster=CLUSTER, task_name=f"runner {slot}")
+    async_task("access.tasks.run_locks", slot, cluster=LOCKS, task_name=f"runner {slot}")
 
 
 def run_webhooks() -> str:
@@ -83,7 +79,7 @@ def run_webhooks() -> str:
 
 
 def enqueue_webhooks() -> None:
-    async_task("access.tasks.run_webhooks", cluster=CLUSTER, task_name="webhooks")
+    async_task("access.tasks.run_webhooks", cluster=LOCKS, task_name="webhooks")
 
 
 def prune_webhook_deliveries() -> int:
@@ -124,59 +120,6 @@ def revive_runners() -> None:
     sweep_stays(now=timezone.now())
     sweep_backups(now=timezone.now())
     sweep_staff(now=timezone.now())
-
-
-def ensure_schedules() -> None:
-    """Make the schedule rows; called when the worker starts."""
-    properties_tasks.ensure_schedules()
-    Schedule.objects.update_or_create(
-        name="revive lock runners",
-        defaults={
-            "func": "access.tasks.revive_runners",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-            "repeats": -1,
-            "cluster": CLUSTER,
-        },
-    )
-    Schedule.objects.update_or_create(
-        name="ask accounts without locks",
-        defaults={
-            "func": "access.tasks.ask_empty_accounts",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 10,
-            "repeats": -1,
-            "cluster": SLOW,
-        },
-    )
-    Schedule.objects.update_or_create(
-        name="tell people",
-        defaults={
-            "func": "access.tasks.tell_people",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-            "repeats": -1,
-            "cluster": SLOW,
-        },
-    )
-    Schedule.objects.update_or_create(
-        name="prune webhook deliveries",
-        defaults={
-            "func": "access.tasks.prune_webhook_deliveries",
-            "schedule_type": Schedule.DAILY,
-            "repeats": -1,
-            "cluster": SLOW,
-        },
-    )
-    Schedule.objects.update_or_create(
-        name="forget answers to repeated requests",
-        defaults={
-            "func": "access.tasks.forget_answers",
-            "schedule_type": Schedule.DAILY,
-            "repeats": -1,
-            "cluster": SLOW,
-        },
-    )
 
 
 def _take_slot(slot: int) -> bool:

@@ -8,6 +8,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from config import postgres
 
@@ -21,6 +22,8 @@ except ImproperlyConfigured as problem:
     # The sentences say what to set; a traceback would bury them.
     sys.exit(f"Keyturn cannot start.\n{problem}")
 
+# Every page and its view, once for all processes: each would load its own copy at its first request.
+get_resolver().url_patterns  # noqa: B018  -- asking for them loads them
 # What is loaded by now stays for good. The collector of circles went through all of it while somebody waited.
 gc.collect()
 gc.freeze()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from django_q.models import Schedule
 
-from properties.calendars.queueing import CLUSTER, enqueue_fetch
+from properties.calendars.queueing import enqueue_fetch
 from properties.calendars.scheduling import CLAIM
 from properties.calendars.syncing import sync_feed
 from properties.models import CalendarFeed
@@ -37,17 +36,3 @@ def enqueue_due_feeds() -> int:
     for feed_id in ids:
         enqueue_fetch(feed_id)
     return len(ids)
-
-
-def ensure_schedules() -> None:
-    """Idempotent; called by whoever starts the clusters."""
-    Schedule.objects.update_or_create(
-        name="enqueue due feeds",
-        defaults={
-            "func": "properties.tasks.enqueue_due_feeds",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-            "repeats": -1,
-            "cluster": CLUSTER,
-        },
-    )

@@ -195,7 +195,8 @@ def test_f99_lock_system_that_repeats_the_pin_is_not_quoted(
 
 
 def test_f99_tasks_carry_no_pin(story: Story) -> None:
-    from access.tasks import ensure_schedules, revive_runners
+    from access.schedules import ensure_schedules
+    from access.tasks import revive_runners
 
     ensure_schedules()
     revive_runners()

@@ -76,7 +76,7 @@ def _name_of(number: int) -> str:
         words = Path(f"/proc/{number}/cmdline").read_bytes().decode().split("\0")
     except OSError:
         return "gone"
-    return next((word for word in ("gunicorn", "qcluster", "worker") if word in words), "other")
+    return next((word for word in ("gunicorn", "cluster", "worker") if word in words), "other")
 
 
 def _kill(number: int) -> bool:

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from access.processes import until_told_to_end
-from access.supervisor import LOCKS, SLOW, Limits, Supervisor
-from access.tasks import ensure_schedules, revive_runners
+from access.schedules import LOCKS, SLOW, enqueue_revival, ensure_schedules
+from access.supervisor import Limits, Supervisor
 from config import postgres
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 class Command(BaseCommand):
     help = "Runs the background work: feeds and messages on one cluster, lock runners on the other."
+    # They load every page, and this process stays.
+    requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--cluster", choices=[SLOW, LOCKS], action="append", help="only this cluster")
@@ -37,7 +39,7 @@ class Command(BaseCommand):
             supervisor = Supervisor(
                 options["cluster"] or [SLOW, LOCKS],
                 limits=limits,
-                revive=revive_runners,
+                revive=enqueue_revival,
                 mend_database=postgres.mend,
             )
             supervisor.run(ending)

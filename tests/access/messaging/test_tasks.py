@@ -9,7 +9,8 @@ from django_q.models import Schedule
 
 from access.messaging.occasions import wanted_now
 from access.models import Message, MessageTemplate
-from access.tasks import ensure_schedules, send_alerts, send_messages, tell_people
+from access.schedules import ensure_schedules
+from access.tasks import send_alerts, send_messages, tell_people
 from tests.access.messaging.conftest import book, switch_on
 from tests.stack.house import House
 

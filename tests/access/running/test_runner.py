@@ -134,15 +134,6 @@ def _run_slot() -> None:
         connections.close_all()
 
 
-def test_ensure_schedules_makes_each_row_once() -> None:
-    tasks.ensure_schedules()
-    tasks.ensure_schedules()
-
-    names = list(Schedule.objects.values_list("func", flat=True))
-    assert len(names) == len(set(names))
-    assert "access.tasks.revive_runners" in names
-
-
 def test_f66_seam_34_59_126_account_outage_is_one_incident_and_no_removal(
     travel: time_machine.Traveller,
 ) -> None:

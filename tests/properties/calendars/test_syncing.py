@@ -20,7 +20,7 @@ from properties.calendars.scheduling import next_fetch_at
 from properties.calendars.syncing import KEPT_FETCHES, absorb, sync_feed
 from properties.enums import FetchOutcome
 from properties.models import CalendarFeed, FeedEvent, FeedFetch, Stay
-from properties.tasks import enqueue_due_feeds, ensure_schedules, fetch_feed
+from properties.tasks import enqueue_due_feeds, fetch_feed
 from tests.factories import NOW, make_feed, make_property, make_unit
 from tests.properties.calendars import samples
 from tests.properties.calendars.conftest import CalendarServer, reply
@@ -247,16 +247,6 @@ def test_fetch_feed_takes_an_id(feed: CalendarFeed) -> None:
     assert fetch_feed(feed.pk) == "ok"
     pause_feed(feed, actor="ana", now=NOW)
     assert fetch_feed(feed.pk) == "nothing to do"
-
-
-def test_ensure_schedules_twice_makes_one() -> None:
-    from django_q.models import Schedule
-
-    ensure_schedules()
-    ensure_schedules()
-
-    (row,) = Schedule.objects.filter(func="properties.tasks.enqueue_due_feeds")
-    assert (row.minutes, row.cluster, row.repeats) == (1, "slow", -1)
 
 
 # Adding and changing feeds
