@@ -1,4 +1,4 @@
-"""What happened to a stay or at a lock, as lines for people: the two histories (StayChange, Event) merged by time."""
+"""What happened to a stay or at a lock, as lines for people. The page of a stay merges them: access.stay_pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from access.models import AccessCode, AccessGrant, Event
 from locks.models import Device
 from properties.models import Stay, StayChange
 
-STAY_LINES: Final = 50
 # How a guest can be reached, as StayChange names it.
 CONTACT: Final = frozenset({"guest.email", "guest.phone", "guest.phone_last4"})
 
@@ -35,35 +34,6 @@ class TimelineEntry:
     title: str
     detail: str
     kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimelinePage:
-    """`newer` and `older` are numbers of pages, None where there is none."""
-
-    entries: list[TimelineEntry]
-    newer: int | None = None
-    older: int | None = None
-
-
-def timeline_of_stay(
-    stay: Stay, *, page: int = 1, size: int = STAY_LINES, with_contact: bool = True
-) -> TimelinePage:
-    """Newest first. Without contact, how to reach the guest is left out of what it tells of changes."""
-    events = Event.objects.filter(stay=stay).select_related("device__door", "access_code")
-    # As many of each as the pages up to this one could need, and one more to know whether another follows.
-    wanted = page * size + 1
-    entries = [entry_of_event(event) for event in events.order_by("-occurred_at", "-pk")[:wanted]]
-    entries += [
-        entry_of_change(change, stay.unit.property.zone, with_contact=with_contact)
-        for change in stay.changes.order_by("-at", "-pk")[:wanted]
-    ]
-    entries.sort(key=lambda entry: entry.at, reverse=True)
-    return TimelinePage(
-        entries[(page - 1) * size : page * size],
-        newer=page - 1 if page > 1 else None,
-        older=page + 1 if len(entries) > page * size else None,
-    )
 
 
 def timeline_of_device(device: Device, *, limit: int = 50) -> list[TimelineEntry]:
@@ -130,10 +100,19 @@ def entry_of_event(event: Event, *, at_device: bool = False) -> TimelineEntry:
     if at_device:
         where = event.access_code.name if event.access_code is not None else ""
     elif event.device is not None:
-        where = event.device.door.name if hasattr(event.device, "door") else event.device.name
+        where = door_of(event.device)
+    detail = " · ".join(dict.fromkeys(word for word in (where, *words_of(event)) if word))
+    return TimelineEntry(event.occurred_at, event.actor, EventType(event.type).label, detail, event.type)
+
+
+def door_of(device: Device) -> str:
+    return device.door.name if hasattr(device, "door") else device.name
+
+
+def words_of(event: Event) -> list[str]:
+    """What the event's data say for people."""
     words = [event.data.get(key) for key in ("reason", "change", "message", "name")]
     words.append(METHODS.get(str(event.data.get("method", ""))))
     if event.data.get("commands"):
         words.append(f"command {event.data['commands']} to the lock")
-    detail = " · ".join(dict.fromkeys(str(word) for word in (where, *words) if word))
-    return TimelineEntry(event.occurred_at, event.actor, EventType(event.type).label, detail, event.type)
+    return [str(word) for word in words if word]

@@ -16,13 +16,12 @@ MESSAGES_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class StayTold:
-    """`may_have`: whether somebody stays at all, to whom a link could be sent. `messages` with tone and symbol."""
+    """`may_have`: whether somebody stays at all, to whom a link could be sent."""
 
     may_have: bool
     guest_pass: GuestPass | None = None
     link: str = field(default="", repr=False)
     drawing: Drawing | None = field(default=None, repr=False)
-    messages: tuple[tuple[Message, str, str], ...] = ()
     templates: tuple[MessageTemplate, ...] = ()
 
 
@@ -39,6 +38,11 @@ def told_of_stay(stay: Stay) -> StayTold:
         guest_pass=guest_pass,
         link=link,
         drawing=draw_qr(link) if link else None,
-        messages=tuple((one, *LOOKS[one.status]) for one in messages_of_stay(stay)[:MESSAGES_SHOWN]),
         templates=tuple(templates),
     )
+
+
+def message_lines(stay: Stay) -> list[tuple[Message, str, str]]:
+    """The latest messages with tone and symbol; never their texts, which may tell a code."""
+    rows = messages_of_stay(stay).select_related("template__channel").defer("subject", "body")
+    return [(one, *LOOKS[one.status]) for one in rows[:MESSAGES_SHOWN]]

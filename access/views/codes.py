@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access.issuing import NoPinLeft, issue_new_pin, reveal_pins
 from access.models import AccessGrant
-from access.views.stays import stay_context, stays_with_places
+from access.views.stays import code_context, stay_context, stays_with_places
 from properties.models import Stay
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.shared import confirm_page
@@ -37,7 +37,7 @@ def reveal_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     grant, now = live_grant(stay), timezone.now()
     pins = reveal_pins(grant, actor=request.user.email, now=now) if grant is not None else ()
     if request.htmx:
-        context = {"stay": stay, "grant": grant, "pins": pins}
+        context = {**code_context(stay, grant), "pins": pins}
         return render(request, "access/stay_detail.html#code", context)
     context = {**stay_context(request, stay, now=now), "pins": pins, "version": ""}
     return render(request, "access/stay_detail.html", context)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HELD = "Access is held back: no code opens until it is let go."
 LET_GO = "Access was let go; the codes are on their way to the doors."
+ALREADY = "Somebody did that meanwhile; nothing was changed."
 
 
 @require_POST
@@ -27,6 +28,7 @@ def hold(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     """`held` = 1: no code opens from now on. Else the codes are declared at once, with the PIN of before."""
     stay = fetch_or_404(Stay.objects.all(), request, public_id)
     held = request.POST.get("held") == "1"
-    hold_access(stay, held=held, actor=request.user.email, now=timezone.now())
-    messages.success(request, HELD if held else LET_GO)
+    changed = hold_access(stay, held=held, actor=request.user.email, now=timezone.now())
+    done = HELD if held else LET_GO
+    messages.success(request, done if changed.revision != stay.revision else ALREADY)
     return redirect("stay-detail", stay.public_id)

@@ -1,6 +1,7 @@
-"""Stays: list, add, change, cancel; one stay with its window, its doors, its code and what happened.
+"""Stays: add, change, cancel; one stay with its window, its doors, its code and what happened.
 
-Changes go through properties.booking; showing and replacing codes is in access.views.codes.
+Changes go through properties.booking. Beside this: the list (stay_lists), agreed times (stay_times), the record for
+print (proofs), showing and replacing codes (codes), holding access back (holding).
 """
 
 from __future__ import annotations
@@ -10,20 +11,29 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.backups.pulling import REPORTED
-from access.messaging.stay_panel import told_of_stay
-from access.models import Problem
-from access.overview import access_of_stay, access_of_stays
-from access.stay_pages import is_settling, stay_version, window_lines
-from access.timeline import timeline_of_stay
+from access.messaging.stay_panel import message_lines, told_of_stay
+from access.models import AccessGrant, Problem
+from access.overview import GONE, access_of_stay
+from access.stay_pages import (
+    GROUPS,
+    Evidence,
+    agreed_by,
+    door_pages,
+    entries_of,
+    evidence_of,
+    is_settling,
+    seen_by,
+    stay_version,
+    window_page,
+)
 from properties.booking import (
     MANUAL_SOURCE,
     BookingError,
@@ -32,21 +42,18 @@ from properties.booking import (
     SaveOutcome,
     cancel_stay,
     new_external_id,
-    override_times,
     reinstate_stay,
     save_stay,
 )
 from properties.enums import CancelReason, StayKind, StayStatus
 from properties.forms.base import add_domain_errors
 from properties.forms.stays import StayForm, TimesForm
-from properties.models import Property, Stay, Unit
+from properties.models import Stay
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required, may_manage, member_required
 from properties.views.shared import (
-    UNPROCESSABLE,
     confirm_page,
     form_page,
     is_unchanged,
-    page_of,
     render_live,
     unchanged,
 )
@@ -54,68 +61,11 @@ from properties.views.shared import (
 if TYPE_CHECKING:
     import datetime as dt
 
-FILTERS = {
-    "current": "Current and coming",
-    "tentative": "Tentative",
-    "past": "Past",
-    "cancelled": "Cancelled",
-    "all": "All",
-}
+CANCELLED = "Cancelled. The code is being taken off the locks."
 
 
 def stays_with_places() -> Any:
     return Stay.objects.select_related("unit__property", "guest")
-
-
-@require_safe
-@member_required
-def list_stays(request: MemberRequest) -> HttpResponse:
-    now = timezone.now()
-    show = request.GET.get("show", "current")
-    show = show if show in FILTERS else "current"
-    rows = filter_stays(stays_with_places().in_workspace(request.workspace), show=show, now=now)
-    words, place = request.GET.get("q", "").strip()[:100], request.GET.get("property", "")
-    page = page_of(search_stays(rows, words=words, place=place), request)
-    found = access_of_stays(list(page.object_list), now=now)
-    context = {
-        "page": page,
-        "rows": [(stay, found[stay.pk]) for stay in page.object_list],
-        "filters": FILTERS,
-        "show": show,
-        "words": words,
-        "place": place,
-        "places": Property.objects.in_workspace(request.workspace).order_by("name"),
-        "has_units": Unit.objects.in_workspace(request.workspace).exists(),
-    }
-    return render(request, "access/stay_list.html", context)
-
-
-def filter_stays(rows: QuerySet[Stay], *, show: str, now: dt.datetime) -> QuerySet[Stay]:
-    if show == "cancelled":
-        return rows.filter(status=StayStatus.CANCELLED).order_by("-starts_at", "-pk")
-    if show == "all":
-        return rows.order_by("-starts_at", "-pk")
-    rows = rows.exclude(status=StayStatus.CANCELLED)
-    if show == "past":
-        return rows.filter(ends_at__lte=now).order_by("-ends_at", "-pk")
-    rows = rows.filter(Q(ends_at__gt=now) | Q(ends_at=None))
-    if show == "tentative":
-        rows = rows.filter(status=StayStatus.TENTATIVE)
-    return rows.order_by("starts_at", "pk")
-
-
-def search_stays(rows: QuerySet[Stay], *, words: str, place: str) -> QuerySet[Stay]:
-    if words:
-        rows = rows.filter(
-            Q(guest__name__icontains=words)
-            | Q(reference__icontains=words)
-            | Q(unit__name__icontains=words)
-            | Q(unit__property__name__icontains=words)
-        )
-    try:
-        return rows.filter(unit__property__public_id=uuid.UUID(place)) if place else rows
-    except ValueError:
-        return rows.none()
 
 
 @require_safe
@@ -133,8 +83,7 @@ def show_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dict[str, Any]:
-    asked = request.GET.get("page", "")
-    page = int(asked) if re.fullmatch(r"[1-9][0-9]{0,2}", asked) else 1
+    """Whatever the page shows; a poll needs all of it but the forms and the guest's pass."""
     manages = may_manage(request.membership)
     found = access_of_stay(stay, now=now)
     problems = list(
@@ -143,19 +92,44 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
         else []
     )
     return {
-        "stay": stay,
-        "zone": stay.unit.property.zone,
+        **code_context(stay, found.grant),
         "access": found,
-        "grant": found.grant,
-        "window": window_lines(stay),
+        "doors": door_pages(stay, found.doors),
+        "backups": [door for door in found.doors if door.is_backup and door.state not in GONE],
+        "entries": entries_of(stay, found.doors),
+        "window": window_page(stay),
+        "agreed_by": agreed_by(stay),
         "times_form": TimesForm(stay=stay),
         "problems": problems,
         "reported": {problem.access_code_id for problem in problems if problem.code == REPORTED},
-        "timeline": timeline_of_stay(stay, page=page, with_contact=manages),
-        "timeline_page": page,
+        "evidence": evidence_asked_for(request, stay, [door.device.pk for door in found.doors]),
+        "message_lines": message_lines(stay) if manages else None,
         "told": told_of_stay(stay) if manages and not request.htmx else None,
         "poll": "every 2s" if is_settling(found) else "every 10s",
+        "is_poll": bool(request.htmx),
+        "begun": stay.starts_at <= now,
     }
+
+
+def code_context(stay: Stay, grant: AccessGrant | None) -> dict[str, Any]:
+    """What the panel of the code says without any PIN."""
+    return {
+        "stay": stay,
+        "zone": stay.unit.property.zone,
+        "grant": grant,
+        "seen": seen_by(grant) if grant is not None else None,
+    }
+
+
+def evidence_asked_for(request: MemberRequest, stay: Stay, devices: list[int]) -> Evidence:
+    asked, group = request.GET.get("page", ""), request.GET.get("show", "")
+    return evidence_of(
+        stay,
+        devices,
+        group=group if group in GROUPS else "all",
+        page=int(asked) if re.fullmatch(r"[1-9][0-9]{0,2}", asked) else 1,
+        with_contact=may_manage(request.membership),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -236,31 +210,15 @@ def save_from(form: StayForm, request: MemberRequest, *, source: str, external_i
     return None
 
 
-@require_POST
-@never_cache
-@manager_required
-def change_times(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
-    stay = fetch_or_404(stays_with_places(), request, public_id)
-    form, now = TimesForm(request.POST, stay=stay), timezone.now()
-    if form.is_valid():
-        try:
-            override_times(stay, **form.cleaned_data, actor=request.user.email, now=now)
-        except BookingError as problem:
-            form.add_error(None, str(problem))
-        else:
-            messages.success(request, "The times are changed; the code stays the same.")
-            return redirect("stay-detail", stay.public_id)
-    context = {**stay_context(request, stay, now=now), "times_form": form, "version": ""}
-    return render(request, "access/stay_detail.html", context, status=UNPROCESSABLE)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def cancel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     stay = fetch_or_404(stays_with_places(), request, public_id)
     if request.method == "POST":
-        cancel_stay(stay, reason=CancelReason.PERSON, actor=request.user.email, now=timezone.now())
-        messages.success(request, "Cancelled. The code is being taken off the locks.")
+        was = stay.revision
+        stay = cancel_stay(stay, reason=CancelReason.PERSON, actor=request.user.email, now=timezone.now())
+        already = "It was cancelled already, meanwhile."
+        messages.success(request, CANCELLED if stay.revision != was else already)
         return redirect("stay-detail", stay.public_id)
     return confirm_page(
         request,

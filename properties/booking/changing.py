@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from django.db import transaction
 
-from properties.booking.details import BookingError, compute_window, times_of
-from properties.booking.recording import Action, assign, write_change
+from properties.booking.details import BookingError, ChangedMeanwhileError, compute_window, times_of
+from properties.booking.recording import Action, assign, changed_since, write_change
 from properties.enums import CancelReason, StayStatus
 from properties.models import Property, Stay
 
@@ -21,6 +21,18 @@ class _Keep(enum.Enum):
 
 
 KEEP: Final = _Keep.KEEP
+
+# What somebody who agrees on other times has before them.
+_WINDOW_FIELDS: Final = frozenset(
+    {
+        *("arrival_date", "departure_date", "check_in_time", "check_out_time"),
+        *("override_check_in_time", "override_check_out_time", "unit", "status"),
+    }
+)
+TIMES_CHANGED: Final = (
+    "The times of this stay were changed while you wrote; nothing was saved. Look at the window as it is now, and set "
+    "yours again if they still hold."
+)
 
 
 @transaction.atomic
@@ -59,10 +71,16 @@ def override_times(
     check_out: dt.time | Literal[_Keep.KEEP] | None = KEEP,
     actor: str,
     now: dt.datetime,
+    expected_revision: int | None = None,
 ) -> Stay:
-    """None takes the override away; KEEP (the default) leaves it as it is. Raise BookingError."""
+    """None takes the override away; KEEP (the default) leaves it as it is. Raise BookingError, and
+    ChangedMeanwhileError where the times are not those of the expected revision any more."""
     place = Property.objects.select_for_update(no_key=True).get(units__stays=stay)
     stay = _lock(stay)
+    if expected_revision is not None:
+        found = changed_since(stay, revision=expected_revision, held=_WINDOW_FIELDS)
+        if found:
+            raise ChangedMeanwhileError({"revision": TIMES_CHANGED, **found}, revision=stay.revision)
     given = {"override_check_in_time": check_in, "override_check_out_time": check_out}
     changes = assign(stay, {name: time for name, time in given.items() if time is not KEEP})
     if not changes:

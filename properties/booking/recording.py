@@ -12,7 +12,7 @@ from properties.models import Stay, StayChange
 from properties.signals import stay_changed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from django.db.models import Model
 
@@ -60,6 +60,16 @@ def record(stay: Stay, changes: Changes, *, action: Action, actor: str, now: dt.
         stay=stay, at=now, actor=actor[:MAX_ACTOR], action=action, revision=stay.revision, fields=changes
     )
     announce(stay.pk)
+
+
+def changed_since(stay: Stay, *, revision: int, held: Collection[str]) -> dict[str, str]:
+    """What each of these fields holds by now and who changed it, of the changes after this revision."""
+    found: dict[str, str] = {}
+    for change in stay.changes.filter(revision__gt=revision).order_by("pk"):
+        for path, pair in change.fields.items():
+            if path in held:
+                found[path] = f"Now “{pair[1] or 'empty'}”, changed by {change.actor}."
+    return found
 
 
 def announce(stay_id: int) -> None:

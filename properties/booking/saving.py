@@ -19,7 +19,7 @@ from properties.booking.details import (
     compute_window,
     times_of,
 )
-from properties.booking.recording import Action, Changes, assign, record, write_change
+from properties.booking.recording import Action, Changes, assign, changed_since, record, write_change
 from properties.enums import CancelReason, StayStatus
 from properties.models import Guest, Property, Stay
 
@@ -129,12 +129,9 @@ def _is_older(details: StayDetails, stay: Stay) -> bool:
 
 def _check_unchanged_since(revision: int, stay: Stay) -> None:
     """Doors and rules move the revision too, but nobody types those; only what details hold counts."""
-    held = {one.name for one in fields(StayDetails)}
-    found: dict[str, str] = {}
-    for change in stay.changes.filter(revision__gt=revision).order_by("pk"):
-        for path, pair in change.fields.items():
-            if path.startswith("guest.") or path in held:
-                found[path] = f"Now “{pair[1] or 'empty'}”, changed by {change.actor}."
+    guest = {f"guest.{one.name}" for one in fields(GuestDetails)}
+    held = {one.name for one in fields(StayDetails)} | guest
+    found = changed_since(stay, revision=revision, held=held)
     if found:
         raise ChangedMeanwhileError({"revision": CHANGED_MEANWHILE, **found}, revision=stay.revision)
 

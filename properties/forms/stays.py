@@ -177,9 +177,34 @@ class TimesForm(forms.Form):
     check_out = forms.TimeField(
         label="Check-out instead", widget=TimeInput(), required=False, help_text="Empty: as booked."
     )
+    seen_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, stay: Stay, **kwargs: Any) -> None:
         kwargs.setdefault(
-            "initial", {"check_in": stay.override_check_in_time, "check_out": stay.override_check_out_time}
+            "initial",
+            {
+                "check_in": stay.override_check_in_time,
+                "check_out": stay.override_check_out_time,
+                "seen_revision": stay.revision,
+            },
         )
         super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("seen_revision") is None:
+            raise forms.ValidationError("This form is incomplete. Open the page of the stay again.")
+        return given
+
+    def times(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("check_in", "check_out")}
+
+    def show_changed(self, changed: ChangedMeanwhileError) -> None:
+        """Keep what was typed beside what the stay holds now; sent again, it was written with that in view."""
+        own = {"override_check_in_time": "check_in", "override_check_out_time": "check_out"}
+        for path, sentence in changed.errors.items():
+            if path in own or path == "revision":
+                self.add_error(own.get(path), sentence)
+            else:
+                self.add_error(None, f"{path.replace('_', ' ').capitalize()}: {sentence}")
+        self.data = {**dict(self.data.items()), "seen_revision": str(changed.revision)}

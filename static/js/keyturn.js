@@ -1,5 +1,5 @@
 // Everything works without this file; it adds the CSRF header, spares hidden tabs from polling, says when polls fail,
-// moves focus, copies, and lets the keypad's digits be typed without a page load.
+// moves focus, copies, prints, and lets the keypad's digits be typed without a page load.
 "use strict";
 
 const cookie = (name) =>
@@ -48,6 +48,10 @@ const announce = (text) => {
 };
 
 document.addEventListener("click", async (event) => {
+  if (event.target.closest("[data-print]")) {
+    window.print();
+    return;
+  }
   const copy = event.target.closest("[data-copy]");
   if (copy) {
     await navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent.trim());

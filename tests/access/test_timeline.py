@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from access.enums import EventType
 from access.models import Event
-from access.timeline import timeline_of_stay
+from access.stay_pages import evidence_of
 from properties.booking import GuestDetails, touch_units
 from properties.models import Stay
 from tests.factories import NOW, make_member, make_stay
@@ -37,13 +37,13 @@ def test_pages_of_a_stays_timeline_show_each_line_once_and_newest_first() -> Non
     stay = make_stay()
     make_history(stay, events=6)
 
-    pages = [timeline_of_stay(stay, page=number, size=5) for number in (1, 2, 3, 4)]
+    pages = [evidence_of(stay, (), page=number, with_contact=True, size=5) for number in (1, 2, 3, 4)]
 
-    assert [len(page.entries) for page in pages] == [5, 5, 3, 0]
+    assert [len(page.lines) for page in pages] == [5, 5, 3, 0]
     assert [(page.newer, page.older) for page in pages] == [(None, 2), (1, 3), (2, None), (3, None)]
-    lines = [entry for page in pages for entry in page.entries]
+    lines = [entry for page in pages for entry in page.lines]
     assert lines == sorted(lines, key=lambda entry: entry.at, reverse=True)
-    assert len({(entry.at, entry.actor) for entry in lines}) == 13
+    assert len({(entry.at, entry.who) for entry in lines}) == 13
 
 
 def test_stay_page_leads_to_what_happened_before() -> None:

@@ -107,28 +107,6 @@ def test_stay_page_shows_window_doors_and_history_but_no_code(owner: Client, wor
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_buffers_and_overrides_stand_apart(owner: Client, world: World) -> None:
-    stay = make_stay(make_unit(make_property(world.workspace, buffer_before=30, buffer_after=60)))
-    owner.post(address("stay-times", stay), {"check_in": "13:00", "check_out": ""})
-
-    page = text_of(owner.get(address("stay-detail", stay)))
-
-    assert "Usual times 15:00 / 11:00" in page
-    assert "Agreed instead 13:00 / as before" in page
-    assert "Buffers −30 min / +60 min" in page  # noqa: RUF001 -- a minus
-    assert "Opens from Fri 5 Mar, 12:30 UTC" in page
-
-
-def test_times_that_leave_no_window_are_refused_and_kept(owner: Client, world: World) -> None:
-    stay = make_stay(world.unit, arrival_date=TODAY + 20 * DAY, departure_date=TODAY + 21 * DAY)
-    Stay.objects.filter(pk=stay.pk).update(departure_date=stay.arrival_date)
-
-    answer = owner.post(address("stay-times", stay), {"check_in": "18:00", "check_out": "09:00"})
-
-    assert_is_page(answer, status=422)
-    assert 'value="18:00"' in answer.content.decode()
-
-
 def test_poll_without_news_is_answered_with_nothing(owner: Client, world: World) -> None:
     version = version_in(owner.get(address("stay-detail", world.stay)))
 

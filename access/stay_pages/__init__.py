@@ -1,0 +1,35 @@
+"""What the page of a stay and its printed proof show besides access.overview.
+
+`windows` takes the window apart, `doors` tells the way of each door's code, `entering` when the guest came in, `looks`
+who saw the code, `evidence` merges what happened, `knowing` says what of it is known and what not, `proving` puts it
+together for print, `versions` is for polling. Read-only: changes go through properties.booking and access.issuing.
+"""
+
+from access.stay_pages.doors import DoorPage, door_pages
+from access.stay_pages.entering import Entries, entries_of
+from access.stay_pages.evidence import GROUPS, Evidence, evidence_of
+from access.stay_pages.looks import SeenBy, seen_by
+from access.stay_pages.proving import Proof, proof_of
+from access.stay_pages.versions import SETTLING, is_settling, stamp, stay_version
+from access.stay_pages.windows import WindowPage, agreed_by, window_page
+
+__all__ = [
+    "GROUPS",
+    "SETTLING",
+    "DoorPage",
+    "Entries",
+    "Evidence",
+    "Proof",
+    "SeenBy",
+    "WindowPage",
+    "agreed_by",
+    "door_pages",
+    "entries_of",
+    "evidence_of",
+    "is_settling",
+    "proof_of",
+    "seen_by",
+    "stamp",
+    "stay_version",
+    "window_page",
+]

@@ -1,0 +1,229 @@
+"""The doors of a stay with the way of each code: declared, sent, on the lock, open, used, gone.
+
+Made from `access.overview` and the events of its codes; one query more, however many doors there are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Min
+from django.db.models.fields.json import KT
+
+from access.enums import EventType
+from access.facts import shape_from_json
+from access.models import AccessCode, Event
+from access.overview import DoorAccess
+from access.states import CodeState
+from locks.batteries import BatteryStatus, status_of
+from locks.devices import capabilities_of
+from locks.models import Device
+from properties.models import Stay
+from properties.window import Window
+
+STORED = (EventType.CODE_SCHEDULED, EventType.CODE_SET)
+MILESTONES = (
+    *STORED,
+    EventType.CODE_REMOVED,
+    EventType.CODE_MODIFIED_OUTSIDE,
+    EventType.CODE_DELETED_OUTSIDE,
+    EventType.LOCK_UNLOCKED,
+)
+THERE = (CodeState.SCHEDULED, CodeState.ACTIVE, CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.ENDED)
+LACKING = (CodeState.FAILED, CodeState.DELAYED)
+OVER = (CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.ENDED)
+BATTERY_TONES = {BatteryStatus.CRITICAL: "error", BatteryStatus.LOW: "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How often something happened to a code, first and last; `sent_at` of the command that it confirmed."""
+
+    first: dt.datetime
+    last: dt.datetime
+    number: int
+    sent_at: dt.datetime | None
+
+
+Marks = Mapping[str, Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on a code's way. `look`: done, next, missing, unknown or none; `note` says what the time cannot."""
+
+    label: str
+    look: str
+    at: dt.datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorPage:
+    """`window`: of this door, where it differs from the stay's; `told`: as the lock was told it, where that differs
+    from both, since locks keep full hours or minutes."""
+
+    access: DoorAccess
+    steps: tuple[Step, ...]
+    marks: Marks
+    window: Window | None
+    told: Window | None
+    battery_tone: str
+
+    @property
+    def device(self) -> Device:
+        return self.access.device
+
+    @property
+    def code(self) -> AccessCode | None:
+        return self.access.code
+
+    @property
+    def used(self) -> Mark | None:
+        return self.marks.get(EventType.LOCK_UNLOCKED)
+
+    @property
+    def changed_outside(self) -> int:
+        outside = (EventType.CODE_MODIFIED_OUTSIDE, EventType.CODE_DELETED_OUTSIDE)
+        return sum(self.marks[one].number for one in outside if one in self.marks)
+
+
+def door_pages(stay: Stay, doors: Sequence[DoorAccess]) -> tuple[DoorPage, ...]:
+    marks = marks_of([door.code.pk for door in doors if door.code is not None])
+    return tuple(
+        door_page(stay, door, marks.get(door.code.pk, {}) if door.code is not None else {}) for door in doors
+    )
+
+
+def marks_of(codes: Sequence[int]) -> dict[int, dict[str, Mark]]:
+    rows = (
+        Event.objects.filter(access_code__in=codes, type__in=MILESTONES)
+        .order_by()
+        .values_list("access_code", "type")
+        .annotate(Min("occurred_at"), Max("occurred_at"), Count("pk"), sent=Min(KT("data__sent_at")))
+    )
+    found: dict[int, dict[str, Mark]] = {}
+    for code, kind, first, last, number, sent in rows:
+        sent_at = dt.datetime.fromisoformat(sent) if sent else None
+        found.setdefault(code, {})[kind] = Mark(first, last, number, sent_at)
+    return found
+
+
+def door_page(stay: Stay, door: DoorAccess, marks: Marks) -> DoorPage:
+    level = door.device.battery_level
+    status = None if level is None else status_of(level, door.device.battery_chemistry)
+    return DoorPage(
+        access=door,
+        steps=steps_of(door, marks),
+        marks=marks,
+        window=_window_of(stay, door),
+        told=_told_of(door),
+        battery_tone=BATTERY_TONES.get(status, "ok") if status is not None else "",
+    )
+
+
+def steps_of(door: DoorAccess, marks: Marks) -> tuple[Step, ...]:
+    code = door.code
+    if code is None:
+        return (Step("Declared", "next", note="not yet"),)
+    return (
+        Step("Declared", "done", code.created_at),
+        _sent(door, code, marks),
+        *([] if code.is_offline else [_stored(door, code, marks)]),
+        _opens(door, code, marks),
+        _used(door, marks),
+        _gone(door, code),
+    )
+
+
+def stored_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
+    """When the lock was first known to hold the code."""
+    known = [marks[one].first for one in STORED if one in marks]
+    return min(known, default=code.confirmed_at)
+
+
+def sent_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
+    """When the first command went out that was confirmed; else the last one."""
+    told = [mark.sent_at for mark in marks.values() if mark.sent_at is not None]
+    return min(told, default=code.written_at)
+
+
+def _sent(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
+    if code.is_offline:
+        return Step("Computed", "done" if code.pin is not None else "next", note="the lock is told nothing")
+    sent = sent_at(code, marks)
+    if sent is None:
+        return Step("Sent", "next", door.program_at, "" if door.program_at else "not yet")
+    return Step("Sent", "done", sent, f"{code.attempts} commands" if code.attempts > 1 else "")
+
+
+def _stored(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
+    reads = capabilities_of(door.device).reads_codes
+    label = "Seen on the lock" if reads else "Confirmed by the lock"
+    at = stored_at(code, marks)
+    if door.state is CodeState.UNKNOWN:
+        return Step(label, "unknown", at, "not known now")
+    if door.state is CodeState.CHANGED_OUTSIDE:
+        return Step(label, "missing", at, "then changed outside")
+    if at is not None and (door.state in THERE or not _is_lacking(door, code)):
+        return Step(label, "done", at, "" if reads else "it can't be read back")
+    if door.state in LACKING or _is_lacking(door, code):
+        return Step(label, "missing", None, "not confirmed")
+    return Step(label, "none" if door.state in OVER else "next", None, "not yet")
+
+
+def _is_lacking(door: DoorAccess, code: AccessCode) -> bool:
+    """A backup stands in, or commands went out that the lock did not confirm."""
+    return door.state in (CodeState.BACKUP, *LACKING) or (bool(code.failures) and door.state not in OVER)
+
+
+def _opens(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
+    opened = marks[EventType.CODE_SET].first if EventType.CODE_SET in marks else code.set_at
+    if opened is not None:
+        return Step("Opens", "done", opened)
+    look = "none" if door.state in OVER else "missing" if door.state in LACKING else "next"
+    return Step("Opens", look, code.starts_at, "" if code.starts_at else "always")
+
+
+def _used(door: DoorAccess, marks: Marks) -> Step:
+    used = marks.get(EventType.LOCK_UNLOCKED)
+    if used is not None:
+        return Step(
+            "First used", "done", used.first, f"{used.number} times in all" if used.number > 1 else ""
+        )
+    if not names_codes(door.device):
+        return Step("First used", "unknown", note="this lock does not tell")
+    return Step("First used", "none", note="not so far")
+
+
+def _gone(door: DoorAccess, code: AccessCode) -> Step:
+    if code.ended_at is not None:
+        return Step("Gone", "done", code.ended_at)
+    if door.state is CodeState.REMOVE_FAILED:
+        return Step("Gone", "missing", note="still there")
+    if code.revoked_at is not None:
+        return Step("Gone", "next", note="being removed")
+    return Step("Gone", "next", code.ends_at, "" if code.ends_at else "no end")
+
+
+def names_codes(device: Device) -> bool:
+    """Whether the lock tells which code opened, so that the lack of an entry means something."""
+    capabilities = capabilities_of(device)
+    return capabilities.keeps_log and capabilities.names_opening_code
+
+
+def _window_of(stay: Stay, door: DoorAccess) -> Window | None:
+    if door.active_from is None or (door.active_from, door.active_to) == (stay.starts_at, stay.ends_at):
+        return None
+    return Window(door.active_from, door.active_to)
+
+
+def _told_of(door: DoorAccess) -> Window | None:
+    shape = shape_from_json(door.code.written) if door.code is not None else None
+    if shape is None or shape.starts_at is None:
+        return None
+    if (shape.starts_at, shape.ends_at) == (door.active_from, door.active_to):
+        return None
+    return Window(shape.starts_at, shape.ends_at)

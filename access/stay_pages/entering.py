@@ -1,0 +1,58 @@
+"""When the guest came in, first and last, as far as the locks tell; and what is not known about it.
+
+An entry counts where the lock said that the stay's own code opened. Where a lock only says that some code did, the
+first such moment is told apart: it may have been the guest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Min
+
+from access.enums import EventType
+from access.models import Event
+from access.overview import DoorAccess
+from access.stay_pages.doors import names_codes
+from properties.models import Stay
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """`silent`: doors whose locks do not tell which code opened; `perhaps_at`: the first time that some code opened one
+    of those during the stay."""
+
+    number: int = 0
+    first_at: dt.datetime | None = None
+    last_at: dt.datetime | None = None
+    silent: tuple[str, ...] = ()
+    perhaps_at: dt.datetime | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the lack of an entry says that nobody came in."""
+        return self.number > 0 or not self.silent
+
+
+def entries_of(stay: Stay, doors: Sequence[DoorAccess]) -> Entries:
+    own = Event.objects.filter(stay=stay, type=EventType.LOCK_UNLOCKED, access_code__isnull=False)
+    told = own.aggregate(number=Count("pk"), first_at=Min("occurred_at"), last_at=Max("occurred_at"))
+    mute = {door.device.pk: door.door_name for door in doors if not names_codes(door.device)}
+    perhaps = None if told["number"] or not mute else _some_code_opened(stay, list(mute))
+    return Entries(**told, silent=tuple(dict.fromkeys(mute.values())), perhaps_at=perhaps)
+
+
+def _some_code_opened(stay: Stay, devices: Sequence[int]) -> dt.datetime | None:
+    rows = Event.objects.filter(
+        device__in=devices,
+        type=EventType.LOCK_UNLOCKED,
+        access_code=None,
+        data__method="keycode",
+        occurred_at__gte=stay.starts_at,
+    )
+    if stay.ends_at is not None:
+        rows = rows.filter(occurred_at__lt=stay.ends_at)
+    first: dt.datetime | None = rows.aggregate(at=Min("occurred_at"))["at"]
+    return first

@@ -1,0 +1,122 @@
+"""What the evidence about a stay says for certain, and what nobody can know from it, in sentences. Pure.
+
+A confirmation by reading, a confirmation by answer alone, and silence are three things; none is rounded to another.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from access.enums import EventType
+from access.states import CodeState
+from access.stay_pages.doors import DoorPage, names_codes, stored_at
+from access.stay_pages.entering import Entries
+from access.stay_pages.evidence import Line
+from locks.devices import capabilities_of
+from properties.templatetags.ui import zone_name
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    known: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def statements_of(
+    doors: Sequence[DoorPage],
+    entries: Entries,
+    lines: Sequence[Line],
+    *,
+    zone: zoneinfo.ZoneInfo,
+    ends_at: dt.datetime | None,
+    now: dt.datetime,
+) -> Statements:
+    known = [sentence for door in doors for sentence in _known_at(door, zone)]
+    unknown = [sentence for door in doors for sentence in _unknown_at(door, zone)]
+    known += _known_entries(entries, zone)
+    unknown += _unknown_entries(doors, entries, lines, zone)
+    if ends_at is None or ends_at > now:
+        unknown.append("What will happen: the stay was not over when this was printed.")
+    unknown.append("Who stood at a door: a lock knows a code and not a person.")
+    unknown.append(
+        "Whether anybody read what was sent: a message is handed over, and that is all that is told."
+    )
+    # Several codes at one door say the same of it.
+    return Statements(tuple(dict.fromkeys(known)), tuple(dict.fromkeys(unknown)))
+
+
+def _known_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
+    name, code = door.access.door_name, door.code
+    if code is None:
+        return
+    at = stored_at(code, door.marks)
+    if code.is_offline:
+        yield f"{name}: the code was computed by the lock system; the lock checks it without a connection."
+    elif at is not None and capabilities_of(door.device).reads_codes:
+        yield f"{name}: the code was read on the lock for the first time {_when(at, zone)}."
+    elif at is not None:
+        yield f"{name}: the lock confirmed {_when(at, zone)} that it took the code."
+    elif door.access.state in (CodeState.FAILED, CodeState.DELAYED):
+        yield f"{name}: no reading and no answer of the lock has confirmed the code so far."
+    if door.changed_outside:
+        yield f"{name}: other hands changed or deleted the code {_times(door.changed_outside)}; see the list."
+    if code.ended_at is not None and not code.is_offline and at is not None:
+        yield f"{name}: the code was gone from the lock {_when(code.ended_at, zone)}."
+
+
+def _unknown_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
+    name, code = door.access.door_name, door.code
+    if code is None or code.is_offline:
+        return
+    if not capabilities_of(door.device).reads_codes:
+        yield f"{name}: what the lock held at any moment. It answers commands and can't be read back."
+    if door.access.state is CodeState.UNKNOWN:
+        read = (
+            "it was never read" if door.device.last_read_at is None else _when(door.device.last_read_at, zone)
+        )
+        yield f"{name}: what the lock holds now. The connection is lost; last read: {read}."
+    if door.access.state is CodeState.REMOVE_FAILED:
+        yield f"{name}: whether the code is gone. It should be, and nothing has confirmed it."
+
+
+def _known_entries(entries: Entries, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
+    if entries.first_at is not None and entries.last_at is not None:
+        yield (
+            f"The guest's code opened a door {_times(entries.number)}: first {_when(entries.first_at, zone)}, "
+            f"last {_when(entries.last_at, zone)}."
+        )
+    elif entries.is_known:
+        yield "The locks tell which code opens them, and told of no opening by the guest's code so far."
+
+
+def _unknown_entries(
+    doors: Sequence[DoorPage], entries: Entries, lines: Sequence[Line], zone: zoneinfo.ZoneInfo
+) -> Iterator[str]:
+    for name in entries.silent:
+        yield f"{name}: which code opened the door. This lock does not tell."
+    if entries.perhaps_at is not None:
+        yield f"Whether it was the guest's code that opened a door {_when(entries.perhaps_at, zone)}."
+    for name in dict.fromkeys(
+        door.access.door_name
+        for door in doors
+        if names_codes(door.device) and not capabilities_of(door.device).tells_refused_entries
+    ):
+        yield f"{name}: whether wrong codes were typed. This lock does not tell of refused entries."
+    offline = [line.where for line in lines if line.kind == EventType.DEVICE_DISCONNECTED and line.where]
+    for name in dict.fromkeys(offline):
+        yield (
+            f"{name}: what happened while the lock was out of reach, but for what its log told afterwards. "
+            "Codes that a lock holds go on working meanwhile."
+        )
+
+
+def _when(moment: dt.datetime, zone: zoneinfo.ZoneInfo) -> str:
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone_name(local)}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

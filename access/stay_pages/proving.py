@@ -1,0 +1,56 @@
+"""A stay's record for print: every code of every door with its evidence, all that happened, and what is not known.
+
+Without any PIN; a person who may see the code has it printed by a word of their own (access.views.proofs).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from access.models import AccessCode
+from access.overview import DoorAccess, StayAccess, access_of_code
+from access.stay_pages.doors import DoorPage, door_pages
+from access.stay_pages.entering import Entries, entries_of
+from access.stay_pages.evidence import Line, lines_of
+from access.stay_pages.knowing import Statements, statements_of
+from properties.models import Stay
+
+# Of each history; more than a stay ever has, and less than would not print.
+MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`lines` oldest first; `is_cut`: there were more, older ones."""
+
+    doors: tuple[DoorPage, ...]
+    entries: Entries
+    lines: tuple[Line, ...]
+    is_cut: bool
+    statements: Statements
+
+
+def proof_of(stay: Stay, access: StayAccess, *, with_contact: bool, now: dt.datetime) -> Proof:
+    """`access`: of the stay as it stands now; codes that were replaced are added to it."""
+    doors = door_pages(stay, [*access.doors, *_replaced(stay, access, now=now)])
+    devices = {door.device.pk for door in doors}
+    lines = lines_of(stay, devices, group="all", most=MOST, with_contact=with_contact)
+    kept = tuple(reversed(lines[:MOST]))
+    entries = entries_of(stay, [door.access for door in doors])
+    statements = statements_of(
+        doors, entries, kept, zone=stay.unit.property.zone, ends_at=stay.ends_at, now=now
+    )
+    return Proof(doors, entries, kept, len(lines) > MOST, statements)
+
+
+def _replaced(stay: Stay, access: StayAccess, *, now: dt.datetime) -> list[DoorAccess]:
+    shown = {door.code.pk for door in access.doors if door.code is not None}
+    codes = (
+        AccessCode.objects.filter(grant__stay=stay, is_managed=True)
+        .exclude(pk__in=shown)
+        .select_related("device__account", "device__door", "grant")
+        .defer("device__account__credentials", "device__door__instructions", "grant__pin")
+        .order_by("device__name", "pk")
+    )
+    return [access_of_code(code, stay.unit.property, now=now) for code in codes]

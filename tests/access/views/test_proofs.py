@@ -1,0 +1,133 @@
+"""The record of a stay for print: what it tells, what it keeps to itself, and what it says is not known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html as entities
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from access.declaring import declare_stay
+from access.enums import EventType
+from access.events import record_code_event
+from access.issuing import issue_new_pin
+from access.models import AccessCode, AccessGrant, Event
+from properties.models import Stay
+from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
+from tests.pages import assert_is_page
+from tests.pages import text_of as raw_text_of
+from tests.world import PIN, World
+
+HOUR = dt.timedelta(hours=1)
+
+
+def text_of(answer: Any) -> str:
+    return entities.unescape(raw_text_of(answer))
+
+
+def address(stay: Stay, name: str = "stay-proof") -> str:
+    return reverse(name, args=[stay.public_id])
+
+
+def test_record_tells_stay_window_doors_and_all_that_happened(owner: Client, world: World) -> None:
+    answer = owner.get(address(world.stay))
+
+    assert_is_page(answer)
+    page = text_of(answer)
+    for word in (
+        "Quay house, Quay street 1",
+        "Quay flat",
+        "Quay guest",
+        f"printed Mon 1 Mar, 12:00 UTC by {world.owner.email}",
+        "Doors open Tue 2 Mar, 15:00 UTC",
+        "Quay door",
+        "Code active on the lock",
+        "Stay created",
+        "Message sent",
+        "All times are those of UTC",
+        "Who stood at a door: a lock knows a code and not a person.",
+    ):
+        assert word in page
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_record_holds_the_code_on_a_managers_word_only(owner: Client, staff: Client, world: World) -> None:
+    assert PIN not in owner.get(address(world.stay)).content.decode()
+    assert not Event.objects.filter(type=EventType.PIN_REVEALED).exists()
+    assert owner.get(address(world.stay, "stay-proof-code")).status_code == 405
+    assert staff.post(address(world.stay, "stay-proof-code")).status_code == 403
+
+    answer = owner.post(address(world.stay, "stay-proof-code"))
+
+    assert_is_page(answer)
+    assert PIN in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    assert Event.objects.get(type=EventType.PIN_REVEALED).actor == world.owner.email
+    assert f"Seen by {world.owner.email}" in text_of(answer)
+
+
+def test_staff_prints_without_how_to_reach_the_guest(staff: Client, world: World) -> None:
+    page = staff.get(address(world.stay)).content.decode()
+
+    assert world.stay.guest is not None
+    assert world.stay.guest.name in page
+    assert world.stay.guest.email not in page
+    assert "668 18 00" not in page
+    assert "Include the code" not in page
+
+
+def test_lock_that_tells_no_code_leaves_entries_unknown(owner: Client, world: World) -> None:
+    unit = make_unit(make_property(world.workspace))
+    door = virtual_door(unit, "nuki", name="Yard gate")
+    stay = make_stay(unit, arrival_date=NOW.date() - dt.timedelta(days=1))
+    declare_stay(stay.pk, now=NOW)
+    for kind in (EventType.LOCK_UNLOCKED, EventType.DEVICE_DISCONNECTED):
+        Event.objects.create(
+            workspace=world.workspace,
+            type=kind,
+            occurred_at=NOW - HOUR,
+            device=door.device,
+            data={"method": "keycode"},
+        )
+
+    unknown = text_of(owner.get(address(stay))).partition("What is not known")[2]
+
+    assert "Yard gate: which code opened the door. This lock does not tell." in unknown
+    assert "Whether it was the guest's code that opened a door Mon 1 Mar 2027, 11:00 UTC." in unknown
+    assert "Yard gate: what happened while the lock was out of reach" in unknown
+    assert "the stay was not over when this was printed" in unknown
+
+
+def test_entries_that_are_known_are_said_to_be(owner: Client, world: World) -> None:
+    known = text_of(owner.get(address(world.stay))).partition("What is known")[2]
+    assert "told of no opening by the guest's code so far" in known
+    record_code_event(world.code, EventType.CODE_SCHEDULED, now=NOW)
+    record_code_event(world.code, EventType.LOCK_UNLOCKED, now=NOW + 30 * HOUR, actor="")
+
+    known = text_of(owner.get(address(world.stay))).partition("What is known")[2]
+
+    assert "Quay door: the code was read on the lock for the first time Mon 1 Mar 2027, 12:00 UTC." in known
+    assert "The guest's code opened a door once: first Tue 2 Mar 2027, 18:00 UTC" in known
+
+
+def test_code_that_was_replaced_stays_in_the_record(owner: Client, world: World) -> None:
+    unit = make_unit(make_property(world.workspace))
+    virtual_door(unit, "schlage", name="Yard gate")
+    stay = make_stay(unit)
+    declare_stay(stay.pk, now=NOW)
+    issue_new_pin(AccessGrant.objects.get(stay=stay), actor="ana", now=NOW)
+    AccessCode.objects.filter(grant__stay=stay, revoked_at__isnull=False).update(ended_at=NOW)
+
+    page = text_of(owner.get(address(stay)))
+
+    assert page.count("Yard gate Yard gate") == 2
+    assert "new code issued Mon 1 Mar, 12:00 UTC" in page
+
+
+def test_stay_without_any_door_has_a_record(owner: Client, world: World) -> None:
+    answer = owner.get(address(make_stay(make_unit(make_property(world.workspace)))))
+
+    assert_is_page(answer)
+    assert "No lock opens this unit yet." in text_of(answer)
