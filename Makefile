@@ -13,6 +13,9 @@ SHELL := /bin/sh
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --require-hashes
+# What pages are judged with comes from npm; without npm those tests are skipped and say so.
+PAGES := tests/browser/tools
+JUDGES := $(if $(shell command -v npm 2>/dev/null),$(PAGES)/node_modules/fetched.stamp)
 LOCK := $(BIN)/uv pip compile --no-config --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade
 
@@ -24,7 +27,7 @@ help:
 demo: $(VENV)/runtime.stamp
 	@$(BIN)/python manage.py demo
 
-test: $(VENV)/development.stamp
+test: $(VENV)/development.stamp $(JUDGES)
 	@$(BIN)/python -m pytest -n logical --maxprocesses 4 $(ARGS)
 
 chaos: $(VENV)/development.stamp
@@ -49,7 +52,7 @@ lock: $(VENV)/development.stamp
 	@$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(PAGES)/node_modules
 
 # Several names may be found that do not run (version managers leave such shims), so each one is tried.
 $(VENV)/made.stamp:
@@ -78,3 +81,9 @@ $(VENV)/development.stamp: requirements.lock requirements-dev.lock | $(VENV)/mad
 	@echo "== requirements for development (about half a minute the first time)"
 	@$(PIP) --requirement requirements-dev.lock
 	@touch $@ $(VENV)/runtime.stamp
+
+# No package may run a program of its own here. A registry that cannot be reached spoils no run: where the checks are
+# required, they fail for want of their tools.
+$(PAGES)/node_modules/fetched.stamp: $(PAGES)/package.json $(PAGES)/package-lock.json
+	@echo "== what pages are judged with"
+	@if (cd $(PAGES) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null); then touch $@; fi
