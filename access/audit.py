@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import heapq
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -38,8 +39,8 @@ KINDS: Final[dict[str, tuple[str, tuple[str, ...] | None]]] = {
     "webhooks": ("Webhooks", ("webhook.",)),
 }
 HEADER: Final = ("time_utc", "who", "what", "details", "property", "unit", "lock", "guest")
-# A spreadsheet takes what begins so for a formula.
-FORMULA: Final = ("=", "+", "-", "@")
+# What a spreadsheet takes for a formula, at the beginning of a cell.
+RISKY: Final = re.compile(r"(^|[;\t\r\n])(\s*[=+\-@]|[\t\r\n])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,9 @@ def _cells(line: AuditLine) -> tuple[str, ...]:
 
 
 def _plain(cell: str) -> str:
-    """Text that no spreadsheet runs: what could begin a formula gets an apostrophe, which such programs hide."""
-    risky = cell.lstrip().startswith(FORMULA) or cell[:1] in ("\t", "\r", "\n")
-    return f"'{cell}" if risky else cell
+    """Text that no spreadsheet runs: what could begin a formula gets an apostrophe, which such programs hide. Many of
+    them begin a new cell at a semicolon or a tab, too."""
+    return RISKY.sub(r"\1'\2", cell)
 
 
 class _Echo:

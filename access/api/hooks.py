@@ -15,7 +15,7 @@ from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from access import webhooks
-from access.api.authentication import need_whole_workspace, seen, workspace_of
+from access.api.authentication import actor_of, need_whole_workspace, seen, workspace_of
 from access.api.fetching import fetch, given, id_parameter
 from access.api.fields import MomentField
 from access.api.idempotency import PARAMETER, idempotent
@@ -160,7 +160,7 @@ def many_endpoints(request: Request) -> Response:
 def one_endpoint(request: Request, public_id: uuid.UUID) -> Response:
     endpoint = find(request, public_id)
     if request.method == "DELETE":
-        webhooks.delete_endpoint(endpoint, now=timezone.now())
+        webhooks.delete_endpoint(endpoint, now=timezone.now(), actor=actor_of(request))
         return Response(status=HTTPStatus.NO_CONTENT)
     if request.method == "PATCH":
         endpoint = _change(request, endpoint)
@@ -176,7 +176,7 @@ def one_endpoint(request: Request, public_id: uuid.UUID) -> Response:
 @api_view(["POST"])
 def rotate(request: Request, public_id: uuid.UUID) -> Response:
     """Give the endpoint a new secret; for a day deliveries are signed with the old one, too."""
-    endpoint = webhooks.rotate_secret(find(request, public_id), now=timezone.now())
+    endpoint = webhooks.rotate_secret(find(request, public_id), now=timezone.now(), actor=actor_of(request))
     return Response(NewEndpointOut(_show(endpoint) | {"secret": endpoint.secret}).data)
 
 
@@ -242,9 +242,10 @@ def of_endpoint(endpoint: WebhookEndpoint) -> ScopedQuerySet[WebhookDelivery]:
 def _create(request: Request) -> Response:
     read = EndpointIn(data=object_of(request))
     read.is_valid(raise_exception=True)
-    endpoint = webhooks.create_endpoint(workspace_of(request), **given(read.validated_data, FIELDS))
+    actor, fields = actor_of(request), given(read.validated_data, FIELDS)
+    endpoint = webhooks.create_endpoint(workspace_of(request), **fields, actor=actor)
     if read.validated_data.get("is_enabled") is False:
-        endpoint = webhooks.disable_endpoint(endpoint, reason=SWITCHED_OFF, now=timezone.now())
+        endpoint = webhooks.disable_endpoint(endpoint, reason=SWITCHED_OFF, now=timezone.now(), actor=actor)
     shown = _show(endpoint) | {"secret": endpoint.secret}
     return Response(NewEndpointOut(shown).data, status=HTTPStatus.CREATED)
 
@@ -252,12 +253,14 @@ def _create(request: Request) -> Response:
 def _change(request: Request, endpoint: WebhookEndpoint) -> WebhookEndpoint:
     read = EndpointChangeIn(data=object_of(request))
     read.is_valid(raise_exception=True)
-    endpoint = webhooks.update_endpoint(endpoint, **given(read.validated_data, FIELDS))
+    actor, fields = actor_of(request), given(read.validated_data, FIELDS)
+    if fields:
+        endpoint = webhooks.update_endpoint(endpoint, **fields, actor=actor)
     match read.validated_data.get("is_enabled"):
         case True:
-            return webhooks.enable_endpoint(endpoint)
+            return webhooks.enable_endpoint(endpoint, actor=actor)
         case False:
-            return webhooks.disable_endpoint(endpoint, reason=SWITCHED_OFF, now=timezone.now())
+            return webhooks.disable_endpoint(endpoint, reason=SWITCHED_OFF, now=timezone.now(), actor=actor)
     return endpoint
 
 

@@ -14,10 +14,10 @@ from typing import Final
 from django.db.models import CharField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from access.enums import Anchor, MessageKind
+from access.enums import Anchor, EventType, MessageKind
 from access.messaging.recipients import guests_in_reach, reaches_somebody
 from access.messaging.timing import GRACE, StayTimes, due_of, is_due
-from access.models import AccessCode, GuestPass, Message, MessageTemplate
+from access.models import AccessCode, AccessGrant, Event, GuestPass, Message, MessageTemplate
 from access.overview import access_of_stays
 from access.passes.digests import digest_of, told_digest
 from access.passes.showing import door_lines, guest_times, live_grant_of, stood_in_for
@@ -141,12 +141,18 @@ def _changed(
     digest, told = digest_of(grant), told_digest(stay)
     if grant is None or not digest or not told or told == digest:
         return None
-    newest = grant.codes.filter(revoked_at=None, is_backup=False).aggregate(at=Max("created_at"))["at"]
-    if newest is None or newest < active:
+    if not _is_new_since(grant, active):
         return None
     if any(line.state not in IN_ORDER for line in door_lines(stay, now=now)):
         return None
     return Wanted(stay, template, _code_occasion(digest), now, stay.ends_at)
+
+
+def _is_new_since(grant: AccessGrant, since: dt.datetime) -> bool:
+    """Tell whether a code of it was declared, or given another PIN by its lock, after that."""
+    live = grant.codes.filter(revoked_at=None, is_backup=False)
+    chosen = Event.objects.filter(stay=grant.stay_id, type=EventType.PIN_ISSUED, access_code__in=live)
+    return live.filter(created_at__gte=since).exists() or chosen.filter(occurred_at__gte=since).exists()
 
 
 def _backup(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:
@@ -210,13 +216,15 @@ def _candidates(template: MessageTemplate, *, now: dt.datetime) -> QuerySet[Stay
             return _untold(soon, template, _dated("arrival"))
 
 
-def _newer_code(told_at: str) -> Exists:
-    """A code that was declared after the guest was told one; few stays have any."""
-    return Exists(
-        AccessCode.objects.filter(
-            grant__stay=OuterRef("stay"), created_at__gt=OuterRef(told_at), revoked_at=None, is_backup=False
-        )
+def _newer_code(told_at: str) -> Q:
+    """A code that was declared, or a PIN that was issued, after the guest was told one; few stays have any."""
+    declared = AccessCode.objects.filter(
+        grant__stay=OuterRef("stay"), created_at__gt=OuterRef(told_at), revoked_at=None, is_backup=False
     )
+    issued = Event.objects.filter(
+        stay=OuterRef("stay"), type=EventType.PIN_ISSUED, occurred_at__gt=OuterRef(told_at)
+    )
+    return Q(Exists(declared)) | Q(Exists(issued))
 
 
 def _dated(anchor: str) -> Concat:

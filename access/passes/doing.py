@@ -86,8 +86,11 @@ def report_failing(guest_pass: GuestPass, *, now: dt.datetime) -> bool:
         note_use(guest_pass, PassDeed.REPORT, now=now)
     grant = live_grant_of(guest_pass.stay)
     answers = () if grant is None else report_code_failing(grant, actor=GUEST, now=now)
-    if not answers:
-        # Nothing that a lock could be asked about, such as an offline code: a person has to help.
+    # An offline code can't be asked about, and may be the one that fails: a person has to help.
+    offline = (
+        grant is not None and grant.codes.filter(revoked_at=None, ended_at=None, is_offline=True).exists()
+    )
+    if offline or not answers:
         set_problems(guest_pass.stay, {REPORTED}, among={REPORTED}, now=now)
     return any(answer.backup is not None for answer in answers)
 

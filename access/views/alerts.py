@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.contrib import messages as flash
+from django.db import transaction
 from django.db.models import F
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from access.messaging.alerts.channels import ChannelRefused, masked_address, sav
 from access.messaging.carrying import Fate
 from access.messaging.forms import AlertChannelForm
 from access.models import Alert, AlertChannel
+from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.shared import confirm_page, form_page
 
@@ -45,21 +47,25 @@ def list_channels(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def create_channel(request: MemberRequest) -> HttpResponse:
-    return _edit(request, AlertChannel(workspace=request.workspace), heading="Add a channel for alerts")
+    channel = AlertChannel(workspace=request.workspace)
+    return _edit(request, channel, heading="Add a channel for alerts", what="Alert channel added")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def edit_channel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     channel = fetch_or_404(AlertChannel.objects.all(), request, public_id)
-    return _edit(request, channel, heading=channel.name)
+    return _edit(request, channel, heading=channel.name, what="Alert channel changed")
 
 
-def _edit(request: MemberRequest, channel: AlertChannel, *, heading: str) -> HttpResponse:
+def _edit(request: MemberRequest, channel: AlertChannel, *, heading: str, what: str) -> HttpResponse:
+    """`what` is written down of it."""
     form = AlertChannelForm(request.POST or None, channel=channel)
     if form.is_valid():
         try:
-            save_channel(channel, **form.cleaned_data, now=timezone.now())
+            with transaction.atomic():
+                save_channel(channel, **form.cleaned_data, now=timezone.now())
+                note_change(request.workspace, what, channel.name, actor=request.user.email)
         except ChannelRefused as refused:
             form.add_error(refused.field, str(refused))
         else:
@@ -93,7 +99,9 @@ def test_channel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 def delete_channel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     channel = fetch_or_404(AlertChannel.objects.all(), request, public_id)
     if request.method == "POST":
-        channel.delete()
+        with transaction.atomic():
+            channel.delete()
+            note_change(request.workspace, "Alert channel deleted", channel.name, actor=request.user.email)
         flash.success(request, f"Nothing goes to {channel.name} any more.")
         return redirect("alert-list")
     return confirm_page(

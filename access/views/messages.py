@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.contrib import messages as flash
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +23,7 @@ from access.messaging.soon import send_soon
 from access.models import Message, MessageChannel, MessageTemplate
 from properties.enums import StayStatus
 from properties.models import Stay
+from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.shared import form_page, page_of
 
@@ -106,9 +108,14 @@ def change_settings(request: MemberRequest) -> HttpResponse:
     workspace = request.workspace
     form = MessageSettingsForm(request.POST or None, workspace=workspace)
     if form.is_valid():
+        told = "; ".join(
+            f"{form.fields[name].label}: {form.cleaned_data[name]}" for name in form.changed_data
+        )
         for name, value in form.cleaned_data.items():
             setattr(workspace, name, value)
-        workspace.save(update_fields=list(form.cleaned_data))
+        with transaction.atomic():
+            workspace.save(update_fields=list(form.cleaned_data))
+            note_change(workspace, "Quiet hours and answers changed", told, actor=request.user.email)
         flash.success(request, "Saved.")
         return redirect("alert-list")
     return form_page(
@@ -126,7 +133,9 @@ def add_channel(request: MemberRequest) -> HttpResponse:
     form = GuestChannelForm(request.POST or None)
     if form.is_valid():
         try:
-            add_guest_channel(request.workspace, **form.cleaned_data)
+            with transaction.atomic():
+                channel = add_guest_channel(request.workspace, **form.cleaned_data)
+                note_change(request.workspace, "Way to guests added", channel.name, actor=request.user.email)
         except ChannelRefused as refused:
             form.add_error(refused.field, str(refused))
         else:
@@ -146,6 +155,8 @@ def add_channel(request: MemberRequest) -> HttpResponse:
 @manager_required
 def delete_channel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     channel = fetch_or_404(MessageChannel.objects.filter(deleted_at=None), request, public_id)
-    delete_guest_channel(channel, now=timezone.now())
+    with transaction.atomic():
+        delete_guest_channel(channel, now=timezone.now())
+        note_change(request.workspace, "Way to guests removed", channel.name, actor=request.user.email)
     flash.success(request, f"{channel.name} is gone; messages that went this way are switched off.")
     return redirect("template-list")

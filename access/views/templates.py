@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages as flash
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +27,7 @@ from access.models import MessageChannel, MessageTemplate
 from access.passes.languages import first_known
 from properties.enums import StayKind, StayStatus
 from properties.models import Stay
+from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.shared import UNPROCESSABLE
 
@@ -64,21 +66,25 @@ def add_usual_templates(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def create_template(request: MemberRequest) -> HttpResponse:
-    return _edit(request, MessageTemplate(workspace=request.workspace), heading="Write a message")
+    template = MessageTemplate(workspace=request.workspace)
+    return _edit(request, template, heading="Write a message", what="Message written")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def edit_template(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     template = fetch_or_404(live_templates(), request, public_id)
-    return _edit(request, template, heading=template.name)
+    return _edit(request, template, heading=template.name, what="Message changed")
 
 
-def _edit(request: MemberRequest, template: MessageTemplate, *, heading: str) -> HttpResponse:
+def _edit(request: MemberRequest, template: MessageTemplate, *, heading: str, what: str) -> HttpResponse:
+    """`what` is written down of it."""
     form = TemplateForm(request.POST or None, workspace=request.workspace, template=template)
     if form.is_valid():
         try:
-            saved = save_template(template, **form.saved_values())
+            with transaction.atomic():
+                saved = save_template(template, **form.saved_values())
+                note_change(request.workspace, what, saved.name, actor=request.user.email)
         except TemplateRefused as refused:
             form.add_error(refused.field or None, str(refused))
         else:
@@ -101,7 +107,10 @@ def _edit(request: MemberRequest, template: MessageTemplate, *, heading: str) ->
 def switch(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     template = fetch_or_404(live_templates(), request, public_id)
     on = request.POST.get("on") == "yes"
-    switch_template(template, on=on, now=timezone.now())
+    what = "Message switched on" if on else "Message switched off"
+    with transaction.atomic():
+        switch_template(template, on=on, now=timezone.now())
+        note_change(request.workspace, what, template.name, actor=request.user.email)
     flash.success(
         request,
         f"“{template.name}” is sent from now on; what was due before is not."
@@ -115,7 +124,9 @@ def switch(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 @manager_required
 def delete(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     template = fetch_or_404(live_templates(), request, public_id)
-    delete_template(template, now=timezone.now())
+    with transaction.atomic():
+        delete_template(template, now=timezone.now())
+        note_change(request.workspace, "Message deleted", template.name, actor=request.user.email)
     flash.success(request, f"“{template.name}” is deleted; what it sent stays in the log.")
     return redirect("template-list")
 

@@ -24,7 +24,6 @@ from access.models import WebhookDelivery, WebhookEndpoint
 from access.views.webhook_forms import WebhookForm
 from access.webhooks import EndpointRefused
 from access.webhooks.endpoints import gave_up, host_of
-from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.once import keep_once, take_once
 from properties.views.shared import confirm_page, form_page, page_of
@@ -80,11 +79,11 @@ def create(request: MemberRequest) -> HttpResponse:
                 flavour=flavour,
                 description=form.cleaned_data["description"],
                 created_by=request.user,
+                actor=request.user.email,
             )
         except EndpointRefused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         else:
-            _note(request, endpoint, "Webhook added")
             keep_once(request, ONCE, endpoint.secret or "")
             return redirect("webhook-detail", endpoint.public_id)
     return form_page(
@@ -147,11 +146,11 @@ def edit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
                 url=form.cleaned_data["url"] or None,
                 event_types=form.wanted,
                 description=form.cleaned_data["description"],
+                actor=request.user.email,
             )
         except EndpointRefused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         else:
-            _note(request, endpoint, "Webhook changed")
             messages.success(request, "Saved.")
             return redirect("webhook-detail", endpoint.public_id)
     back = (reverse("webhook-detail", args=[endpoint.public_id]), name_of(endpoint))
@@ -164,12 +163,11 @@ def edit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 def switch(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     endpoint = _fetch(request, public_id)
     if request.POST.get("on") == "yes":
-        webhooks.enable_endpoint(endpoint)
-        _note(request, endpoint, "Webhook switched on")
+        webhooks.enable_endpoint(endpoint, actor=request.user.email)
         messages.success(request, "It is on, and told of what happens from now on.")
     else:
-        webhooks.disable_endpoint(endpoint, reason=f"Switched off by {request.user}.", now=timezone.now())
-        _note(request, endpoint, "Webhook switched off")
+        reason = f"Switched off by {request.user}."
+        webhooks.disable_endpoint(endpoint, reason=reason, now=timezone.now(), actor=request.user.email)
         messages.success(request, "It is off: nothing more is sent to it.")
     return redirect("webhook-detail", endpoint.public_id)
 
@@ -181,8 +179,7 @@ def switch(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 def rotate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     endpoint = _fetch(request, public_id)
     if request.method == "POST":
-        changed = webhooks.rotate_secret(endpoint, now=timezone.now())
-        _note(request, endpoint, "Webhook's secret replaced")
+        changed = webhooks.rotate_secret(endpoint, now=timezone.now(), actor=request.user.email)
         keep_once(request, ONCE, changed.secret or "")
         return redirect("webhook-detail", endpoint.public_id)
     return confirm_page(
@@ -202,8 +199,7 @@ def rotate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 def delete(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     endpoint = _fetch(request, public_id)
     if request.method == "POST":
-        webhooks.delete_endpoint(endpoint, now=timezone.now())
-        _note(request, endpoint, "Webhook deleted")
+        webhooks.delete_endpoint(endpoint, now=timezone.now(), actor=request.user.email)
         messages.success(request, "The webhook is deleted.")
         return redirect("webhook-list")
     return confirm_page(
@@ -243,11 +239,6 @@ def replay_failed(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         )
         messages.success(request, told)
     return redirect("webhook-detail", endpoint.public_id)
-
-
-def _note(request: MemberRequest, endpoint: WebhookEndpoint, what: str) -> None:
-    told = ", ".join(filter(None, (endpoint.description, host_of(endpoint))))
-    note_change(request.workspace, what, told, actor=request.user.email)
 
 
 def _fetch(request: MemberRequest, public_id: uuid.UUID) -> WebhookEndpoint:

@@ -1,7 +1,8 @@
 """Endpoints: made, changed, switched off and on, deleted; their secrets rotated. Called by both APIs and by pages.
 
 An endpoint hears of what becomes visible after it was made. While it is switched off nothing is kept for it; what it
-missed can be sent again (`deliveries.replay_since`). Every refusal is an EndpointRefused.
+missed can be sent again (`deliveries.replay_since`). Every refusal is an EndpointRefused. What an `actor` does stands
+in the audit log.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from access.webhooks.judging import HEALTHY, Health
 from access.webhooks.refusals import EndpointRefused
 from access.webhooks.signing import new_secret
 from properties.models import User, Workspace
+from properties.noting import note_change
 
 BOTH_VALID: Final = dt.timedelta(hours=24)
 MAX_ENDPOINTS: Final = 100
@@ -44,6 +46,7 @@ def create_endpoint(
     flavour: WebhookFlavour = WebhookFlavour.KEYTURN,
     description: str = "",
     created_by: User | None = None,
+    actor: str = "",
 ) -> WebhookEndpoint:
     """Return the endpoint; its `secret` is what the receiver verifies with."""
     wanted = checked_types(event_types, flavour=flavour)
@@ -51,7 +54,7 @@ def create_endpoint(
         raise EndpointRefused(
             "url", "too_many_endpoints", f"There are {MAX_ENDPOINTS} endpoints already; delete one first."
         )
-    return WebhookEndpoint.objects.create(
+    endpoint = WebhookEndpoint.objects.create(
         workspace=workspace,
         url=_checked(url),
         event_types=wanted,
@@ -61,6 +64,8 @@ def create_endpoint(
         position=_now_at(workspace.pk),
         created_by=created_by,
     )
+    _note(endpoint, "Webhook added", actor)
+    return endpoint
 
 
 @transaction.atomic
@@ -70,6 +75,7 @@ def update_endpoint(
     url: str | None = None,
     event_types: Iterable[str] | None = None,
     description: str | None = None,
+    actor: str = "",
 ) -> WebhookEndpoint:
     """None leaves as it is. Another address is tried at once, however the old one fared."""
     row = _locked(endpoint)
@@ -83,17 +89,19 @@ def update_endpoint(
         row.version += 1
         _set_health(row, HEALTHY)
     row.save()
+    _note(row, "Webhook changed", actor)
     return row
 
 
 @transaction.atomic
-def rotate_secret(endpoint: WebhookEndpoint, *, now: dt.datetime) -> WebhookEndpoint:
+def rotate_secret(endpoint: WebhookEndpoint, *, now: dt.datetime, actor: str = "") -> WebhookEndpoint:
     """Give it a new secret; for a day deliveries bear a signature of each, so that a receiver can change in peace."""
     row = _locked(endpoint)
     row.previous_secret, row.previous_secret_until = row.secret, now + BOTH_VALID
     row.secret = new_secret()
     row.version += 1
     row.save(update_fields=["secret", "previous_secret", "previous_secret_until", "version"])
+    _note(row, "Webhook's secret replaced", actor)
     return row
 
 
@@ -104,13 +112,16 @@ def valid_secrets(endpoint: WebhookEndpoint, *, now: dt.datetime) -> list[str]:
 
 
 @transaction.atomic
-def disable_endpoint(endpoint: WebhookEndpoint, *, reason: str, now: dt.datetime) -> WebhookEndpoint:
+def disable_endpoint(
+    endpoint: WebhookEndpoint, *, reason: str, now: dt.datetime, actor: str = ""
+) -> WebhookEndpoint:
     """Nothing more is sent to it, and nothing tried again."""
     row = _locked(endpoint)
     if row.disabled_at is None:
         row.disabled_at, row.disabled_reason = now, reason[:200]
         row.save(update_fields=["disabled_at", "disabled_reason"])
         _stop_retries(row, now=now)
+        _note(row, "Webhook switched off", actor)
     return row
 
 
@@ -145,7 +156,7 @@ def gave_up(endpoint: WebhookEndpoint) -> bool:
 
 
 @transaction.atomic
-def enable_endpoint(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+def enable_endpoint(endpoint: WebhookEndpoint, *, actor: str = "") -> WebhookEndpoint:
     """It hears of what becomes visible from now on."""
     row = _locked(endpoint)
     if row.disabled_at is not None:
@@ -154,17 +165,25 @@ def enable_endpoint(endpoint: WebhookEndpoint) -> WebhookEndpoint:
         row.version += 1
         _set_health(row, HEALTHY)
         row.save()
+        _note(row, "Webhook switched on", actor)
     return row
 
 
 @transaction.atomic
-def delete_endpoint(endpoint: WebhookEndpoint, *, now: dt.datetime) -> None:
+def delete_endpoint(endpoint: WebhookEndpoint, *, now: dt.datetime, actor: str = "") -> None:
     """The row stays for its log of deliveries; it is shown to nobody."""
     row = _locked(endpoint)
     if row.deleted_at is None:
         row.deleted_at = now
         row.save(update_fields=["deleted_at"])
         _stop_retries(row, now=now)
+        _note(row, "Webhook deleted", actor)
+
+
+def _note(endpoint: WebhookEndpoint, what: str, actor: str) -> None:
+    if actor:
+        told = ", ".join(filter(None, (endpoint.description, host_of(endpoint))))
+        note_change(endpoint.workspace, what, told, actor=actor)
 
 
 def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:

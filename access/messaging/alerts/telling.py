@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from access.backups.pulling import REPORTED
 from access.enums import NoticeStatus
 from access.messaging.alerts.channels import note_outcome, send_to_channel
 from access.messaging.alerts.quiet import QuietHours
@@ -51,19 +52,22 @@ def note_occasions(channel: AlertChannel, *, now: dt.datetime) -> None:
 
 
 def occasions_of(alert: Alert, told: Sequence[AlertNotice], *, now: dt.datetime) -> list[str]:
-    """What is to be said of an alert, by what was said of it."""
+    """What is to be said of an alert, by what was said of it. A guest's report that is over is not said to be settled:
+    most of them end with the stay."""
     known = {notice.occasion for notice in told}
     if alert.cleared_at is not None:
         over = f"{CLEARED} {alert.count}"
         heard = any(n.status == NoticeStatus.SENT and not n.occasion.startswith(CLEARED) for n in told)
-        settled = alert.cleared_at <= now - SETTLED_AFTER
+        settled = alert.cleared_at <= now - SETTLED_AFTER and not alert.key.startswith(f"{REPORTED}:")
         return [over] if heard and settled and over not in known else []
     if alert.is_urgent and URGENT not in known:
         return [URGENT]
     if not known:
         return [OPENED]
     again = f"{AGAIN} {alert.count}"
-    late = max(notice.made_at for notice in told) <= now - REPEAT_AFTER
+    last = max(told, key=lambda notice: notice.made_at)
+    # Who heard that it was over must not believe that for another hour.
+    late = last.occasion.startswith(CLEARED) or last.made_at <= now - REPEAT_AFTER
     return [again] if alert.count > 1 and again not in known and late else []
 
 

@@ -37,6 +37,7 @@ def create(call: Call) -> Answer:
             event_types=types,
             flavour=WebhookFlavour.SEAM,
             created_by=call.caller.user,
+            actor=call.actor,
         )
     )
     return {"webhook": _show(endpoint, call)}
@@ -56,14 +57,14 @@ def list_webhooks(call: Call) -> Answer:
 def update(call: Call) -> Answer:
     check_whole(call)
     endpoint = _find(call)
-    _tried(lambda: update_endpoint(endpoint, event_types=call["event_types"]))
+    _tried(lambda: update_endpoint(endpoint, event_types=call["event_types"], actor=call.actor))
     return {}
 
 
 @routes.change("webhooks/delete", WEBHOOK, "DELETE")
 def delete(call: Call) -> Answer:
     check_whole(call)
-    delete_endpoint(_find(call), now=call.now)
+    delete_endpoint(_find(call), now=call.now, actor=call.actor)
     return {}
 
 

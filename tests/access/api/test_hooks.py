@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from access.enums import DeliveryStatus, WebhookFlavour
 from access.models import WebhookDelivery, WebhookEndpoint
-from properties.models import Workspace
+from properties.models import Workspace, WorkspaceChange
 from tests.world import HOOK_SECRET, World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,11 @@ def test_endpoint_is_changed_switched_and_deleted(api: APIClient) -> None:
     assert api.patch(address, {"is_enabled": True}).json()["is_enabled"] is True
     assert api.delete(address).status_code == 204
     assert (api.get(address).status_code, api.get(ADDRESS).json()["results"]) == (404, [])
+    told = list(WorkspaceChange.objects.order_by("pk").values_list("what", "detail"))
+    assert [what.removeprefix("Webhook ") for what, _ in told] == [
+        "added", "changed", "switched off", "switched on", "deleted"
+    ]  # fmt: skip
+    assert told[1][1] == "x, 93.184.215.14"
 
 
 def test_secret_is_rotated(api: APIClient) -> None:

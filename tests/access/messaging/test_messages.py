@@ -32,6 +32,9 @@ from access.models import (
     MessageTemplate,
 )
 from access.passes import renew_pass, revoke_pass
+from access.running.changes import Changes, write_changes
+from access.running.evidence import keep_assigned_pin
+from locks.drivers.virtual.models import VirtualCode
 from properties.booking import GuestDetails, cancel_stay, override_times
 from properties.enums import CancelReason
 from properties.models import Guest, Stay
@@ -187,6 +190,25 @@ def test_new_code_is_told_once_to_whom_the_former_was_told(house: House) -> None
     assert subjects() == ["Your code for Harbour House", "Your new code for Harbour House"]
     assert house.pin_of(stay) in mail.outbox[1].body
     assert first not in mail.outbox[1].body
+
+
+def test_pin_that_the_lock_chose_anew_is_told_like_any_other(house: House) -> None:
+    """The code stays the same row: nothing was declared."""
+    switch_on(house, "code_ready", "code_changed")
+    book(house)
+    at(house, ARRIVAL - 2 * DAY)
+    house.travel.shift(HOUR)
+    code, changes, place = AccessCode.objects.get(), Changes(), VirtualCode.objects.get()
+    place.pin = "8036427"[: len(place.pin or "")]
+    place.save()
+    keep_assigned_pin(code, place.pin, changes, now=timezone.now())
+    write_changes([changes])
+    step(house, 2)
+    for _ in range(3):
+        sweep()
+
+    assert subjects() == ["Your code for Harbour House", "Your new code for Harbour House"]
+    assert place.pin in mail.outbox[1].body
 
 
 def test_code_that_nobody_was_told_changes_in_silence(house: House) -> None:

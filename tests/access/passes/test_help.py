@@ -16,7 +16,7 @@ from access.passes import ensure_pass
 from locks.drivers.virtual.models import VirtualCode
 from tests.access.backups.conftest import with_pool
 from tests.access.passes.conftest import Guest, shown_pins
-from tests.factories import make_stay
+from tests.factories import make_stay, virtual_door
 from tests.pages import text_of
 from tests.stack.house import MINUTE, House, build_house, step
 
@@ -129,6 +129,20 @@ def test_empty_pool_leaves_it_to_a_person(guest: Guest) -> None:
     assert answer.status_code == 200
     assert shown_pins(answer) == []
     assert Problem.objects.filter(code="guest_reports_failure", cleared_at=None).exists()
+
+
+def test_offline_door_beside_one_that_can_be_asked_is_left_to_a_person(guest: Guest) -> None:
+    virtual_door(guest.house.unit.property, brand="dormakaba_oracode", now=timezone.now())
+    stay = make_stay(guest.house.unit, arrival_date=dt.date(2027, 3, 20), departure_date=dt.date(2027, 3, 22))
+    ensure_pass(stay, now=timezone.now())
+    step(guest.house, 2)
+    guest.house.at(dt.datetime(2027, 3, 21, 1, 30, tzinfo=dt.UTC))
+
+    Guest(guest.house, stay, Client()).post("pass-help")
+
+    reports = Problem.objects.filter(code="guest_reports_failure", cleared_at=None)
+    assert reports.filter(access_code__grant__stay=stay).exists()
+    assert reports.filter(stay=stay, access_code=None).exists()
 
 
 def test_reports_are_limited(guest: Guest) -> None:

@@ -99,7 +99,7 @@ def test_property_of_another_workspace_filters_nothing_in(owner: Client, world: 
 
 
 def test_export_is_a_table_that_no_spreadsheet_runs(owner: Client, world: World) -> None:
-    for actor in ("=cmd|' /C calc'!A0", " +1", "@SUM(A1)", "-2", "\t=1"):
+    for actor in ("=cmd|' /C calc'!A0", " +1", "@SUM(A1)", "-2", "\t=1", "a;=1", "a\t@SUM(A1)"):
         happen(world, actor)
     answer = owner.get(reverse("audit-export"))
     rows = rows_of(answer)
@@ -109,7 +109,9 @@ def test_export_is_a_table_that_no_spreadsheet_runs(owner: Client, world: World)
     assert [
         cell for row in rows for cell in row.values() if cell.lstrip().startswith(("=", "+", "-", "@"))
     ] == []
-    assert {"'=cmd|' /C calc'!A0", "' +1", "'@SUM(A1)"} <= {row["who"] for row in rows}
+    assert {"'=cmd|' /C calc'!A0", "' +1", "'@SUM(A1)", "a;'=1", "a\t'@SUM(A1)"} <= {
+        row["who"] for row in rows
+    }
     assert [row["time_utc"] for row in rows] == sorted((row["time_utc"] for row in rows), reverse=True)
 
 

@@ -17,6 +17,7 @@ from access.messaging.sweeping import send_waiting
 from access.messaging.templates import add_usual
 from access.models import AlertChannel, Event, GuestPass, Message, MessageChannel, MessageTemplate
 from properties.booking import GuestDetails
+from properties.models import WorkspaceChange
 from tests.factories import make_stay
 from tests.pages import assert_is_page, text_of
 from tests.world import PIN, World
@@ -179,6 +180,20 @@ def test_template_is_switched_and_deleted(owner: Client, usual: MessageTemplate)
     assert usual.active_since is None
     assert usual.deleted_at is not None
     assert owner.get(reverse("template-edit", args=[usual.public_id])).status_code == 404
+    told = WorkspaceChange.objects.filter(what__startswith="Message").order_by("pk")
+    assert list(told.values_list("what", "detail")) == [
+        ("Message switched on", usual.name),
+        ("Message deleted", usual.name),
+    ]
+
+
+def test_quiet_hours_that_were_changed_stand_in_the_audit_log(owner: Client, world: World) -> None:
+    owner.post(
+        reverse("message-settings"), {"quiet_from": "22:00", "quiet_until": "07:00", "guest_language": "en"}
+    )
+
+    told = WorkspaceChange.objects.get(workspace=world.workspace, what="Quiet hours and answers changed")
+    assert "22:00" in told.detail
 
 
 def test_preview_in_the_language_and_for_the_stay_that_were_chosen(

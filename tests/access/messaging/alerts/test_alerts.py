@@ -197,6 +197,35 @@ def test_repeats_collapse_and_what_is_over_is_told(
     assert subjects()[-1] == "Settled: Imogen Varga, Harbour House · Loft 2"
 
 
+def test_what_comes_back_after_it_was_said_to_be_over_is_told_at_once(
+    travel: time_machine.Traveller, code: AccessCode, desk: AlertChannel
+) -> None:
+    raise_on(code, "arrival_in_danger")
+    sweep(travel)
+    raise_on(code)
+    sweep(travel, NOON + MINUTE)
+    sweep(travel, NOON + 10 * MINUTE)
+    assert subjects()[-1].startswith("Settled")
+
+    raise_on(code, "arrival_in_danger")
+    sweep(travel, NOON + 12 * MINUTE)
+
+    assert subjects()[-1] == "Imogen Varga, Harbour House · Loft 2"
+    assert len(subjects()) == 3
+
+
+def test_report_of_a_guest_that_ends_with_the_stay_is_not_said_to_be_settled(
+    travel: time_machine.Traveller, code: AccessCode, desk: AlertChannel
+) -> None:
+    raise_on(code, "guest_reports_failure")
+    sweep(travel)
+    set_problems(code, set(), among={"guest_reports_failure"}, now=timezone.now())
+    sweep(travel, NOON + MINUTE)
+    sweep(travel, NOON + HOUR)
+
+    assert len(subjects()) == 1
+
+
 def test_what_comes_back_much_later_is_a_new_alert(
     travel: time_machine.Traveller, code: AccessCode, desk: AlertChannel
 ) -> None:
