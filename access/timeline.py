@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,6 +15,18 @@ from properties.models import Stay, StayChange
 
 # How a guest can be reached, as StayChange names it.
 CONTACT: Final = frozenset({"guest.email", "guest.phone", "guest.phone_last4"})
+
+# Fields of a stay whose names say too little to people.
+FIELDS: Final = {
+    "starts_at": "doors open",
+    "ends_at": "doors close",
+    "override_check_in_time": "check-in agreed",
+    "override_check_out_time": "check-out agreed",
+    "hold_access": "access held back",
+    "check_in_time": "check-in",
+    "check_out_time": "check-out",
+}
+CLOCK: Final = re.compile(r"(\d\d:\d\d):00")
 
 # How a bolt was turned, by the name in an event's data.
 METHODS: Final = {
@@ -71,7 +84,9 @@ def entry_of_change(change: StayChange, zone: ZoneInfo, *, with_contact: bool) -
         field: _pair(value, zone) if with_contact or field not in CONTACT else "for managers only"
         for field, value in change.fields.items()
     }
-    detail = "; ".join(f"{field.replace('_', ' ')}: {text}" for field, text in told.items())
+    detail = "; ".join(
+        f"{FIELDS.get(field) or field.replace('_', ' ')}: {text}" for field, text in told.items()
+    )
     return TimelineEntry(change.at, change.actor, f"Stay {change.action.replace('_', ' ')}", detail, "stay")
 
 
@@ -85,6 +100,9 @@ def _pair(value: object, zone: ZoneInfo) -> str:
 def _readable(value: object, zone: ZoneInfo) -> str:
     """A moment is told in the property's time, anything else as it stands."""
     text = "" if value is None else str(value)
+    clock = CLOCK.fullmatch(text)
+    if clock is not None:
+        return clock[1]
     if "T" not in text:
         return text
     try:

@@ -182,7 +182,7 @@ def _is_lacking(door: DoorAccess, code: AccessCode) -> bool:
 def _opens(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
     opened = marks[EventType.CODE_SET].first if EventType.CODE_SET in marks else code.set_at
     if opened is not None:
-        return Step("Opens", "done", opened)
+        return Step("Opened", "done", opened)
     look = "none" if door.state in OVER else "missing" if door.state in LACKING else "next"
     return Step("Opens", look, code.starts_at, "" if code.starts_at else "always")
 
@@ -204,8 +204,8 @@ def _gone(door: DoorAccess, code: AccessCode) -> Step:
     if door.state is CodeState.REMOVE_FAILED:
         return Step("Gone", "missing", note="still there")
     if code.revoked_at is not None:
-        return Step("Gone", "next", note="being removed")
-    return Step("Gone", "next", code.ends_at, "" if code.ends_at else "no end")
+        return Step("Goes", "next", note="being removed")
+    return Step("Goes", "next", code.ends_at, "" if code.ends_at else "no end")
 
 
 def names_codes(device: Device) -> bool:

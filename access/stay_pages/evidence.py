@@ -7,6 +7,7 @@ about this stay or about nobody is taken: what other guests' codes did is not th
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,7 @@ from django.db.models.functions import Coalesce
 from access.enums import EventType, SendStatus
 from access.models import AccessCode, Event, GuestPass, Message
 from access.states import WriteState
+from access.stay_pages.wording import when
 from access.timeline import door_of, entry_of_change, words_of
 from properties.models import Stay
 
@@ -44,6 +46,12 @@ TITLES: Final[Mapping[str, str]] = {
     SendStatus.FAILED: "Message could not be sent",
     SendStatus.UNCERTAIN: "Message may have been sent",
     SendStatus.SKIPPED: "Message left out",
+}
+# Changes of a stay whose usual word says too little here.
+CHANGES: Final[Mapping[str, str]] = {
+    "doors": "Doors of the unit changed",
+    "overridden": "Times agreed by a person",
+    "rules": "Times of the property changed",
 }
 # What the page can be narrowed to: the kinds that a group holds begin with one of these.
 GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -107,7 +115,7 @@ def lines_of(stay: Stay, devices: Iterable[int], *, group: str, most: int, with_
     """Newest first; of each history the `most` newest."""
     begins = GROUPS[group][1]
     found = [
-        *_of_events(_events(stay, devices, begins)[:most]),
+        *_of_events(_events(stay, devices, begins)[:most], stay.unit.property.zone),
         *(_of_changes(stay, most, with_contact=with_contact) if _holds(begins, STAY) else ()),
         *(_of_messages(stay, most) if _holds(begins, MESSAGE) else ()),
         *(_of_passes(stay) if _holds(begins, LINK) else ()),
@@ -141,7 +149,7 @@ def _events(stay: Stay, devices: Iterable[int], begins: Sequence[str]) -> Sequen
     return rows.select_related("device__door", "access_code").order_by("-occurred_at", "-pk")
 
 
-def _of_events(events: Iterable[Event]) -> Iterator[Line]:
+def _of_events(events: Iterable[Event], zone: zoneinfo.ZoneInfo) -> Iterator[Line]:
     told = set()
     for event in events:
         where = door_of(event.device) if event.device is not None else ""
@@ -150,7 +158,7 @@ def _of_events(events: Iterable[Event]) -> Iterator[Line]:
             title=_title(event),
             kind=event.type,
             where=where,
-            detail=" · ".join(dict.fromkeys(words_of(event))),
+            detail=" · ".join(dict.fromkeys([*words_of(event), *_moved(event, zone)])),
             who=event.actor or _whose(event),
         )
         sent = event.data.get("sent_at")
@@ -167,6 +175,16 @@ def _title(event: Event) -> str:
     return EventType(event.type).label
 
 
+def _moved(event: Event, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
+    """The window that the code has from then on."""
+    after = event.data.get("after")
+    if event.type == EventType.CODE_CHANGED and isinstance(after, dict):
+        begins, ends = after.get("starts_at"), after.get("ends_at")
+        if begins:
+            until = when(dt.datetime.fromisoformat(ends), zone) if ends else "no end"
+            yield f"opens {when(dt.datetime.fromisoformat(begins), zone)} to {until}"
+
+
 def _whose(event: Event) -> str:
     """What a lock's own log says of who opened."""
     if event.type != EventType.LOCK_UNLOCKED:
@@ -179,7 +197,8 @@ def _whose(event: Event) -> str:
 def _of_changes(stay: Stay, most: int, *, with_contact: bool) -> Iterator[Line]:
     for change in stay.changes.order_by("-at", "-pk")[:most]:
         entry = entry_of_change(change, stay.unit.property.zone, with_contact=with_contact)
-        yield Line(entry.at, entry.title, STAY, "", entry.detail, entry.actor)
+        title = CHANGES.get(change.action, entry.title)
+        yield Line(entry.at, title, STAY, "", entry.detail, entry.actor)
 
 
 def _of_messages(stay: Stay, most: int) -> Iterator[Line]:

@@ -15,8 +15,8 @@ from access.states import CodeState
 from access.stay_pages.doors import DoorPage, names_codes, stored_at
 from access.stay_pages.entering import Entries
 from access.stay_pages.evidence import Line
+from access.stay_pages.wording import times, when
 from locks.devices import capabilities_of
-from properties.templatetags.ui import zone_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,15 @@ def _known_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
     if code.is_offline:
         yield f"{name}: the code was computed by the lock system; the lock checks it without a connection."
     elif at is not None and capabilities_of(door.device).reads_codes:
-        yield f"{name}: the code was read on the lock for the first time {_when(at, zone)}."
+        yield f"{name}: the code was read on the lock for the first time {when(at, zone)}."
     elif at is not None:
-        yield f"{name}: the lock confirmed {_when(at, zone)} that it took the code."
+        yield f"{name}: the lock confirmed {when(at, zone)} that it took the code."
     elif door.access.state in (CodeState.FAILED, CodeState.DELAYED):
         yield f"{name}: no reading and no answer of the lock has confirmed the code so far."
     if door.changed_outside:
-        yield f"{name}: other hands changed or deleted the code {_times(door.changed_outside)}; see the list."
+        yield f"{name}: other hands changed or deleted the code {times(door.changed_outside)}; see the list."
     if code.ended_at is not None and not code.is_offline and at is not None:
-        yield f"{name}: the code was gone from the lock {_when(code.ended_at, zone)}."
+        yield f"{name}: the code was gone from the lock {when(code.ended_at, zone)}."
 
 
 def _unknown_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _unknown_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
         yield f"{name}: what the lock held at any moment. It answers commands and can't be read back."
     if door.access.state is CodeState.UNKNOWN:
         read = (
-            "it was never read" if door.device.last_read_at is None else _when(door.device.last_read_at, zone)
+            "it was never read" if door.device.last_read_at is None else when(door.device.last_read_at, zone)
         )
         yield f"{name}: what the lock holds now. The connection is lost; last read: {read}."
     if door.access.state is CodeState.REMOVE_FAILED:
@@ -85,8 +85,8 @@ def _unknown_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
 def _known_entries(entries: Entries, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
     if entries.first_at is not None and entries.last_at is not None:
         yield (
-            f"The guest's code opened a door {_times(entries.number)}: first {_when(entries.first_at, zone)}, "
-            f"last {_when(entries.last_at, zone)}."
+            f"The guest's code opened a door {times(entries.number)}: first {when(entries.first_at, zone)}, "
+            f"last {when(entries.last_at, zone)}."
         )
     elif entries.is_known:
         yield "The locks tell which code opens them, and told of no opening by the guest's code so far."
@@ -98,7 +98,7 @@ def _unknown_entries(
     for name in entries.silent:
         yield f"{name}: which code opened the door. This lock does not tell."
     if entries.perhaps_at is not None:
-        yield f"Whether it was the guest's code that opened a door {_when(entries.perhaps_at, zone)}."
+        yield f"Whether it was the guest's code that opened a door {when(entries.perhaps_at, zone)}."
     for name in dict.fromkeys(
         door.access.door_name
         for door in doors
@@ -111,12 +111,3 @@ def _unknown_entries(
             f"{name}: what happened while the lock was out of reach, but for what its log told afterwards. "
             "Codes that a lock holds go on working meanwhile."
         )
-
-
-def _when(moment: dt.datetime, zone: zoneinfo.ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone_name(local)}"
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
