@@ -156,6 +156,16 @@ def life_left(level: float, chemistry: str = "") -> float:
     return 1.0
 
 
+def level_at(life: float, chemistry: str = "") -> float:
+    """The other way round: what a battery with this share of its life left reports."""
+    curve = CURVES.get(chemistry or Chemistry.ALKALINE, _LINEAR)
+    life = min(1.0, max(0.0, life))
+    for (left, low), (right, high) in itertools.pairwise(curve):
+        if life <= high:
+            return left + (right - left) * (life - low) / (high - low)
+    return 1.0
+
+
 def _sampled(readings: Sequence[Reading], *, until: dt.datetime) -> list[Reading]:
     """The level at even steps of time: only changes were read, and a level that held for long weighs as much."""
     first = readings[0].at

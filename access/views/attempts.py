@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.attempts import AttemptRefused, request_attempt
 from access.enums import AttemptType
-from access.health_pages import last_attempt
+from access.health_pages import last_attempt, step_of
 from locks.models import Device
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required, member_required
+from properties.views.shared import is_unchanged, unchanged
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -44,10 +45,20 @@ def turn_bolt(request: MemberRequest, public_id: uuid.UUID, turn: str) -> HttpRe
 @member_required
 def show_attempt(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     """How far the last attempt is; asked for by the page while it is under way."""
-    device = fetch_or_404(Device.objects.select_related("account"), request, public_id)
+    device = fetch_or_404(Device.objects.select_related("account", "door__property"), request, public_id)
     return _progress(request, device) if request.htmx else redirect("device-detail", device.public_id)
 
 
 def _progress(request: MemberRequest, device: Device) -> HttpResponse:
+    """Nothing where the page shows as much already, so that nobody is read the same twice."""
     attempt = last_attempt(device, now=timezone.now())
-    return render(request, "access/device/attempt.html", {"device": device, "attempt": attempt})
+    if attempt is not None and is_unchanged(request, step_of(attempt)):
+        return unchanged()
+    door = getattr(device, "door", None)
+    context = {
+        "device": device,
+        "attempt": attempt,
+        "step": step_of(attempt) if attempt is not None else "",
+        "zone": door.property.zone if door is not None else None,
+    }
+    return render(request, "access/device/attempt.html", context)

@@ -203,7 +203,7 @@ def _show(
     status: int | None = None,
 ) -> HttpResponse:
     """A browser follows the answer to a form only to where the form's page says that forms may lead."""
-    told = {**context, "webview": webview}
+    told = {**context, "webview": webview, "back": _back(request, webview)}
     targets = [SELF, *_sources(webview)]
 
     @csp_update({"form-action": targets})
@@ -223,6 +223,12 @@ def _sources(webview: ConnectWebview) -> list[str]:
         elif parts.scheme:
             found.append(f"{parts.scheme}:")
     return found
+
+
+def _back(request: HttpRequest, webview: ConnectWebview) -> str:
+    """Where a manager came from who opened this page in Keyturn; a program's own page is none of ours to link."""
+    ours = request.build_absolute_uri(reverse("device-account-connected"))
+    return reverse("device-account-list") if webview.custom_redirect_url == ours else ""
 
 
 def _find(token: str) -> ConnectWebview:

@@ -19,6 +19,7 @@ from access.foreign import (
     ManagementRefused,
     convert_code,
     delete_foreign_code,
+    ignore_foreign_code,
     manage_device,
     reveal_foreign_pin,
     unmanage_device,
@@ -107,6 +108,44 @@ def delete(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         ],
         submit="Delete code",
         back=back,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def ignore(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Leave a code alone, or have it asked about again where it is."""
+    place = _fetch(request, public_id)
+    again = place.ignored_at is not None
+    if request.method == "POST":
+        try:
+            ignore_foreign_code(place, ignored=not again, actor=request.user.email, now=timezone.now())
+        except ManagementRefused as refusal:
+            messages.error(request, refusal.message)
+        else:
+            title = f"{_title(place)[:1].upper()}{_title(place)[1:]}"
+            messages.success(
+                request, f"{title} is listed as undecided again." if again else f"{title} is left alone."
+            )
+        return redirect(_back(place.device)[0])
+    stays = "The code stays on the lock as it is, and nothing is sent there."
+    consequences = (
+        [stays, "It counts again among the codes that somebody has to decide about."]
+        if again
+        else [
+            stays,
+            "Keyturn no longer counts it among the codes that somebody has to decide about.",
+            "It stays listed here, takes up a place, and its PIN is given to no guest on this lock.",
+            "You can still manage or delete it later.",
+        ]
+    )
+    return confirm_page(
+        request,
+        heading=f"Decide about {_title(place)} again?" if again else f"Leave {_title(place)} alone?",
+        consequences=consequences,
+        submit="Ask again" if again else "Leave it alone",
+        keep="Cancel",
+        back=_back(place.device),
     )
 
 
