@@ -14,6 +14,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Min, QuerySet
 
 from access import daily
+from access.cleaning import Visit, visits_today
 from access.daily import Days
 from access.enums import EventType
 from access.models import Event
@@ -27,13 +28,15 @@ PAGE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """A stay in a list of the board. `leaving`: whose place it takes today; `entered_at`: the guest's first entry."""
+    """A stay in a list of the board. `leaving`: whose place it takes today; `entered_at`: the guest's first entry;
+    `visits`: who cleans there today, None where nobody leaves."""
 
     stay: Stay
     access: StayAccess
     time: dt.time
     leaving: Stay | None = None
     entered_at: dt.datetime | None = None
+    visits: tuple[Visit, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ ON_OVERVIEW: Final = (
     "departures-tomorrow",
     "in-stay",
 )
+# Where a cleaner is waited for.
+LEFT_TODAY: Final = ("turnovers", "departures")
 # Two lists of one count.
 ALONG: Final = {
     "arrivals": ("arrivals", "arrivals-tomorrow"),
@@ -148,6 +153,8 @@ def rows_for(
     leaving = daily.leaving_from(workspace, days, turning) if turning else {}
     access = access_of_stays([*stays, *leaving.values()], now=days.now)
     entered = first_entries(stays)
+    left_today = [stay for slug in LEFT_TODAY for stay in found.get(slug, ())]
+    visits = visits_today(left_today, now=days.now)
 
     def row(slug: str, stay: Stay) -> BoardRow:
         return BoardRow(
@@ -156,6 +163,7 @@ def rows_for(
             time=CLOCKS.get(slug, check_in_of)(stay),
             leaving=leaving.get(stay.unit_id) if slug == "turnovers" else None,
             entered_at=entered.get(stay.pk),
+            visits=visits.get(stay.unit_id) if slug in LEFT_TODAY else None,
         )
 
     return {slug: tuple(row(slug, stay) for stay in rows) for slug, rows in found.items()}

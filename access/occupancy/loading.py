@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, QuerySet
 
 from access.enums import EventType
 from access.facts import declared_of
 from access.models import AccessCode, Event, StaffAccess
 from access.occupancy.segments import CodeLine, Sightings
+from access.staffing.at_units import staff_at
 from access.states import CodeState
 from access.status import CodeFacts, code_state
+from access.stay_pages.versions import stamp
 from locks.capabilities import Capabilities
 from locks.devices import capabilities_of
 from locks.enums import AccountStatus
-from locks.models import Device, Door
+from locks.models import Device
 from locks.queries import doors_by_unit
 from properties.enums import StayStatus
 from properties.models import Property, Stay, Unit, Workspace
@@ -30,6 +32,7 @@ from properties.models import Property, Stay, Unit, Workspace
 # Stands for a PIN that was not read, so that what asks whether there is one is answered.
 UNREAD: Final = "••••"
 MARGIN: Final = dt.timedelta(days=2)
+VERSION_STEP: Final = 300
 # How far a line of a stay without an end is drawn.
 ENDLESS: Final = dt.timedelta(days=400)
 BEGINS_TO_HOLD: Final = frozenset({EventType.CODE_SCHEDULED, EventType.CODE_SET, EventType.CODE_CHANGED})
@@ -65,6 +68,20 @@ def units_of(workspace: Workspace, place: Property | None) -> QuerySet[Unit]:
     return units.order_by("property__name", "property_id", "name", "pk")
 
 
+def occupancy_version(
+    workspace: Workspace, units: Sequence[Unit], *, between: tuple[dt.datetime, dt.datetime], now: dt.datetime
+) -> str:
+    """Changes with whatever is shown of these units over these days, and every few minutes: time moves on."""
+    shown = Stay.objects.filter(unit__in=units, starts_at__lt=between[1] + MARGIN)
+    shown = shown.filter(Q(ends_at=None) | Q(ends_at__gt=between[0] - MARGIN))
+    stays = shown.aggregate(number=Count("pk"), changed=Max("updated_at"))
+    events = Event.objects.in_workspace(workspace).order_by("-occurred_at", "-pk")
+    latest = events.values_list("pk", flat=True).first()
+    holders = StaffAccess.objects.in_workspace(workspace).aggregate(number=Count("pk"), latest=Max("pk"))
+    parts = (*stays.values(), *holders.values(), latest, int(now.timestamp()) // VERSION_STEP)
+    return "-".join(stamp(part) for part in parts)
+
+
 def load(units: Sequence[Unit], *, between: tuple[dt.datetime, dt.datetime], now: dt.datetime) -> Occupancy:
     """`between`: the first and the last moment that is shown, in any zone."""
     begins, ends = between[0] - MARGIN, between[1] + MARGIN
@@ -82,7 +99,7 @@ def load(units: Sequence[Unit], *, between: tuple[dt.datetime, dt.datetime], now
         stay.unit = by_pk[stay.unit_id]
         by_unit[stay.unit_id].append(stay)
     doors = doors_by_unit(units)
-    return Occupancy(tuple(units), by_unit, lines_of(stays, now=now), staff_of(doors, between=(begins, ends)))
+    return Occupancy(tuple(units), by_unit, lines_of(stays, now=now), staff_at(doors, between=(begins, ends)))
 
 
 def lines_of(stays: Sequence[Stay], *, now: dt.datetime) -> dict[int, list[DoorLine]]:
@@ -191,30 +208,3 @@ def state_of(code: Any, device: Device, capabilities: Capabilities, *, now: dt.d
         declared_at=code.created_at,
     )
     return code_state(facts, now=now)
-
-
-def staff_of(
-    doors: Mapping[int, Sequence[Door]], *, between: tuple[dt.datetime, dt.datetime]
-) -> dict[int, list[StaffAccess]]:
-    """Who may open a unit's own doors, by the unit's pk; a shared entrance counts where it has no other."""
-    own = {unit: set(own_doors(found)) for unit, found in doors.items()}
-    every = set().union(*own.values()) if own else set()
-    holders = (
-        StaffAccess.objects.filter(doors__in=every, ended_at=None, first_day__lte=between[1])
-        .filter(Q(last_day=None) | Q(last_day__gte=between[0]))
-        .distinct()
-        .prefetch_related("doors")
-        .order_by("holder_name", "pk")
-    )
-    found: dict[int, list[StaffAccess]] = defaultdict(list)
-    for holder in holders:
-        opened = {door.pk for door in holder.doors.all()}
-        for unit, mine in own.items():
-            if mine & opened:
-                found[unit].append(holder)
-    return found
-
-
-def own_doors(doors: Sequence[Door]) -> Iterator[int]:
-    own = [door.pk for door in doors if not door.serves_all_units]
-    return iter(own or [door.pk for door in doors])

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from access.activity import recent_activity
 from access.boards import SHOWS, Board, board_of, board_version
 from access.first_steps import first_steps
-from properties.tenancy import MemberRequest, member_required
+from properties.tenancy import MemberRequest, may_manage, member_required
 from properties.views.shared import is_unchanged, render_live, unchanged
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def show_board(request: MemberRequest) -> HttpResponse:
         "board": board,
         "counts": count_links(board),
         "first_steps": [] if show else first_steps(request.workspace),
+        "activity": recent_activity(request.workspace, now=now)
+        if may_manage(request.membership) and not show
+        else (),
     }
     return render_live(request, "access/board.html", "live", context, version=version)
 

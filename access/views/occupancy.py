@@ -6,16 +6,15 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from django import forms
-from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from access.occupancy.loading import load, units_of
+from access.occupancy.loading import load, occupancy_version, units_of
 from access.occupancy.showing import LEGEND, bounds_of, groups_of, heads_of
 from properties.forms.base import DateInput
 from properties.models import Property
 from properties.tenancy import MemberRequest, member_required
-from properties.views.shared import page_of
+from properties.views.shared import is_unchanged, page_of, render_live, unchanged
 
 if TYPE_CHECKING:
     import uuid
@@ -72,7 +71,11 @@ def show_timeline(request: MemberRequest) -> HttpResponse:
     page = page_of(units_of(request.workspace, form.place(places)), request, size=UNITS)
     units = list(page.object_list)
     zones = list({unit.property.time_zone: unit.property.zone for unit in units}.values())
-    found = load(units, between=bounds_of(first, days, zones), now=now)
+    between = bounds_of(first, days, zones)
+    version = occupancy_version(request.workspace, units, between=between, now=now)
+    if is_unchanged(request, version):
+        return unchanged()
+    found = load(units, between=between, now=now)
     context = {
         "form": form,
         "page": page,
@@ -87,4 +90,4 @@ def show_timeline(request: MemberRequest) -> HttpResponse:
         "legend": LEGEND,
         "today": timezone.localdate(now),
     }
-    return render(request, "access/occupancy/page.html", context)
+    return render_live(request, "access/occupancy/page.html", "live", context, version=version)

@@ -15,6 +15,7 @@ from access.models import AccessCode, Event, Problem
 from properties.booking import GuestDetails
 from properties.enums import Decision, StayKind, StayStatus
 from properties.models import FeedEvent
+from tests.access.staffing.holders import make_staff
 from tests.factories import (
     NOW,
     make_member,
@@ -78,7 +79,7 @@ def test_blocks_and_cancelled_stays_are_no_arrivals(
 ) -> None:
     make_stay(world.unit, arrival_date=TODAY, guest=guest("Nobody Here"), **fields)
 
-    assert "Nobody Here" not in text_of(board_of(owner))
+    assert "Nobody Here" not in part(text_of(board_of(owner)), "Today", "Lately")
 
 
 def test_open_problem_of_a_lock_needs_action(owner: Client, world: World) -> None:
@@ -172,6 +173,37 @@ def test_poll_a_minute_later_shows_what_time_moved(owner: Client, clock: time_ma
     clock.move_to(NOW + dt.timedelta(minutes=2), tick=False)
 
     assert owner.get(reverse("board"), {"v": version}, headers=HTMX).status_code == 200
+
+
+def test_turnover_says_who_cleans_or_that_nobody_does(owner: Client, world: World) -> None:
+    unit = make_unit(make_property(world.workspace))
+    door = virtual_door(unit)
+    make_stay(unit, arrival_date=TODAY - DAY, departure_date=TODAY)
+    make_stay(unit, arrival_date=TODAY, departure_date=TODAY + DAY)
+    assert "No cleaner has a window here today" in text_of(board_of(owner))
+
+    rule: dict[str, Any] = {"rule": "FREQ=DAILY", "start_time": dt.time(11), "end_time": dt.time(13)}
+    make_staff(door, now=NOW, holder_name="Rosa Lind", first_day=TODAY, **rule)
+
+    page = text_of(board_of(owner))
+    assert "Rosa Lind cleans 11:00 to 13:00" in page
+    assert "No cleaner has a window here today" not in page
+
+
+def test_what_repeats_lately_is_told_once_with_how_often(owner: Client, world: World) -> None:
+    for second in range(3):
+        Event.objects.create(
+            workspace=world.workspace, type=EventType.DEVICE_DISCONNECTED, device=world.door.device,
+            occurred_at=NOW + dt.timedelta(seconds=second + 1),
+        )  # fmt: skip
+
+    page = text_of(board_of(owner))
+
+    assert "Lock offline ×3" in part(page, "Lately", "No such end")  # noqa: RUF001 -- a sign for times
+
+
+def test_what_people_did_lately_is_for_managers(staff: Client) -> None:
+    assert "Lately" not in text_of(board_of(staff))
 
 
 def test_poll_without_news_costs_one_query_beside_the_session(

@@ -13,7 +13,7 @@ from access.enums import EventType
 from access.models import AccessCode, Event
 from properties.booking import GuestDetails
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
-from tests.pages import assert_is_page, text_of
+from tests.pages import HTMX, assert_is_page, text_of, version_in
 from tests.world import PIN, World
 
 TODAY = NOW.date()
@@ -102,6 +102,20 @@ def test_weeks_are_moved_by_links_and_other_choices_are_kept(owner: Client, worl
 )
 def test_nonsense_is_answered_with_a_timeline(owner: Client, query: dict[str, str]) -> None:
     assert_is_page(timeline(owner, **query))
+
+
+def test_timeline_follows_what_happens(owner: Client, world: World) -> None:
+    version = version_in(owner.get(reverse("timeline")))
+    asked = {"v": version, "weeks": "3"}
+    assert owner.get(reverse("timeline"), asked, headers=HTMX).status_code == 204
+
+    make_stay(world.unit, arrival_date=NOW.date(), guest=GuestDetails(name="New Guest"))
+
+    answer = owner.get(reverse("timeline"), asked, headers=HTMX)
+    assert answer.status_code == 200
+    assert "New Guest" in text_of(answer)
+    assert "weeks=3" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
 
 
 def test_property_narrows_it_down(owner: Client, world: World) -> None:
