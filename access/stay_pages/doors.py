@@ -170,7 +170,7 @@ def _stored(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
     if at is not None and (door.state in THERE or not _is_lacking(door, code)):
         return Step(label, "done", at, "" if reads else "it can't be read back")
     if door.state in LACKING or _is_lacking(door, code):
-        return Step(label, "missing", None, "not confirmed")
+        return Step(label, "missing", at, "not confirmed now" if at is not None else "not confirmed")
     return Step(label, "none" if door.state in OVER else "next", None, "not yet")
 
 

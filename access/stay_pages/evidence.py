@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from access.enums import EventType, SendStatus
@@ -131,7 +131,7 @@ def _holds(begins: Sequence[str], kind: str) -> bool:
     return any(kind.startswith(one) for one in begins)
 
 
-def _events(stay: Stay, devices: Iterable[int], begins: Sequence[str]) -> Sequence[Event]:
+def _events(stay: Stay, devices: Iterable[int], begins: Sequence[str]) -> QuerySet[Event]:
     """Of the stay, and of its locks what nobody's code did. A page asks once for both."""
     around = Q(
         stay=None,

@@ -21,11 +21,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class SeenBy:
-    """`issued_at`: since when the present code is the guest's; looks before that were at a former one."""
+    """`issued_at`: since when the present code is the guest's; looks before that were at a former one. `issue`: a mark
+    that changes with each new code."""
 
     issued_at: dt.datetime
     issued_by: str
     looks: tuple[Look, ...]
+    issue: str
 
 
 def seen_by(grant: AccessGrant) -> SeenBy:
@@ -39,4 +41,5 @@ def seen_by(grant: AccessGrant) -> SeenBy:
         .annotate(Count("pk"), Min("occurred_at"), Max("occurred_at"))
     )
     looks = sorted((Look(*row) for row in rows), key=lambda look: look.last_at, reverse=True)
-    return SeenBy(since, issued.actor if issued is not None else "", tuple(looks))
+    by, issue = ("", "first") if issued is None else (issued.actor, str(issued.public_id))
+    return SeenBy(since, by, tuple(looks), issue)

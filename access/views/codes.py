@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access.issuing import NoPinLeft, issue_new_pin, reveal_pins
 from access.models import AccessGrant
+from access.stay_pages import seen_by
 from access.views.stays import code_context, stay_context, stays_with_places
 from properties.models import Stay
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
@@ -52,6 +53,14 @@ def issue_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if grant is None:
         messages.error(request, "This stay has no code to replace.")
         return redirect(back[0])
+    seen = seen_by(grant)
+    if request.method == "POST" and request.POST.get("issue", seen.issue) != seen.issue:
+        # Or the code that the first of two has just told the guest would be gone again.
+        messages.error(
+            request,
+            f"{seen.issued_by or 'Somebody'} issued a new code meanwhile. It is the guest's now; nothing was changed.",
+        )
+        return redirect(back[0])
     if request.method == "POST":
         try:
             issue_new_pin(grant, actor=request.user.email, now=timezone.now())
@@ -73,4 +82,5 @@ def issue_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         submit="Issue new code",
         keep="Keep the present code",
         back=back,
+        hidden={"issue": seen.issue},
     )

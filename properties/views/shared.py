@@ -51,8 +51,11 @@ def confirm_page(
     submit: str,
     back: tuple[str, str],
     keep: str = "Keep it",
+    hidden: Mapping[str, str] | None = None,
 ) -> HttpResponse:
+    """`hidden`: sent along with the answer, such as what the person had before them."""
     context = {
+        "hidden": hidden or {},
         "heading": heading,
         "consequences": consequences,
         "submit": submit,

@@ -14,7 +14,7 @@ from django.urls import reverse
 from access.declaring import declare_stay
 from access.enums import EventType, SendStatus
 from access.events import record_code_event
-from access.models import AccessCode, Event, Message
+from access.models import AccessCode, AccessGrant, Event, Message
 from properties.booking import change_property_rules, override_times
 from properties.models import Stay
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
@@ -145,6 +145,24 @@ def test_second_of_two_who_hold_or_cancel_is_told(owner: Client, world: World) -
     assert said[1] == "Somebody did that meanwhile; nothing was changed."
     assert said[2].startswith("Cancelled.")
     assert said[3] == "It was cancelled already, meanwhile."
+
+
+def test_second_of_two_who_issue_a_new_code_replaces_nothing(owner: Client, world: World) -> None:
+    unit = make_unit(make_property(world.workspace))
+    virtual_door(unit)
+    stay = make_stay(unit)
+    declare_stay(stay.pk, now=NOW)
+    asked = owner.get(address("stay-new-code", stay)).content.decode()
+    found = re.search(r'name="issue" value="([^"]+)"', asked)
+    assert found is not None
+    first = owner.post(address("stay-new-code", stay), {"issue": found[1]}, follow=True)
+    pin = AccessGrant.objects.get(stay=stay, revoked_at=None).pin
+
+    second = owner.post(address("stay-new-code", stay), {"issue": found[1]}, follow=True)
+
+    assert "A new code is on its way" in messages_of(first)
+    assert f"{world.owner.email} issued a new code meanwhile" in messages_of(second)
+    assert AccessGrant.objects.get(stay=stay, revoked_at=None).pin == pin
 
 
 def test_way_of_a_code_tells_what_is_confirmed_and_what_not(owner: Client, world: World) -> None:
