@@ -18,6 +18,8 @@ PATTERN_DAYS: Final = 14
 PATTERNS: Final = 4
 DAY: Final = dt.timedelta(days=1)
 AIRBNB_DETAILS: Final = "https://www.airbnb.com/hosting/reservations/details/"
+# The end of a number that text messages do not reach.
+UNREACHABLE: Final = "0199"
 GUESTS: Final = (
     "Imogen Varga", "Noor Haddad", "Tomas Ruiz", "Lea Frei", "Ravi Nair", "Ana Sousa", "Piet de Wit", "Mia Okafor",
 )  # fmt: skip
@@ -112,6 +114,7 @@ def property_system(name: str, clock: Clock) -> str:
     change = begun + dt.timedelta(minutes=5)
     leaves = dt.datetime.combine(clock.day(2), dt.time(10), clock.zone)
     ana = _timed(clock, "res-9001", utc(begun - DAY), utc(change), "Ana Sousa")
+    ana.append(f"DESCRIPTION:Phone: +351 912 00{UNREACHABLE}")
     tomas = _timed(clock, "res-9002", utc(change + dt.timedelta(minutes=5)), utc(leaves), "Tomas Ruiz")
     tomas.append("DESCRIPTION:Code: HMAAAA1111\\nPhone: +34 600 11 22 33\\nAdults: 2")
     events = [

@@ -1,110 +1,69 @@
-"""The demo's workspace: a member, four properties in four time zones, their doors, and feeds of the demo's own server.
+"""The demo's workspace: houses in several time zones, their doors, calendars of the demo's own server, an office.
 
-Made once through the same functions as the pages use; stays come only from the feeds. Run again, it keeps what is
-there and only points the feeds to the server's present port. Called by `manage.py demo`.
+Made once through the same functions as the pages use. Run again, it keeps what is there and only points what leads to
+the demo's server to that server's present port. Called by `manage.py demo`; stays come from the calendars and from
+`bookings`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
-from access.enums import StaffKind
-from access.staffing import StaffDetails, save_staff_access
+from access.demo.office import furnish, point_office
+from access.demo.places import PLACES, Place
 from locks.doors import add_door
-from locks.models import Door
+from locks.drivers.virtual.outside import set_parts
+from locks.drivers.virtual.provisioning import virtual_lock_of
 from locks.provisioning import add_virtual_lock
 from properties.calendars.feeds import add_feed
 from properties.enums import Role
 from properties.models import CalendarFeed, Membership, Property, Unit, User, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from locks.models import Device
 
 EMAIL: Final = "demo@keyturn.example"
 WORKSPACE: Final = "Seaview Stays"
-ACTOR: Final = "demo"
+# What the batteries of the locks show, in the order in which they were mounted.
+LEVELS: Final = (0.86, 0.71, 0.93, 0.2, 0.64, 0.58, 0.97, 0.79, 0.45)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """`doors` maps a door's name to its brand and the units it serves (none named: all); `feeds` units to calendars."""
-
-    name: str
-    address: str
-    time_zone: str
-    check_in: dt.time
-    check_out: dt.time
-    doors: Mapping[str, tuple[str, tuple[str, ...]]]
-    feeds: Mapping[str, tuple[str, str]]
-    buffer_before: int = 0
-    buffer_after: int = 0
-
-
-PLACES: Final = (
-    Place(
-        name="Seaview House",
-        address="Rua da Praia 12, Cascais",
-        time_zone="Europe/Lisbon",
-        check_in=dt.time(15),
-        check_out=dt.time(11),
-        buffer_after=15,
-        doors={
-            "Entrance": ("schlage", ()),
-            "Flat 1 door": ("nuki", ("Flat 1",)),
-            "Flat 2 door": ("yale", ("Flat 2",)),
-        },
-        feeds={"Flat 1": ("airbnb-flat-1", "Airbnb"), "Flat 2": ("airbnb-flat-2", "Airbnb")},
-    ),
-    Place(
-        name="Maple Cottage",
-        address="48 Lake Road, Saranac Lake",
-        time_zone="America/New_York",
-        check_in=dt.time(16),
-        check_out=dt.time(10),
-        doors={"Front door": ("kwikset", ()), "Boat house": ("smartthings", ())},
-        feeds={"Cottage": ("vrbo-cottage", "Vrbo")},
-    ),
-    Place(
-        name="Lindenhof",
-        address="Lindenhofstrasse 3, Zürich",
-        time_zone="Europe/Zurich",
-        check_in=dt.time(14),
-        check_out=dt.time(11),
-        doors={"Studio door": ("tedee", ())},
-        feeds={"Studio": ("booking-studio", "Booking.com")},
-    ),
-    Place(
-        name="Kauri Lodge",
-        address="7 Beach Road, Paihia",
-        time_zone="Pacific/Auckland",
-        check_in=dt.time(16),
-        check_out=dt.time(11),
-        buffer_before=10,
-        doors={"Gate": ("lockly", ()), "Lodge door": ("ttlock", ())},
-        feeds={"Lodge": ("pms-lodge", "Property system")},
-    ),
-)
+def demo_workspace(user: User) -> Workspace | None:
+    return Workspace.objects.filter(memberships__user=user, name=WORKSPACE).first()
 
 
 @transaction.atomic
-def ensure_portfolio(*, password: str, feed_base: str, now: dt.datetime) -> User:
+def ensure_portfolio(
+    *, password: str, feed_base: str, now: dt.datetime, today: dt.datetime | None = None
+) -> User:
+    """Made as if at `now`, with a cleaner who comes `today`."""
     user = User.objects.filter(email=EMAIL).first() or User.objects.create_superuser(EMAIL, password)
-    workspace = Workspace.objects.filter(memberships__user=user, name=WORKSPACE).first()
+    workspace = demo_workspace(user)
+    server = feed_base.rpartition("/")[0]
     if workspace is None:
-        workspace = Workspace.objects.create(name=WORKSPACE)
+        workspace = Workspace.objects.create(
+            name=WORKSPACE,
+            backup_pool_size=3,
+            quiet_from=dt.time(22),
+            quiet_until=dt.time(7),
+            reply_to="hello@keyturn.example",
+        )
         Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
+        locks: list[Device] = []
         for place in PLACES:
-            _add_place(workspace, place, feed_base=feed_base, now=now)
-        _add_people(workspace, now=now)
+            _add_place(workspace, place, locks, feed_base=feed_base, now=now)
+        furnish(workspace, owner=user, password=password, server=server, now=now, today=today or now)
     _point_feeds(workspace, feed_base)
+    point_office(workspace, server)
     return user
 
 
-def _add_place(workspace: Workspace, place: Place, *, feed_base: str, now: dt.datetime) -> None:
+def _add_place(
+    workspace: Workspace, place: Place, locks: list[Device], *, feed_base: str, now: dt.datetime
+) -> None:
     made = Property.objects.create(
         workspace=workspace,
         name=place.name,
@@ -115,42 +74,38 @@ def _add_place(workspace: Workspace, place: Place, *, feed_base: str, now: dt.da
         buffer_before=place.buffer_before,
         buffer_after=place.buffer_after,
     )
-    units = {name: Unit.objects.create(property=made, name=name) for name in place.feeds}
+    names = (*place.feeds, *place.units)
+    units = {name: Unit.objects.create(property=made, name=name) for name in names}
     for name, (brand, served) in place.doors.items():
-        device = add_virtual_lock(workspace, brand=brand, name=f"{place.name}: {name}", now=now)
         add_door(
             made,
             name=name,
-            device=device,
+            device=_add_lock(workspace, brand, f"{place.name}: {name}", place.time_zone, locks, now=now),
             serves_all_units=not served,
             units=[units[unit] for unit in served],
-            actor=ACTOR,
+            actor=EMAIL,
             now=now,
         )
+    for name, brand in place.bare.items():
+        _add_lock(workspace, brand, f"{place.name}: {name}", place.time_zone, locks, now=now)
     for unit_name, (calendar, feed_name) in place.feeds.items():
-        add_feed(units[unit_name], name=feed_name, url=f"{feed_base}/{calendar}.ics", actor=ACTOR, now=now)
+        add_feed(units[unit_name], name=feed_name, url=f"{feed_base}/{calendar}.ics", actor=EMAIL, now=now)
 
 
-def _add_people(workspace: Workspace, *, now: dt.datetime) -> None:
-    """A cleaner with a code for Tuesdays and Fridays, and a resident with one that always opens."""
-    doors = Door.objects.in_workspace(workspace).select_related("property", "device__account")
-    cleaner = StaffDetails(
-        kind=StaffKind.CLEANER,
-        holder_name="Marta Lopes",
-        doors=tuple(doors.filter(property__name="Seaview House").order_by("pk")),
-        first_day=now.date(),
-        rule="FREQ=WEEKLY;BYDAY=TU,FR",
-        start_time=dt.time(11),
-        end_time=dt.time(15),
+def _add_lock(
+    workspace: Workspace, brand: str, name: str, zone: str, locks: list[Device], *, now: dt.datetime
+) -> Device:
+    level = LEVELS[len(locks) % len(LEVELS)] if len(locks) < len(LEVELS) else 0.5 + len(locks) % 7 / 15
+    device = add_virtual_lock(
+        workspace, brand=brand, name=name, now=now, time_zone=zone, battery_chemistry="alkaline"
     )
-    resident = StaffDetails(
-        kind=StaffKind.RESIDENT,
-        holder_name="Urs Keller",
-        doors=tuple(doors.filter(property__name="Lindenhof")),
-        first_day=now.date(),
-    )
-    for details in (cleaner, resident):
-        save_staff_access(workspace, details, actor=ACTOR, now=now)
+    fit_battery(device, level)
+    locks.append(device)
+    return device
+
+
+def fit_battery(device: Device, level: float) -> None:
+    set_parts(virtual_lock_of(device), battery_level=level)
 
 
 def _point_feeds(workspace: Workspace, feed_base: str) -> None:

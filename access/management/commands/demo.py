@@ -15,9 +15,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from access.demo.portfolio import EMAIL, ensure_portfolio
+from access.demo.bookings import PLANS, book, is_booked
+from access.demo.goings_on import live_through
+from access.demo.portfolio import EMAIL, demo_workspace, ensure_portfolio
 from access.management.commands.run import add_address, address, check_port, find_port, run_together
 from access.processes import Child
+from properties.models import User
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -34,18 +37,16 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("The demo makes a user and feeds of its own: unset KEYTURN_ENV to run it.")
-        # The sample calendars are served on this machine, where no real feed may lead; the children read the same.
-        settings.KEYTURN_FEEDS_ALLOW_PRIVATE = True
-        os.environ["KEYTURN_FEEDS_ALLOW_PRIVATE"] = "1"
+        stay_on_this_machine()
         host, port = options["host"], options["port"]
         check_port(host, port)
         feed_port = find_port(FEED_PORT)
         kept = keep_demo(Path(settings.VAR_DIR) / "demo.json")
         self.say("database")
         call_command("migrate", verbosity=0)
-        self.say("sample portfolio: four properties, eight locks, five calendars")
+        self.say("sample portfolio: seven houses, their locks, guests, calendars and people")
         feed_base = f"http://127.0.0.1:{feed_port}/demo"
-        user = ensure_portfolio(password=kept["password"], feed_base=feed_base, now=timezone.now())
+        user = ensure_demo(password=kept["password"], feed_base=feed_base, now=timezone.now())
         self.say("calendars, web server, background work")
         feeds = [sys.executable, "-m", "access.demo.feed_server", str(feed_port), kept["anchor"]]
         password = kept["password"] if user.check_password(kept["password"]) else "(the one you chose)"
@@ -63,9 +64,37 @@ class Command(BaseCommand):
     def greet(self, where: str, password: str) -> None:
         self.stdout.write(f"\nKeyturn runs on {where}\n  e-mail    {EMAIL}\n  password  {password}\n")
         self.stdout.write(
-            "The calendars are being read; codes reach their locks within a minute. Ctrl-C ends all.\n\n"
+            "Some locks fail, as real ones do; the calendars are being read. "
+            "Codes reach their locks within a minute. Ctrl-C ends all.\n\n"
         )
         self.stdout.flush()
+
+
+def stay_on_this_machine() -> None:
+    """What the demo reads and sends leads to its own server, where nothing real may lead; e-mail goes nowhere. The
+    children read the same."""
+    for name in (
+        "KEYTURN_FEEDS_ALLOW_PRIVATE",
+        "KEYTURN_ALERTS_ALLOW_PRIVATE",
+        "KEYTURN_WEBHOOKS_ALLOW_PRIVATE",
+    ):
+        setattr(settings, name, True)
+        os.environ[name] = "1"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    os.environ["EMAIL_URL"] = "dummymail://"
+
+
+def ensure_demo(*, password: str, feed_base: str, now: dt.datetime) -> User:
+    """Everything that is there before the first calendar is read: five days of it, at the first start. What was killed
+    in between is left as it is."""
+    user = User.objects.filter(email=EMAIL).first()
+    if user is None or demo_workspace(user) is None:
+        return live_through(password=password, feed_base=feed_base, now=now)
+    user = ensure_portfolio(password=password, feed_base=feed_base, now=now)
+    workspace = demo_workspace(user)
+    if workspace is not None and not is_booked(workspace, now=now):
+        book(workspace, PLANS, actor=user.email, today=now, now=now)
+    return user
 
 
 def keep_demo(path: Path) -> dict[str, str]:

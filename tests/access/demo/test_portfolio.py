@@ -7,16 +7,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from access.demo.calendars import CALENDARS
-from access.demo.portfolio import EMAIL, PLACES, ensure_portfolio
+from access.demo.places import DEAD_CALENDAR, PLACES
+from access.demo.portfolio import EMAIL, ensure_portfolio
+from access.enums import ChannelKind
 from access.management.commands.demo import keep_demo
-from access.models import AccessCode, StaffAccess
+from access.models import AccessCode, AlertChannel, MessageChannel, StaffAccess, WebhookEndpoint
 from locks.models import Device, Door
 from properties.models import CalendarFeed, Property, Stay, Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_django.fixtures import SettingsWrapper
+
 NOW = dt.datetime(2026, 11, 21, 10, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def demo_settings(settings: SettingsWrapper) -> None:
+    settings.KEYTURN_ALERTS_ALLOW_PRIVATE = True
+    settings.KEYTURN_WEBHOOKS_ALLOW_PRIVATE = True
 
 
 def counts() -> list[int]:
@@ -33,7 +43,7 @@ def test_portfolio_made_once_and_without_any_stay() -> None:
     assert again == user
     assert again.check_password("first")
     assert user.email == EMAIL
-    assert made == counts() == [1, 4, 8, 8, 5, 0]
+    assert made == counts() == [1, 7, 24, 25, 6, 0]
 
 
 @pytest.mark.django_db
@@ -41,9 +51,25 @@ def test_portfolio_has_a_cleaner_and_a_resident_with_codes() -> None:
     ensure_portfolio(password="first", feed_base="http://127.0.0.1:1/demo", now=NOW)
 
     ends = {code.name: code.ends_at for code in AccessCode.objects.order_by("starts_at")}
-    assert ends.keys() == {"Marta Lopes", "Urs Keller"}
+    assert ends.keys() >= {"Marta Lopes", "Urs Keller"}
     assert ends["Urs Keller"] is None
-    assert StaffAccess.objects.get(kind="cleaner").doors.count() == 3
+    assert set(StaffAccess.objects.values_list("kind", flat=True)) == {"cleaner", "vendor", "resident"}
+    assert StaffAccess.objects.get(kind="cleaner").doors.count() == 5
+    assert (
+        min(code.starts_at or NOW for code in AccessCode.objects.filter(name="Marta Lopes")).date()
+        == NOW.date()
+    )
+
+
+@pytest.mark.django_db
+def test_messages_and_webhooks_follow_the_port_and_lead_nowhere_else() -> None:
+    ensure_portfolio(password="first", feed_base="http://127.0.0.1:1/demo", now=NOW)
+
+    ensure_portfolio(password="first", feed_base="http://127.0.0.1:2/demo", now=NOW)
+
+    assert [one.address for one in MessageChannel.objects.all()] == ["json://127.0.0.1:2/sms/{phone}"]
+    assert [one.url for one in WebhookEndpoint.objects.all()] == ["http://127.0.0.1:2/hooks/booking-system"]
+    assert AlertChannel.objects.get().kind == ChannelKind.EMAIL
 
 
 @pytest.mark.django_db
@@ -62,6 +88,7 @@ def test_portfolio_follows_the_port_of_the_feed_server_and_leaves_other_feeds() 
 
 def test_every_calendar_is_subscribed_in_its_own_zone() -> None:
     subscribed = {calendar: place.time_zone for place in PLACES for calendar, _ in place.feeds.values()}
+    assert subscribed.pop(DEAD_CALENDAR) == "America/Mexico_City"
 
     assert subscribed == {name: zone.key for name, (_, zone, _) in CALENDARS.items()}
 
