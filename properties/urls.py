@@ -22,4 +22,5 @@ urlpatterns = [
     path("settings/team/<int:pk>/link/", team.renew_link, name="team-link"),
     path("settings/team/<int:pk>/remove/", team.remove, name="team-remove"),
     path("styleguide/", styleguide.show_styleguide, name="styleguide"),
+    path("styleguide/guest/", styleguide.show_guest_styleguide, name="styleguide-guest"),
 ]

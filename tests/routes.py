@@ -134,7 +134,8 @@ OWN_PAGES = {
     "staff-list", "staff-create",
     "board", "timeline", "readiness", "reliability", "stay-list", "stay-create", "device-list",
     "device-create", "property-list", "property-create",
-    "feed-list", "feed-create", "api-key-list", "api-key-create", "workspace-switch", "styleguide",
+    "feed-list", "feed-create", "api-key-list", "api-key-create", "workspace-switch",
+    "styleguide", "styleguide-guest",
     "device-account-list", "device-account-connect", "device-account-connected",
     "webhook-list", "webhook-create", "settings", "team", "team-invite", "audit", "audit-export", "search",
 }  # fmt: skip

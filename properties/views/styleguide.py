@@ -30,6 +30,28 @@ BARS = (
 )
 
 
+# What a guest is told: tone, icon, words.
+NOTES = (
+    ("info", "info", "Your host has been told and will help you."),
+    ("pending", "programming", "We are asking the lock. This takes up to a minute; stay here."),
+    ("ok", "unlock", "The door is unlocked. Go in."),
+    ("warn", "offline", "No connection. What you see may be out of date."),
+    ("error", "error", "The door could not be opened from here. Please use your code."),
+)
+DOORS = (
+    ("House entrance", "ok", "ok", "Your code opens this door"),
+    ("Loft 2", "info", "backup", "Use the backup code here"),
+    ("Lift", "pending", "programming", "Your code is on its way to this door"),
+    ("Cellar", "warn", "warn", "Not confirmed. If it stays shut, tell us below"),
+    (
+        "Laundry room with a very long name that goes on",
+        "idle",
+        "info",
+        "No code for this door. Please ask your host",
+    ),
+)
+
+
 class SampleForm(SectionedForm):
     layout = {"A section": ("name", "day", "time", "choice")}
 
@@ -53,6 +75,15 @@ def show_styleguide(request: MemberRequest) -> HttpResponse:
     bad = SampleForm({"name": "", "choice": "c"}, auto_id="bad_%s")
     context = {"tones": TONES, "bars": BARS, "symbols": symbols(), "good": good, "bad": bad}
     return render(request, "properties/styleguide.html", context)
+
+
+@require_safe
+@member_required
+def show_guest_styleguide(request: MemberRequest) -> HttpResponse:
+    if not settings.DEBUG:
+        raise Http404("The style guide is a page of development.")
+    visit = {"language": "en", "path": request.path}
+    return render(request, "guest/styleguide.html", {"notes": NOTES, "doors": DOORS, "visit": visit})
 
 
 def symbols() -> list[str]:

@@ -136,12 +136,13 @@ def test_pages_of_ones_account_look_like_ours(name: str) -> None:
     assert_is_page(signed_in(make_member(make_workspace())).get(reverse(name)))
 
 
-def test_styleguide_is_a_page_of_development_only(settings: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("name", ["styleguide", "styleguide-guest"])
+def test_styleguide_is_a_page_of_development_only(settings: pytest.FixtureRequest, name: str) -> None:
     client = signed_in(make_member(make_workspace()))
 
-    hidden = client.get(reverse("styleguide"))
+    hidden = client.get(reverse(name))
     settings.DEBUG = True  # type: ignore[attr-defined]  # pytest-django's settings
-    shown = client.get(reverse("styleguide"))
+    shown = client.get(reverse(name))
 
     assert hidden.status_code == 404
     assert_is_page(shown)
