@@ -105,7 +105,7 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
         "evidence": evidence_asked_for(request, stay, [door.device.pk for door in found.doors]),
         "message_lines": message_lines(stay) if manages else None,
         "told": told_of_stay(stay) if manages and not request.htmx else None,
-        "poll": "every 2s" if is_settling(found) else "every 10s",
+        "poll": "every 1s" if is_settling(found) else "every 10s",
         "is_poll": bool(request.htmx),
         "begun": stay.starts_at <= now,
     }
