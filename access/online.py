@@ -1,7 +1,6 @@
 """When a device was online: spells, the share of the time, and whether its connection has become unsteady.
 
-Made from its events. Read by pages; `is_flaky` by access.running.health. Pure except for `online_history` and
-`drops_of`.
+Read by access.lock_history for pages; `is_flaky` by access.running.health. Pure except for `drops_of`.
 """
 
 from __future__ import annotations
@@ -14,12 +13,10 @@ from access.enums import EventType
 from access.models import Event
 from locks.models import Device
 
-HISTORY = dt.timedelta(days=14)
 # Four drops within six hours are no accident; two quiet hours end it. A lock that drops off once a night is steady.
 FLAKY_DROPS = 4
 FLAKY_WITHIN = dt.timedelta(hours=6)
 STEADY_AFTER = dt.timedelta(hours=2)
-_COMINGS = (EventType.DEVICE_CONNECTED, EventType.DEVICE_UNMANAGED_CONNECTED)
 _GOINGS = (EventType.DEVICE_DISCONNECTED, EventType.DEVICE_UNMANAGED_DISCONNECTED)
 
 
@@ -83,15 +80,6 @@ def is_flaky(drops: Sequence[dt.datetime], *, was_flaky: bool, now: dt.datetime)
     dropped_lately = any(drop > now - STEADY_AFTER for drop in drops)
     many = sum(1 for drop in drops if drop > now - FLAKY_WITHIN) >= FLAKY_DROPS
     return dropped_lately and (was_flaky or many)
-
-
-def online_history(device: Device, *, now: dt.datetime, over: dt.timedelta = HISTORY) -> OnlineHistory:
-    starts_at = max(now - over, min(device.created_at, now))
-    events = Event.objects.filter(
-        device=device, type__in=[*_COMINGS, *_GOINGS], occurred_at__gte=starts_at
-    ).order_by("occurred_at", "pk")
-    changes = [Change(at, kind in _COMINGS) for at, kind in events.values_list("occurred_at", "type")]
-    return history_of(changes, starts_at=starts_at, online_now=device.online, now=now)
 
 
 def drops_of(device: Device, *, now: dt.datetime) -> list[dt.datetime]:

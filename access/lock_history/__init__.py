@@ -2,13 +2,14 @@
 
 `window` (pure): the days that are shown. `spells`: when it was online, offline, unknown. `loading`: what happened in a
 window, in words. `strip` (pure): lanes of one time axis, made of both. `battery`: the line with its gaps and forecast.
-Drawn by access.templatetags.lock_drawings. Read-only.
+`vacancy`: when batteries can be changed undisturbed. Drawn by access.templatetags.lock_drawings. Read-only.
 """
 
 from access.lock_history.battery import BatteryLine, battery_line
 from access.lock_history.loading import History, load_history
 from access.lock_history.spells import Connection, connection_of, spells_between
 from access.lock_history.strip import Lane, Strip, strip_of
+from access.lock_history.vacancy import next_vacant_day
 from access.lock_history.window import Window, window_asked
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "battery_line",
     "connection_of",
     "load_history",
+    "next_vacant_day",
     "spells_between",
     "strip_of",
     "window_asked",

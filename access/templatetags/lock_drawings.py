@@ -43,6 +43,11 @@ def say(moment: dt.datetime, zone: zoneinfo.ZoneInfo | str | None) -> str:
 
 
 @register.filter
+def day_of(moment: dt.datetime, zone: zoneinfo.ZoneInfo | str | None) -> dt.date:
+    return moment.astimezone(zone_of(zone)).date()
+
+
+@register.filter
 def lasting(length: dt.timedelta) -> str:
     return span(length.total_seconds())
 

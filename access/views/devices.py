@@ -22,6 +22,7 @@ from access.lock_history import (
     battery_line,
     connection_of,
     load_history,
+    next_vacant_day,
     spells_between,
     strip_of,
     window_asked,
@@ -135,6 +136,7 @@ def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         spells = spells_between(device, now - BACK, now, now=now)
         context["connection"] = connection_of(spells, now=now)
         context["battery"] = battery_line(device, health.forecast, spells, now=now)
+        context["vacant"] = next_vacant_day(door, now=now) if door is not None else None
     return render_live(request, "access/device_detail.html", "news", context, version=version)
 
 

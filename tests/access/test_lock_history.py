@@ -15,10 +15,11 @@ from access.lock_history.battery import line_of
 from access.lock_history.loading import Happening, History
 from access.lock_history.spells import connection_of, hidden_by
 from access.lock_history.strip import APART, strip_of
+from access.lock_history.vacancy import next_vacant_day
 from access.lock_history.window import Window, window_asked
 from access.online import Spell
 from locks.batteries import CURVES, Forecast, Reading, level_at, life_left
-from tests.factories import NOW
+from tests.factories import NOW, make_stay, make_unit, virtual_door
 
 ZURICH = ZoneInfo("Europe/Zurich")
 HOUR = dt.timedelta(hours=1)
@@ -190,3 +191,18 @@ def test_new_battery_is_marked() -> None:
 @given(st.floats(0, 1), st.sampled_from(["", *CURVES]))
 def test_level_of_a_life_is_the_life_of_a_level(level: float, chemistry: str) -> None:
     assert level_at(life_left(level, chemistry), chemistry) == pytest.approx(level, abs=1e-6)
+
+
+@pytest.mark.django_db
+def test_batteries_are_changed_on_a_day_without_a_guest() -> None:
+    unit = make_unit()
+    door = virtual_door(unit)
+    today = NOW.date()
+    for first, last in ((0, 3), (3, 6), (8, 10)):
+        make_stay(unit, arrival_date=today + first * DAY, departure_date=today + last * DAY)
+
+    assert next_vacant_day(door, now=NOW) == today + 7 * DAY
+    make_stay(unit, arrival_date=today + 7 * DAY, departure_date=today + 8 * DAY, kind="block")
+    assert next_vacant_day(door, now=NOW) == today + 7 * DAY
+    make_stay(unit, arrival_date=today + 11 * DAY, departure_date=None, kind="lease")
+    assert next_vacant_day(door, now=NOW + 7 * DAY) is None

@@ -10,12 +10,27 @@ import pytest
 from django.utils import timezone
 
 from access.models import AccessCode
+from locks.models import Device
 from properties.models import Workspace
 from tests.access.views.lock_past import make_lock_past
-from tests.factories import make_account, make_member, make_property, make_unit, make_workspace
+from tests.browser.conftest import Screen
+from tests.browser.judges import axe_source, complaints_of_vnu
+from tests.browser.test_axe import violations
+from tests.factories import (
+    make_account,
+    make_member,
+    make_property,
+    make_unit,
+    make_workspace,
+)
 
 if TYPE_CHECKING:
-    from tests.browser.conftest import Home, Screen
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    from tests.browser.conftest import Home
+
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -119,3 +134,29 @@ def test_account_is_connected_and_its_lock_put_on_a_door_without_script(
         Workspace.objects.get(pk=workspace.pk).accounts.get(brand="august").devices.get().door.units.count()
         == 1
     )
+
+
+@pytest.mark.timeout(240)
+def test_page_with_a_past_is_judged(
+    browser: Browser, live_server: object, old_home: Home, tmp_path: Path
+) -> None:
+    """The walk over every page sees a lock to which little happened; marks, bands and charts are judged here."""
+    context = browser.new_context(base_url=str(live_server), reduced_motion="reduce")
+    screen = Screen(context.new_page(), str(live_server))
+    screen.sign_in(old_home.owner)
+    device = old_home.door.device.public_id
+    account = old_home.door.device.account
+    loose = Device.objects.create(account=account, external_id="loose", brand="schlage", name="Cellar")
+    found = []
+    addresses = [
+        *(f"/locks/{device}/{extra}" for extra in ("", "?days=1&past=1", "stays/")),
+        f"/locks/{loose.public_id}/door/",
+    ]
+    for number, address in enumerate(addresses):
+        screen.page.goto(address)
+        (tmp_path / f"{number}.html").write_text(context.request.get(address).text())
+        found += violations(screen.page, axe_source())
+    context.close()
+    found += complaints_of_vnu(tmp_path)
+
+    assert found == [], "\n".join(found)
