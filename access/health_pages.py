@@ -58,6 +58,12 @@ def health_panel(device: Device, *, now: dt.datetime) -> HealthPanel:
     )
 
 
+def is_settling(device: Device, panel: HealthPanel, *, now: dt.datetime) -> bool:
+    """Something was asked of the lock, or is due on it now, and is not done yet."""
+    asked = panel.attempt is not None and panel.attempt.status == AttemptStatus.PENDING
+    return asked or (device.wake_at is not None and device.wake_at <= now)
+
+
 def step_of(attempt: ActionAttempt) -> str:
     """How far it is: asked, sent, or how it ended."""
     waits = attempt.status == AttemptStatus.PENDING

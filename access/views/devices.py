@@ -17,7 +17,7 @@ from access.backups.showing import pool_panel
 from access.boards import BATTERY_LOW
 from access.device_pages import capacity_of, code_lines, device_version, is_full, past_lines
 from access.foreign import unmanaged_lines
-from access.health_pages import health_panel
+from access.health_pages import health_panel, is_settling
 from access.lock_history import (
     battery_line,
     connection_of,
@@ -53,6 +53,8 @@ FILTERS: Final = {
 }
 TIMELINE_LENGTH: Final = 30
 LINES_LISTED: Final = 12
+# Seconds between two looks of the page: what a person changed is seen within two.
+SETTLING, RESTING = 1, 5
 NOT_ASKED = Q(account__status=AccountStatus.DISCONNECTED)
 
 
@@ -130,6 +132,7 @@ def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         "is_virtual": device.account.driver == "virtual",
         "battery_low": BATTERY_LOW,
         "swapped": bool(request.htmx),
+        "pace": SETTLING if is_settling(device, health, now=now) else RESTING,
         **_history(request, device, zone, now=now),
     }
     if not request.htmx:

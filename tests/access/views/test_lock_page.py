@@ -328,3 +328,11 @@ def test_staff_see_the_history_and_no_buttons(staff: Client, world: World) -> No
     assert 'id="unlock-door"' not in html
     assert reverse("foreign-ignore", args=[world.device.lock_codes.get(ref="2").public_id]) not in html
     assert reverse("device-account", args=[world.account.public_id]) not in html
+
+
+def test_page_looks_often_while_something_settles(owner: Client, world: World) -> None:
+    Device.objects.update(wake_at=NOW + HOUR)
+    ActionAttempt.objects.update(status=AttemptStatus.SUCCESS)
+    assert 'data-hx-trigger="every 5s"' in page_of(owner, world).content.decode()
+    Device.objects.update(wake_at=NOW)
+    assert 'data-hx-trigger="every 5s"' not in page_of(owner, world).content.decode()
