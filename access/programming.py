@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -62,13 +62,13 @@ def coming_stays(door: Door, *, now: dt.datetime) -> ComingStays:
         missing=Count("pk", filter=_ENTITLED & Q(has_code=False)),
     )
     listed = rows.select_related("unit__property", "guest").order_by("starts_at", "pk")[:LISTED]
-    lines = tuple(StayAtDoor(stay, stay.has_code, _why(stay)) for stay in listed)
+    lines = tuple(StayAtDoor(stay, stay.has_code, "" if stay.has_code else _why(stay)) for stay in listed)
     return ComingStays(lines, **counted)
 
 
 def programme_stays(door: Door, *, actor: str, now: dt.datetime) -> int:
     """Declare what is missing on the door's lock; return of how many stays. Each is a transaction of its own."""
-    missing = _stays_of(door, now=now).filter(_ENTITLED, has_code=False).order_by("starts_at", "pk")
+    missing = _stays_of(door, now=now).filter(_ENTITLED & Q(has_code=False)).order_by("starts_at", "pk")
     done = 0
     for stay_id in list(missing.values_list("pk", flat=True)[:AT_ONCE]):
         try:
@@ -96,7 +96,7 @@ def _current(now: dt.datetime) -> Q:
     return Q(ends_at__isnull=True) | Q(ends_at__gt=now)
 
 
-def _stays_of(door: Door, *, now: dt.datetime) -> QuerySet[Stay]:
+def _stays_of(door: Door, *, now: dt.datetime) -> QuerySet[Stay, Any]:
     codes = AccessCode.objects.filter(
         device=door.device_id, grant__stay=OuterRef("pk"), is_backup=False, revoked_at=None, ended_at=None
     )
@@ -109,8 +109,6 @@ def _stays_of(door: Door, *, now: dt.datetime) -> QuerySet[Stay]:
 
 
 def _why(stay: Stay) -> str:
-    if stay.has_code:  # type: ignore[attr-defined]  # annotated by _stays_of
-        return ""
     if stay.status != StayStatus.CONFIRMED:
         return f"it is {stay.get_status_display().lower()}"
     if stay.hold_access:

@@ -56,7 +56,7 @@ def show_account(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @manager_required
 def connect(request: MemberRequest) -> HttpResponse:
-    return _to_sign_in(request, WebviewDetails(**_ways_back(request)))
+    return _to_sign_in(request, _details(request))
 
 
 @require_POST
@@ -65,7 +65,7 @@ def reconnect(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     """The same login again is the same account; which one it was is said on its page."""
     account = fetch_or_404(Account.objects.all(), request, public_id)
     provider = brand_of(account.brand).provider
-    return _to_sign_in(request, WebviewDetails(accepted_providers=[provider], **_ways_back(request)))
+    return _to_sign_in(request, _details(request, accepted_providers=[provider]))
 
 
 @require_POST
@@ -146,6 +146,9 @@ def _to_sign_in(request: MemberRequest, details: WebviewDetails) -> HttpResponse
     return redirect("connect-brands", create_webview(request.workspace, details).token)
 
 
-def _ways_back(request: MemberRequest) -> dict[str, str]:
-    address = request.build_absolute_uri(reverse("device-account-connected"))
-    return {"custom_redirect_url": address, "custom_redirect_failure_url": address}
+def _details(request: MemberRequest, *, accepted_providers: list[str] | None = None) -> WebviewDetails:
+    """Either way, the sign-in page leads back here."""
+    back = request.build_absolute_uri(reverse("device-account-connected"))
+    return WebviewDetails(
+        accepted_providers=accepted_providers, custom_redirect_url=back, custom_redirect_failure_url=back
+    )
