@@ -165,7 +165,7 @@ def test_poll_brings_news_and_leaves_the_focus_alone(screen: Screen, home: Home)
         "htmx.ajax('GET', document.getElementById('live').dataset.hxGet, {target: '#live', swap: 'outerHTML'})"
     )
 
-    expect(page.locator("#live")).to_contain_text("Somebody else")
+    expect(page.locator("#evidence")).to_contain_text("Somebody else")
     assert page.evaluate("window.before !== document.getElementById('live')")
     expect(link).to_be_focused()
 
