@@ -107,8 +107,8 @@ class World:
     key_secret: str = field(repr=False)
 
 
-def make_world(marker: str, *, now: dt.datetime, pin: str = PIN) -> World:
-    workspace = make_workspace(f"{marker} workspace")
+def make_world(marker: str, *, now: dt.datetime, pin: str = PIN, workspace: Workspace | None = None) -> World:
+    workspace = workspace or make_workspace(f"{marker} workspace")
     owner = make_member(workspace, Role.OWNER, f"{marker}-owner@example.org".lower())
     staff = make_member(workspace, Role.STAFF, f"{marker}-staff@example.org".lower())
     place = make_property(workspace, name=f"{marker} house", address=f"{marker} street 1")

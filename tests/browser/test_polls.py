@@ -1,0 +1,62 @@
+"""What is asked for by itself leaves the reader's place alone: who stands on a link is still on it afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from tests.browser.every_page import Visit
+from tests.browser.walking import Walker
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser.house import House
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+
+# Each stop of the polled part in turn: the part is fetched whole, as after a change, and the same stop has the focus.
+POLL = """async () => {
+  const address = document.getElementById("live").getAttribute("data-hx-get").replace(/v=[^&]*/, "v=0");
+  const stops = () => [...document.querySelectorAll("#live :is(a[href], button, summary)")]
+    .filter((one) => one.tabIndex >= 0 && one.checkVisibility());
+  const told = [];
+  const count = stops().length;
+  for (let at = 0; at < count; at += Math.ceil(count / 12)) {
+    const one = stops()[at];
+    const name = one.outerHTML;
+    const tag = document.createElement("i");
+    one.focus();
+    document.getElementById("live").append(tag);
+    await htmx.ajax("GET", address, { source: "#live", target: "#live", swap: "outerHTML" });
+    await new Promise((done) => setTimeout(done, 60));
+    if (tag.isConnected) told.push("nothing was swapped in");
+    if (document.activeElement !== stops()[at]) told.push(`lost: ${name.replace(/\\s+/g, " ").slice(0, 140)}`);
+  }
+  return count ? told : ["no stop in the polled part"];
+}"""
+
+
+def polled(house: House) -> list[Visit]:
+    home, world = house.home, house.world
+    addresses = {
+        "board": reverse("board"),
+        "stay-detail": reverse("stay-detail", args=[home.stay.public_id]),
+        "device-detail": reverse("device-detail", args=[world.device.public_id]),
+        "staff-detail": reverse("staff-detail", args=[world.holder.public_id]),
+        "feed-detail": reverse("feed-detail", args=[world.feed.public_id]),
+    }
+    return [Visit(name, "owner", address) for name, address in addresses.items()]
+
+
+def test_focus_is_kept_over_a_poll(browser: Browser, live_server: object, settings: object) -> None:
+    walker = Walker(browser, str(live_server), reduced_motion="reduce")
+    found = [
+        f"{visit}: {one}" for visit, page in walker.walk(polled(walker.house)) for one in page.evaluate(POLL)
+    ]
+    walker.close()
+
+    assert found == [], "\n".join(found)
+    assert walker.complaints == []
