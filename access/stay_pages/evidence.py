@@ -1,6 +1,6 @@
 """What happened around a stay, as one list: booking, codes, locks, doors, looks, messages and the guest's pass.
 
-Five histories are merged by time, a constant number of queries a page. Of a lock that others use, too, only what is
+Histories are merged by time, a constant number of queries a page. Of a lock that others use, too, only what is
 about this stay or about nobody is taken: what other guests' codes did is not this guest's business.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from access.enums import EventType, SendStatus
@@ -115,7 +115,7 @@ def lines_of(stay: Stay, devices: Iterable[int], *, group: str, most: int, with_
     """Newest first; of each history the `most` newest."""
     begins = GROUPS[group][1]
     found = [
-        *_of_events(_events(stay, devices, begins)[:most], stay.unit.property.zone),
+        *_of_events(_events(stay, devices, begins, most), stay.unit.property.zone),
         *(_of_changes(stay, most, with_contact=with_contact) if _holds(begins, STAY) else ()),
         *(_of_messages(stay, most) if _holds(begins, MESSAGE) else ()),
         *(_of_passes(stay) if _holds(begins, LINK) else ()),
@@ -131,22 +131,26 @@ def _holds(begins: Sequence[str], kind: str) -> bool:
     return any(kind.startswith(one) for one in begins)
 
 
-def _events(stay: Stay, devices: Iterable[int], begins: Sequence[str]) -> QuerySet[Event]:
-    """Of the stay, and of its locks what nobody's code did. A page asks once for both."""
-    around = Q(
+def _events(stay: Stay, devices: Iterable[int], begins: Sequence[str], most: int) -> list[Event]:
+    """Of the stay, and of its locks what nobody's code did: asked for apart, since each has an index of its own."""
+    types = [one for one in EventType if _holds(begins, one)]
+    own = Event.objects.filter(stay=stay, type__in=types)
+    around = Event.objects.filter(
+        device__in=list(devices),
         stay=None,
         access_code=None,
-        device__in=list(devices),
-        type__in=OF_LOCK,
+        type__in=[one for one in OF_LOCK if one in types],
         occurred_at__gte=stay.starts_at - BEFORE_WINDOW,
     )
     if stay.ends_at is not None:
-        around &= Q(occurred_at__lt=stay.ends_at + AFTER_WINDOW)
-    types = [one for one in EventType if _holds(begins, one)]
-    rows = Event.objects.filter(Q(stay=stay) | around, workspace=stay.workspace_id, type__in=types)
+        around = around.filter(occurred_at__lt=stay.ends_at + AFTER_WINDOW)
     # An opening that was asked for from here is told by its attempt.
-    rows = rows.exclude(data__has_key="action_attempt_id", type=EventType.LOCK_UNLOCKED)
-    return rows.select_related("device__door", "access_code").order_by("-occurred_at", "-pk")
+    around = around.exclude(data__has_key="action_attempt_id", type=EventType.LOCK_UNLOCKED)
+    return [
+        event
+        for rows in (own, around)
+        for event in rows.select_related("device__door", "access_code").order_by("-occurred_at", "-pk")[:most]
+    ]
 
 
 def _of_events(events: Iterable[Event], zone: zoneinfo.ZoneInfo) -> Iterator[Line]:
