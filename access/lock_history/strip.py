@@ -103,8 +103,8 @@ def strip_of(history: History, spells: Sequence[Spell], window: Window) -> Strip
     outages = tuple(band for band in connection if band.state != "online")
     lanes = (
         _door_lane(history, spells, window),
-        Lane("entries", "Entries", marks=_marks(entries, window), nothing="Nobody came in"),
-        Lane("refused", "Refused", marks=_marks(refused, window), nothing="Nobody was refused"),
+        Lane("entries", "Entries", marks=_marks(entries, window), nothing="none known"),
+        Lane("refused", "Refused", marks=_marks(refused, window), nothing="none known"),
         Lane("connection", "Connection", bands=connection, marks=_marks_of_bands(outages)),
     )
     return Strip(window, lanes, tuple(reversed(happened)), history.left_out, outages)

@@ -97,7 +97,7 @@ def _lane(strip: Strip, lane: Lane, top: int) -> SafeString:
     title = (
         lane.title
         if lane.number or lane.bands or not lane.nothing
-        else f"{lane.title}: {lane.nothing.lower()}"
+        else f"{lane.title}: {lane.nothing}"
     )
     bands = format_html_join(
         "",

@@ -105,7 +105,7 @@ def connected(request: MemberRequest) -> HttpResponse:
         return redirect("device-account-list")
     found = account.devices.filter(removed_at=None).count()
     free = account.devices.filter(removed_at=None, door=None).count()
-    said = f"Connected: {found} lock{'' if found == 1 else 's'} found."
+    said = f"Connected: {_number(found, 'lock')} found."
     messages.success(request, f"{said} Now say which door each is." if free else said)
     return redirect("device-account", account.public_id)
 
@@ -119,20 +119,24 @@ def delete(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         messages.success(request, f"{account.name} is disconnected for good.")
         return redirect("device-account-list")
     here = account.devices.filter(removed_at=None)
-    doors = here.filter(door__isnull=False).count()
+    locks, doors = here.count(), here.filter(door__isnull=False).count()
     codes = AccessCode.objects.filter(device__account=account, ended_at=None, is_managed=True).count()
     return confirm_page(
         request,
         heading=f"Disconnect {account.name} for good?",
         consequences=[
-            f"Its {here.count()} locks leave Keyturn, and {doors} doors with them: their guests get no codes there.",
+            f"{_number(locks, 'lock')} and {_number(doors, 'door')} leave Keyturn; no guest gets a code there.",
             "Nothing is sent to the locks: codes on them stay until somebody removes them in the lock's app.",
-            f"Keyturn knows of {codes} codes that are not gone.",
+            f"Keyturn knows of {_number(codes, 'code')} that may stand there.",
             "The history stays. The same login connected later brings the locks back, without their doors.",
         ],
         submit="Disconnect for good",
         back=(reverse("device-account", args=[account.public_id]), account.name),
     )
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _to_sign_in(request: MemberRequest, details: WebviewDetails) -> HttpResponse:

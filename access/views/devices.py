@@ -65,8 +65,7 @@ def list_devices(request: MemberRequest) -> HttpResponse:
     show = show if show in FILTERS else "all"
     page = page_of(_rows(request.workspace, show), request)
     rows = [
-        (device, brand_of(device.brand).display_name, capabilities_of(device).max_codes)
-        for device in page.object_list
+        (device, brand_of(device.brand).display_name, capabilities_of(device)) for device in page.object_list
     ]
     context = {"page": page, "rows": rows, "filters": FILTERS, "show": show, "battery_low": BATTERY_LOW}
     return render(request, "access/device_list.html", context)

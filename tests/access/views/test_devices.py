@@ -132,7 +132,7 @@ def test_queries_of_one_lock_or_stay_do_not_grow_with_codes_and_doors(
     of = world.device if name == "device-detail" else world.stay
     address = reverse(name, args=[of.public_id])
     declare_stay(world.stay.pk, now=NOW)
-    with django_assert_max_num_queries(25) as first:
+    with django_assert_max_num_queries(34) as first:
         owner.get(address)
     for number in range(2):
         virtual_door(world.unit)

@@ -336,3 +336,14 @@ def test_page_looks_often_while_something_settles(owner: Client, world: World) -
     assert 'data-hx-trigger="every 5s"' in page_of(owner, world).content.decode()
     Device.objects.update(wake_at=NOW)
     assert 'data-hx-trigger="every 5s"' not in page_of(owner, world).content.decode()
+
+
+def test_lock_that_was_never_read_claims_nothing(owner: Client, world: World) -> None:
+    Device.objects.update(last_read_at=None, online=None)
+
+    page = page_of(owner, world)
+
+    assert "Entries: none known" in text_of(page)
+    assert "The lock was not read yet" in text_of(page)
+    assert "never dropped off" not in text_of(page)
+    assert "unknown" in text_of(owner.get(reverse("device-list")))
