@@ -1,6 +1,6 @@
 # The commands of this repository. A newcomer needs Python 3.11+ and make; everything else comes by itself.
 #   make demo    the product with sample data, on http://127.0.0.1:8000/   (PORT=8001 make demo moves it)
-#   make test    the whole suite, with browser tests where a Chromium is found
+#   make test    the whole suite, with browser tests where a Chromium is found, and pages judged where npm and Java are
 #   make chaos   kill processes at random for a minute, and ask the locks (up to five minutes in all)
 #   make check   formatting, lint, types, layers, migrations
 #   make fmt     put the code into its form
