@@ -67,6 +67,7 @@ class Visit:
     address: str
     status: int = 200
     sent: dict[str, str] | None = field(default=None, repr=False)
+    made_of: str = ""  # a template, for what is shown only when something has gone wrong
 
     @property
     def form(self) -> str:
@@ -157,6 +158,7 @@ def _refused(house: House) -> list[Visit]:
         Visit("not found", "nobody", "/nothing/here/", status=404),
         Visit("forbidden", "desk", reverse("settings"), status=403),
         Visit("no workspace", "stranger", reverse("board"), status=403),
+        *(Visit(name, "nobody", f"/{name}/", made_of=f"{name}.html") for name in ("400", "403_csrf", "500")),
     ]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.http import HttpResponse
+from django.template.loader import render_to_string
 
 from tests.browser.every_page import ELSEWHERE, NOT_PAGES, PART, SENT, visits
 from tests.browser.house import House, build_house, sessions
@@ -25,6 +27,8 @@ def house(transactional_db: None) -> House:
 
 def look(clients: dict[str, Client], visit: Visit, settings: Any) -> Any:
     settings.DEBUG = visit.needs_debug
+    if visit.made_of:
+        return HttpResponse(render_to_string(visit.made_of))
     client = clients[visit.who]
     if visit.sent is None:
         return client.get(visit.address, follow=visit.name == "account_reset_password_from_key")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
+from access.running.runner import run_due
 from tests.browser.every_page import Visit
-from tests.browser.walking import Walker
+from tests.browser.walking import Walker, in_a_thread
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -59,4 +60,41 @@ def test_focus_is_kept_over_a_poll(browser: Browser, live_server: object, settin
     walker.close()
 
     assert found == [], "\n".join(found)
+    assert walker.complaints == []
+
+
+def test_guest_keeps_the_focus_over_a_poll(browser: Browser, live_server: object, settings: object) -> None:
+    """The page of a guest looks again by its own script."""
+    walker = Walker(browser, str(live_server))
+    address = reverse("pass", args=[walker.house.tokens["inside"]])
+    for _, page in walker.walk([Visit("pass", "nobody", address)]):
+        page.clock.install()
+        page.reload()
+        opener = page.locator("#live button").first
+        opener.focus()
+        page.evaluate("document.getElementById('live').append(document.createElement('i'))")
+        page.clock.fast_forward(21_000)
+        page.locator("#live > i").wait_for(state="detached")
+
+        assert page.evaluate("document.activeElement.closest('#live button') !== null")
+        assert opener.get_attribute("id") == page.locator(":focus").get_attribute("id")
+    walker.close()
+
+
+def test_focus_stays_on_the_button_while_its_attempt_goes_on(
+    browser: Browser, live_server: object, settings: object
+) -> None:
+    walker = Walker(browser, str(live_server))
+    address = reverse("device-detail", args=[walker.house.home.door.device.public_id])
+    for _, page in walker.walk([Visit("device-detail", "owner", address)]):
+        button = page.locator("form[action*='/turn/'] button").first
+        button.focus()
+        pressed = button.inner_text()
+        page.keyboard.press("Enter")
+        page.locator("#attempt[data-hx-get]").wait_for()
+        in_a_thread(run_due)
+        page.locator("#attempt:not([data-hx-get])").wait_for()
+
+        assert page.locator(":focus").inner_text() == pressed
+    walker.close()
     assert walker.complaints == []
