@@ -155,7 +155,7 @@ def _sent(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
         return Step("Computed", "done" if code.pin is not None else "next", note="the lock is told nothing")
     sent = sent_at(code, marks)
     if sent is None:
-        return Step("Sent", "next", door.program_at, "" if door.program_at else "not yet")
+        return Step("To be sent", "next", door.program_at, "" if door.program_at else "not yet")
     return Step("Sent", "done", sent, f"{code.attempts} commands" if code.attempts > 1 else "")
 
 

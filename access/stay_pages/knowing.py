@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from access.enums import EventType
-from access.states import CodeState
+from access.states import CodeState, Seen, WriteState
 from access.stay_pages.doors import DoorPage, names_codes, stored_at
 from access.stay_pages.entering import Entries
 from access.stay_pages.evidence import Line
@@ -59,8 +59,10 @@ def _known_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
         yield f"{name}: the code was read on the lock for the first time {when(at, zone)}."
     elif at is not None:
         yield f"{name}: the lock confirmed {when(at, zone)} that it took the code."
-    elif door.access.state in (CodeState.FAILED, CodeState.DELAYED):
-        yield f"{name}: no reading and no answer of the lock has confirmed the code so far."
+    elif code.seen == Seen.ABSENT and code.seen_at is not None and code.ended_at is None:
+        yield f"{name}: the lock was read {when(code.seen_at, zone)}, and the code was not on it."
+    elif code.written_at is None and code.ended_at is None:
+        yield f"{name}: nothing was sent to the lock so far."
     if door.changed_outside:
         yield f"{name}: other hands changed or deleted the code {times(door.changed_outside)}; see the list."
     if code.ended_at is not None and not code.is_offline and at is not None:
@@ -73,6 +75,9 @@ def _unknown_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
         return
     if not capabilities_of(door.device).reads_codes:
         yield f"{name}: what the lock held at any moment. It answers commands and can't be read back."
+    if _is_unconfirmed(door) and code.written_at is not None:
+        sent = when(code.written_at, zone)
+        yield f"{name}: whether the lock holds the code. It was sent {sent}, and nothing has confirmed it."
     if door.access.state is CodeState.UNKNOWN:
         read = (
             "it was never read" if door.device.last_read_at is None else when(door.device.last_read_at, zone)
@@ -80,6 +85,13 @@ def _unknown_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
         yield f"{name}: what the lock holds now. The connection is lost; last read: {read}."
     if door.access.state is CodeState.REMOVE_FAILED:
         yield f"{name}: whether the code is gone. It should be, and nothing has confirmed it."
+
+
+def _is_unconfirmed(door: DoorPage) -> bool:
+    code = door.code
+    if code is None or code.ended_at is not None or code.write_state == WriteState.NONE:
+        return False
+    return stored_at(code, door.marks) is None and code.seen == Seen.NEVER
 
 
 def _known_entries(entries: Entries, zone: zoneinfo.ZoneInfo) -> Iterator[str]:

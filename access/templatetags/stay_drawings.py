@@ -1,4 +1,4 @@
-"""Marks of a stay's page: a step of a code's way, a line of evidence. Always beside words."""
+"""Of a stay's page: marks of a step and of a line of evidence, always beside words, and exact times."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from django.utils.html import format_html
 
 from access.stay_pages.evidence import LINK, MESSAGE, SENT
 from access.templatetags.access_ui import TIMELINE_LOOK
-from properties.templatetags.ui import icon
+from properties.templatetags.ui import icon, zone_name
 
 if TYPE_CHECKING:
+    import datetime as dt
+    import zoneinfo
+
     from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -24,6 +27,21 @@ STEP_LOOK = {
     "none": ("todo", "idle"),
 }
 OTHER_LOOK = {SENT: ("programming", "idle"), MESSAGE: ("message", "info"), LINK: ("key", "info")}
+
+
+@register.filter
+def exact(moment: dt.datetime, zone: zoneinfo.ZoneInfo) -> SafeString:
+    """Sat 21 Nov 2026, 15:00:07 CET: among evidence seconds tell what came first, and the year stands."""
+    local = moment.astimezone(zone)
+    return format_html(
+        '<time datetime="{}">{} {} {}, {} <abbr>{}</abbr></time>',
+        local.isoformat(timespec="seconds"),
+        f"{local:%a}",
+        local.day,
+        f"{local:%b %Y}",
+        f"{local:%H:%M:%S}",
+        zone_name(local),
+    )
 
 
 @register.simple_tag

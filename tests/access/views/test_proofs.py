@@ -14,6 +14,7 @@ from access.enums import EventType
 from access.events import record_code_event
 from access.issuing import issue_new_pin
 from access.models import AccessCode, AccessGrant, Event
+from access.states import Seen, WriteState
 from properties.models import Stay
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
 from tests.pages import assert_is_page
@@ -131,3 +132,29 @@ def test_stay_without_any_door_has_a_record(owner: Client, world: World) -> None
 
     assert_is_page(answer)
     assert "No lock opens this unit yet." in text_of(answer)
+
+
+def test_what_was_sent_and_not_confirmed_is_not_known(owner: Client, world: World) -> None:
+    """Three things that must not be rounded to each other: not sent, sent without an answer, read without it."""
+    unit = make_unit(make_property(world.workspace))
+    virtual_door(unit, "schlage", name="Yard gate")
+    stay = make_stay(unit)
+    declare_stay(stay.pk, now=NOW)
+    codes = AccessCode.objects.filter(grant__stay=stay)
+
+    def said() -> tuple[str, str]:
+        known, _, unknown = text_of(owner.get(address(stay))).partition("What is not known")
+        return known, unknown
+
+    assert "Yard gate: nothing was sent to the lock so far." in said()[0]
+
+    codes.update(write_state=WriteState.SENT, written_at=NOW - HOUR, attempts=1)
+    known, unknown = said()
+    assert "Yard gate:" not in known
+    assert "whether the lock holds the code. It was sent Mon 1 Mar 2027, 11:00 UTC, and nothing" in unknown
+    assert "Mon 1 Mar 2027, 11:00:00 UTC Sent to the lock not confirmed so far" in unknown
+
+    codes.update(seen=Seen.ABSENT, seen_at=NOW)
+    known, unknown = said()
+    assert "the lock was read Mon 1 Mar 2027, 12:00 UTC, and the code was not on it." in known
+    assert "whether the lock holds the code" not in unknown
