@@ -25,18 +25,33 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from access.running.runner import run_due
+from locks.drivers.virtual.keypad import keypad
 from properties.models import User
+from tests.factories import lock_of, virtual_door
 from tests.properties.calendars.conftest import server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from tests.browser.conftest import Screen
+    from locks.models import Door
+    from tests.browser.conftest import Home, Screen
 
-__all__ = ["SETTLED", "elsewhere", "engine", "reveal", "send", "server", "sign_in", "type_at_keypad"]
+__all__ = [
+    "SETTLED",
+    "add_garden_door",
+    "elsewhere",
+    "engine",
+    "reveal",
+    "send",
+    "server",
+    "sign_in",
+    "type_at_keypad",
+    "wait_until_it_opens",
+]
 
 # What a person changed stands on a virtual lock by then, and the page says so; in milliseconds.
 SETTLED: Final = 2_000
@@ -82,6 +97,13 @@ def engine(transactional_db: None) -> Iterator[None]:
     assert failed == []
 
 
+def add_garden_door(home: Home) -> Door:
+    """With a lock whose lists are never late; the guest's code is on it."""
+    door = virtual_door(home.stay.unit, "yale", name="Garden door", now=timezone.now())
+    run_due()
+    return door
+
+
 def sign_in(screen: Screen, user: User) -> Page:
     screen.sign_in(user)
     return screen.page
@@ -119,3 +141,11 @@ def type_at_keypad(page: Page, address: str, pin: str) -> str:
     verdict = page.locator("#verdict")
     expect(verdict).to_contain_text(re.compile("The door (opened|stays shut)"))
     return "opened" if "opened" in verdict.inner_text() else "shut"
+
+
+def wait_until_it_opens(page: Page, door: Door, pin: str) -> None:
+    for _ in range(100):
+        if keypad(lock_of(door), pin).opened:
+            return
+        page.wait_for_timeout(200)
+    pytest.fail("The door stayed shut.")

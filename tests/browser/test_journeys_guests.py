@@ -22,7 +22,17 @@ from properties.booking import cancel_stay
 from properties.calendars.syncing import sync_feed
 from properties.enums import CancelReason
 from properties.models import CalendarFeed, Stay
-from tests.browser.journeys import SETTLED, elsewhere, engine, reveal, send, server, sign_in, type_at_keypad
+from tests.browser.journeys import (
+    SETTLED,
+    add_garden_door,
+    elsewhere,
+    engine,
+    reveal,
+    send,
+    server,
+    sign_in,
+    type_at_keypad,
+)
 from tests.factories import lock_of, make_member, make_workspace, virtual_door
 from tests.properties.calendars.conftest import CalendarServer, reply
 from tests.properties.calendars.samples import calendar, event
@@ -245,8 +255,7 @@ def lose_code_at_night(home: Home) -> Door:
     workspace = home.stay.workspace
     workspace.backup_pool_size = 2
     workspace.save()
-    door = virtual_door(home.stay.unit, "tedee", name="Garden door", now=timezone.now())
-    run_due()
+    door = add_garden_door(home)
     code = AccessCode.objects.get(grant__stay=home.stay, device=door.device)
     set_mood(lock_of(door), "rejecting", only="put")
     delete_from_outside(lock_of(door), int(code.ref))
