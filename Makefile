@@ -4,6 +4,7 @@
 #   make chaos   kill processes at random for a minute, and ask the locks (up to five minutes in all)
 #   make check   formatting, lint, types, layers, migrations
 #   make fmt     put the code into its form
+#   make screenshots  the pictures of docs/screenshots, from a demo that runs (SITE=http://127.0.0.1:8001 where it moved)
 #   make openapi write docs/openapi.json anew, after the API has changed
 #   make lock    resolve the requirements anew
 #   make clean   remove the environment (the data in var/ stays)
@@ -19,7 +20,7 @@ JUDGES := $(if $(shell command -v npm 2>/dev/null),$(PAGES)/node_modules/fetched
 LOCK := $(BIN)/uv pip compile --no-config --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade
 
-.PHONY: help demo test chaos check fmt openapi lock clean
+.PHONY: help demo test chaos check fmt screenshots openapi lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -43,6 +44,9 @@ check: $(VENV)/development.stamp
 fmt: $(VENV)/development.stamp
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+screenshots: $(VENV)/development.stamp
+	@$(BIN)/python -m tests.browser.screenshots --site $(or $(SITE),http://127.0.0.1:8000) $(ARGS)
 
 openapi: $(VENV)/development.stamp
 	@$(BIN)/python manage.py spectacular --fail-on-warn --validate --format openapi-json --file docs/openapi.json
