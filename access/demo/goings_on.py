@@ -11,7 +11,6 @@ import datetime as dt
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from access.attempts import request_attempt
@@ -24,6 +23,7 @@ from access.demo.portfolio import demo_workspace, ensure_portfolio
 from access.enums import AttemptType
 from access.foreign.devices import unmanage_device
 from access.issuing import reveal_pins
+from access.messaging.sweeping import sweep_messages
 from access.models import AccessCode, AccessGrant
 from access.passes.doing import reveal_codes
 from access.passes.links import live_pass_of
@@ -124,14 +124,24 @@ def remember_batteries(world: World) -> None:
 
 
 def rounds(world: World) -> list[Deed]:
-    """The engine: often enough for codes to be on their locks in time, and whenever somebody has left."""
+    """The engine: often enough for codes and messages to be in time, and where somebody came or has left."""
+    ahead = [world.now - days * DAY for days in (DAYS, 4, 2.5, 1.3)]
+    came = {world.stays[guest].starts_at + ALMOST for guest, *_ in ENTRIES}
     left = {stay.ends_at + ALMOST for stay in world.stays.values() if stay.ends_at is not None}
-    ahead = [world.now - days * DAY for days in (DAYS, 4, 2.5)]
-    return [(moment, lambda: run(world)) for moment in (*ahead, *left)]
+    return [
+        *((moment, lambda: look_round(world)) for moment in (*ahead, *left)),
+        *((moment, lambda: run(world)) for moment in came),
+    ]
 
 
 def run(world: World) -> None:
     run_due(clock=world.clock)
+
+
+def look_round(world: World) -> None:
+    run(world)
+    sweep_backups(now=world.clock.now)
+    sweep_messages(now=world.clock.now)
 
 
 def entries(world: World) -> list[Deed]:
@@ -160,36 +170,26 @@ def _type_code(world: World, stay: Stay, lock: str, *, slips: bool) -> None:
 
 
 def mishaps(world: World) -> list[Deed]:
-    """Of yesterday, and of the last hour before somebody looks; what is due after each of them is done at once."""
+    """Of yesterday, and of the last hour before somebody looks."""
     ago = world.now.__sub__
-    deeds: list[tuple[dt.datetime, Callable[[World], None]]] = [
-        (ago(26 * HOUR), let_plumber_in),
-        (ago(20 * HOUR), change_codes),
-        (ago(18 * HOUR), look_after_guests),
-        (ago(50 * MINUTE), break_things),
-        (ago(45 * MINUTE), book_into_trouble),
-        *((ago(minutes * MINUTE), look_for_backups) for minutes in (42, 37, 20)),
-        (ago(15 * MINUTE), try_jammed_bolt),
-        (ago(1 * MINUTE), change_codes),
+    return [
+        (ago(26 * HOUR), lambda: let_plumber_in(world)),
+        (ago(20 * HOUR), lambda: change_codes(world)),
+        (ago(18 * HOUR), lambda: look_after_guests(world)),
+        (ago(50 * MINUTE), lambda: break_things(world)),
+        (ago(45 * MINUTE), lambda: book_into_trouble(world)),
+        *((ago(minutes * MINUTE), lambda: look_round(world)) for minutes in (42, 37)),
+        (ago(20 * MINUTE), lambda: try_jammed_bolt(world)),
+        (ago(1 * MINUTE), lambda: change_codes(world)),
+        # Once more: two writers at one lock, which Keyturn does not race.
+        (world.now, lambda: change_outside(world, "Lindenhof: Loft door", "Hanna")),
     ]
-
-    def done(act: Callable[[World], None]) -> None:
-        act(world)
-        run(world)
-
-    # Once more: two writers at one lock, which Keyturn does not race.
-    again = (world.now, lambda: change_outside(world, "Lindenhof: Loft door", "Hanna"))
-    return [*((moment, partial(done, act)) for moment, act in deeds), again]
-
-
-def look_for_backups(world: World) -> None:
-    run(world)
-    sweep_backups(now=world.clock.now)
 
 
 def change_codes(world: World) -> None:
     change_outside(world, "Lindenhof: Attic door", WINDOWS)
     change_outside(world, "Lindenhof: Loft door", "Hanna")
+    run(world)
 
 
 def let_plumber_in(world: World) -> None:
@@ -225,6 +225,7 @@ def break_things(world: World) -> None:
     disconnect_account(world.lock("Pine Ridge Cabins: Cabin 3").account_key)
     everything = Device.objects.in_workspace(world.workspace).values_list("pk", flat=True)
     wake_devices(everything, at=world.clock.now)
+    run(world)
 
 
 def lock_of_plan(place: str, unit: str) -> str:
@@ -236,6 +237,7 @@ def lock_of_plan(place: str, unit: str) -> str:
 def book_into_trouble(world: World) -> None:
     _book(world, troubled=True)
     cancel_stay(world.stays["Victor Blanc"], reason=CancelReason.PERSON, actor=MANAGER, now=world.clock.now)
+    look_round(world)
 
 
 def try_jammed_bolt(world: World) -> None:
@@ -245,6 +247,7 @@ def try_jammed_bolt(world: World) -> None:
         requested_by=MANAGER,
         now=world.clock.now,
     )
+    look_round(world)
 
 
 def _book(world: World, *, troubled: bool) -> None:

@@ -135,12 +135,12 @@ def _add_programs(workspace: Workspace, *, owner: User, server: str) -> None:
 def point_office(workspace: Workspace, server: str) -> None:
     """The demo's server may have another port today."""
 
-    def pointed(address: str) -> str:
-        return SERVER.sub(lambda found: f"{found[1]}://{server.partition('://')[2]}/", address)
+    def pointed(address: str | None) -> str:
+        return SERVER.sub(lambda found: f"{found[1]}://{server.partition('://')[2]}/", address or "")
 
     for channel in MessageChannel.objects.filter(workspace=workspace, deleted_at=None):
-        if pointed(channel.address or "") != channel.address:
-            channel.address = pointed(channel.address or "")
+        if pointed(channel.address) != channel.address:
+            channel.address = pointed(channel.address)
             channel.save(update_fields=["address"])
     for endpoint in WebhookEndpoint.objects.filter(workspace=workspace, deleted_at=None):
         if pointed(endpoint.url) != endpoint.url:

@@ -8,12 +8,13 @@ the demo's server to that server's present port. Called by `manage.py demo`; sta
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
 from access.demo.office import furnish, point_office
 from access.demo.places import PLACES, Place
+from locks.brands import BRANDS
 from locks.doors import add_door
 from locks.drivers.virtual.outside import set_parts
 from locks.drivers.virtual.provisioning import virtual_lock_of
@@ -96,9 +97,10 @@ def _add_lock(
     workspace: Workspace, brand: str, name: str, zone: str, locks: list[Device], *, now: dt.datetime
 ) -> Device:
     level = LEVELS[len(locks) % len(LEVELS)] if len(locks) < len(LEVELS) else 0.5 + len(locks) % 7 / 15
-    device = add_virtual_lock(
-        workspace, brand=brand, name=name, now=now, time_zone=zone, battery_chemistry="alkaline"
-    )
+    fitted: dict[str, Any] = {"time_zone": zone, "battery_chemistry": "alkaline"}
+    if BRANDS[brand].capabilities.auto_lock:
+        fitted |= {"auto_lock": True, "auto_lock_seconds": 30}
+    device = add_virtual_lock(workspace, brand=brand, name=name, now=now, **fitted)
     fit_battery(device, level)
     locks.append(device)
     return device

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from access.demo.bookings import PLANS, book, is_booked
+from access.demo.feed_server import serving
 from access.demo.goings_on import live_through
 from access.demo.portfolio import EMAIL, demo_workspace, ensure_portfolio
 from access.management.commands.run import add_address, address, check_port, find_port, run_together
@@ -37,8 +38,8 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("The demo makes a user and feeds of its own: unset KEYTURN_ENV to run it.")
-        stay_on_this_machine()
         host, port = options["host"], options["port"]
+        stay_on_this_machine(address(host, port))
         check_port(host, port)
         feed_port = find_port(FEED_PORT)
         kept = keep_demo(Path(settings.VAR_DIR) / "demo.json")
@@ -46,7 +47,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         self.say("sample portfolio: seven houses, their locks, guests, calendars and people")
         feed_base = f"http://127.0.0.1:{feed_port}/demo"
-        user = ensure_demo(password=kept["password"], feed_base=feed_base, now=timezone.now())
+        with serving(feed_port, dt.datetime.fromisoformat(kept["anchor"])):
+            user = ensure_demo(password=kept["password"], feed_base=feed_base, now=timezone.now())
         self.say("calendars, web server, background work")
         feeds = [sys.executable, "-m", "access.demo.feed_server", str(feed_port), kept["anchor"]]
         password = kept["password"] if user.check_password(kept["password"]) else "(the one you chose)"
@@ -70,7 +72,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def stay_on_this_machine() -> None:
+def stay_on_this_machine(site: str) -> None:
     """What the demo reads and sends leads to its own server, where nothing real may lead; e-mail goes nowhere. The
     children read the same."""
     for name in (
@@ -82,6 +84,7 @@ def stay_on_this_machine() -> None:
         os.environ[name] = "1"
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     os.environ["EMAIL_URL"] = "dummymail://"
+    settings.KEYTURN_PUBLIC_URL = os.environ["KEYTURN_PUBLIC_URL"] = site.rstrip("/")
 
 
 def ensure_demo(*, password: str, feed_base: str, now: dt.datetime) -> User:

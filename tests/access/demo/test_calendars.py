@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from access.demo.calendars import CALENDARS, FOLD_OCTETS, fold, render
+from access.demo.calendars import CALENDARS, FOLD_OCTETS, UNREACHABLE, fold, render
 from access.demo.feed_server import serve
 
 if TYPE_CHECKING:
@@ -101,3 +101,26 @@ def test_unknown_feed_not_found(feed_address: str) -> None:
 
     assert refused.value.code == 404
     refused.value.close()
+
+
+def post(address: str, **headers: str) -> int:
+    request = urllib.request.Request(address, data=b"{}", headers=headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code
+
+
+def test_receivers_of_the_demo_refuse_a_few_things_as_real_ones_do(feed_address: str) -> None:
+    hook = f"{feed_address}/hooks/booking-system"
+    ids = [f"event-{number}" for number in range(200)]
+    first = {one: post(hook, **{"webhook-id": one}) for one in ids}
+    second = {one: post(hook, **{"webhook-id": one}) for one in ids if first[one] == 503}
+
+    assert set(first.values()) == {204, 500, 503}
+    assert set(second.values()) == {204}
+    assert post(f"{feed_address}/sms/+351912000118") == 204
+    assert post(f"{feed_address}/sms/+35191200{UNREACHABLE}") == 502
+    assert post(f"{feed_address}/elsewhere") == 404

@@ -27,7 +27,7 @@ from properties.enums import Role, StayKind, StayStatus
 from properties.models import Stay, Workspace
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from django.conf import LazySettings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 
@@ -37,7 +37,7 @@ SECOND = dt.timedelta(seconds=1)
 PASSING = {CodeState.REMOVING, CodeState.DELAYED}
 
 
-def begin(settings: SettingsWrapper, now: dt.datetime) -> Workspace:
+def begin(settings: LazySettings, now: dt.datetime) -> Workspace:
     settings.KEYTURN_FEEDS_ALLOW_PRIVATE = True
     settings.KEYTURN_ALERTS_ALLOW_PRIVATE = True
     settings.KEYTURN_WEBHOOKS_ALLOW_PRIVATE = True
@@ -47,7 +47,7 @@ def begin(settings: SettingsWrapper, now: dt.datetime) -> Workspace:
     return workspace
 
 
-def test_every_state_is_somewhere_and_a_second_start_changes_nothing(settings: SettingsWrapper) -> None:
+def test_every_state_is_somewhere_and_a_second_start_changes_nothing(settings: LazySettings) -> None:
     workspace = begin(settings, NOW)
     with time_machine.travel(NOW + SECOND, tick=False):
         run_due()

@@ -18,13 +18,13 @@ from properties.models import CalendarFeed, Property, Stay, Workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_django.fixtures import SettingsWrapper
+    from django.conf import LazySettings
 
 NOW = dt.datetime(2026, 11, 21, 10, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
-def demo_settings(settings: SettingsWrapper) -> None:
+def demo_settings(settings: LazySettings) -> None:
     settings.KEYTURN_ALERTS_ALLOW_PRIVATE = True
     settings.KEYTURN_WEBHOOKS_ALLOW_PRIVATE = True
 
