@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
+from django.db.models import QuerySet
+
 from access.enums import EventType
 from access.models import Event
 from access.online import Change, Spell, history_of, uptime_of
 from locks.enums import AccountStatus
-from locks.models import Device
+from locks.models import Account, Device
 
 MOST: Final = 2000
 STALE: Final = dt.timedelta(days=1)
@@ -127,17 +129,11 @@ def _lost(
     """When the account's connection was lost. By workspace and type, since events have no index by account."""
     account = device.account
     events = Event.objects.filter(
-        workspace=account.workspace_id, type__in=list(_CONNECTED), account=account, occurred_at__lte=ends_at
-    )
-    inside = events.filter(occurred_at__gte=starts_at).order_by("occurred_at", "pk")
+        workspace=account.workspace_id, type__in=list(_CONNECTED), account=account
+    ).order_by("occurred_at", "pk")
+    inside = events.filter(occurred_at__range=(starts_at, ends_at))
     rows = list(inside.values_list("occurred_at", "type")[:MOST])
-    if not rows:
-        lost = account.status == AccountStatus.DISCONNECTED
-        return [(starts_at, ends_at)] if lost else []
-    before = events.filter(occurred_at__lt=starts_at).order_by("-occurred_at", "-pk")
-    lost_since = (
-        starts_at if before.values_list("type", flat=True).first() == EventType.ACCOUNT_DISCONNECTED else None
-    )
+    lost_since = starts_at if _was_lost(account, events, starts_at) else None
     found = []
     for at, kind in rows:
         if kind == EventType.ACCOUNT_DISCONNECTED:
@@ -146,6 +142,17 @@ def _lost(
             found.append((lost_since, at))
             lost_since = None
     return [*found, (lost_since, ends_at)] if lost_since is not None else found
+
+
+def _was_lost(account: Account, events: QuerySet[Event], moment: dt.datetime) -> bool:
+    """What the last word before said; else the opposite of the next one, which told of a change; else as it is now."""
+    before = events.filter(occurred_at__lt=moment).reverse().values_list("type", flat=True).first()
+    if before is not None:
+        return before == EventType.ACCOUNT_DISCONNECTED
+    after = events.filter(occurred_at__gte=moment).values_list("type", flat=True).first()
+    if after is not None:
+        return after == EventType.ACCOUNT_CONNECTED
+    return account.status == AccountStatus.DISCONNECTED
 
 
 def _unheard(

@@ -15,7 +15,8 @@ from django.utils import timezone
 from access.enums import AttemptStatus, EventType
 from access.lock_history import load_history, spells_between, window_asked
 from access.models import AccessCode, ActionAttempt, Event, LockCode
-from locks.models import Device
+from locks.enums import AccountStatus
+from locks.models import Account, Device
 from properties.models import WorkspaceChange
 from tests.access.views.lock_past import make_lock_past, tell
 from tests.factories import NOW, make_unit, virtual_door
@@ -165,6 +166,32 @@ def test_connection_is_unknown_while_the_account_was_lost(world: World) -> None:
     assert [(one.online, one.length) for one in spells] == [
         (True, 90 * HOUR), (None, 10 * HOUR), (True, 20 * HOUR),
     ]  # fmt: skip
+
+
+def tell_account(world: World, kind: EventType, at: dt.datetime) -> None:
+    Event.objects.create(workspace=world.workspace, type=kind, occurred_at=at, account=world.account)
+
+
+def test_window_between_two_words_of_the_account_knows_what_the_first_one_said(world: World) -> None:
+    Device.objects.filter(pk=world.device.pk).update(created_at=NOW - 90 * DAY, last_seen_at=NOW)
+    tell_account(world, EventType.ACCOUNT_DISCONNECTED, NOW - 20 * DAY)
+    tell_account(world, EventType.ACCOUNT_CONNECTED, NOW - DAY)
+
+    between = spells_between(device_of(world), NOW - 14 * DAY, NOW - 7 * DAY, now=NOW)
+    before = spells_between(device_of(world), NOW - 30 * DAY, NOW - 25 * DAY, now=NOW)
+
+    assert [one.online for one in between] == [None]
+    assert [one.online for one in before] == [True]
+
+
+def test_account_that_was_lost_just_now_hides_nothing_of_older_weeks(world: World) -> None:
+    Device.objects.filter(pk=world.device.pk).update(created_at=NOW - 90 * DAY, last_seen_at=NOW)
+    Account.objects.filter(pk=world.account.pk).update(status=AccountStatus.DISCONNECTED)
+    tell_account(world, EventType.ACCOUNT_DISCONNECTED, NOW - HOUR)
+
+    older = spells_between(device_of(world), NOW - 14 * DAY, NOW - 7 * DAY, now=NOW)
+
+    assert [one.online for one in older] == [True]
 
 
 def test_past_window_knows_how_the_lock_was_then(world: World) -> None:
