@@ -47,7 +47,7 @@ LOOK_FIELDS = (
     "deadline_at",
     "updated_at",
 )
-PLACE_FIELDS = ("access_code", "pin", "pin_key", "name", "starts_at", "ends_at", "enabled")
+PLACE_FIELDS = ("access_code", "pin", "pin_key", "name", "starts_at", "ends_at", "enabled", "ignored_at")
 COMMAND_FIELDS = ("command_times", "command_failures", "paused_until")
 
 

@@ -93,6 +93,8 @@ def _note_place(
         changes.events.append(device_event(device, EventType.FOREIGN_CREATED, now=now, **told))
     for field, value in values.items():
         setattr(row, field, value)
+    # Who said that it may stay spoke of the code that stood there then.
+    row.ignored_at = None
     if not hidden:
         row.pin = place.pin
     (changes.found if is_new else changes.places).append(row)
