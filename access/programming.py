@@ -43,6 +43,18 @@ class StayAtDoor:
 
 
 @dataclass(frozen=True, slots=True)
+class Programmed:
+    """`tried`: stays that lacked a code; `failed`: those that still do."""
+
+    tried: int
+    failed: int
+
+    @property
+    def done(self) -> int:
+        return self.tried - self.failed
+
+
+@dataclass(frozen=True, slots=True)
 class ComingStays:
     stays: tuple[StayAtDoor, ...]
     number: int
@@ -66,21 +78,22 @@ def coming_stays(door: Door, *, now: dt.datetime) -> ComingStays:
     return ComingStays(lines, **counted)
 
 
-def programme_stays(door: Door, *, actor: str, now: dt.datetime) -> int:
-    """Declare what is missing on the door's lock; return of how many stays. Each is a transaction of its own."""
-    missing = _stays_of(door, now=now).filter(_ENTITLED & Q(has_code=False)).order_by("starts_at", "pk")
-    done = 0
-    for stay_id in list(missing.values_list("pk", flat=True)[:AT_ONCE]):
+def programme_stays(door: Door, *, actor: str, now: dt.datetime) -> Programmed:
+    """Declare what is missing on the door's lock. Each stay is a transaction of its own; what counts is what has a code
+    afterwards."""
+    missing = _stays_of(door, now=now).filter(_ENTITLED & Q(has_code=False))
+    tried = list(missing.order_by("starts_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+    for stay_id in tried:
         try:
             declare_stay(stay_id, now=now)
         except Exception as error:  # noqa: BLE001 -- one stay must not keep the others from their codes
             logger.error("Stay %s cannot be declared: %s", stay_id, type(error).__name__)  # noqa: TRY400
-        else:
-            done += 1
-    if done:
-        where = f"{door.name} of {door.property.name}: {done} {'stay' if done == 1 else 'stays'}"
+    result = Programmed(len(tried), failed=missing.filter(pk__in=tried).count())
+    if result.done:
+        stays = f"{result.done} {'stay' if result.done == 1 else 'stays'}"
+        where = f"{door.name} of {door.property.name}: {stays}"
         note_change(door.property.workspace, "Coming stays programmed", where, actor=actor, now=now)
-    return done
+    return result
 
 
 def stays_by_unit(workspace: Workspace, *, now: dt.datetime) -> dict[int, int]:

@@ -10,7 +10,7 @@ import datetime as dt
 import enum
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from locks.models import Device, Door
 from locks.queries import units_of_door
@@ -55,7 +55,7 @@ def add_door(
     )
     served = _served(units, serves_all_units)
     _check(door, served)
-    door.save()
+    _save(door)
     door.units.set(served)
     touch_units(_unit_ids(door), actor=actor, now=now)
     return door
@@ -81,16 +81,17 @@ def change_door(
         door.name = name.strip()
     if not isinstance(device, Unset):
         door.device = device
+    moved = door.device_id != device_before
     if not isinstance(serves_all_units, Unset):
         door.serves_all_units = serves_all_units
     if not isinstance(instructions, Unset):
         door.instructions = instructions.strip()
     served = _served(door.units.all() if isinstance(units, Unset) else units, door.serves_all_units)
     _check(door, served)
-    door.save()
+    _save(door)
     door.units.set(served)
     after = _unit_ids(door)
-    touched = before | after if door.device_id != device_before else before ^ after
+    touched = before | after if moved else before ^ after
     touch_units(touched, actor=actor, now=now)
     return door
 
@@ -107,6 +108,18 @@ def remove_door(door: Door, *, actor: str, now: dt.datetime) -> None:
 def _hold(place: Property) -> None:
     """One change of a property's doors at a time; the same row that every writer of its stays holds first."""
     Property.objects.select_for_update(no_key=True).get(pk=place.pk)
+
+
+def _save(door: Door) -> None:
+    """Whoever makes it a door of another property at this moment holds another row; the device is one door all the
+    same. Its own row is not held: stays come before devices."""
+    try:
+        with transaction.atomic():
+            door.save()
+    except IntegrityError as error:
+        raise DoorError(
+            _device_problem(door) or f"{door.device.name} became a door just now; look again."
+        ) from error
 
 
 def _served(units: Iterable[Unit], serves_all_units: bool) -> list[Unit]:
@@ -136,8 +149,13 @@ def _name_problem(door: Door) -> str | None:
 def _device_problem(door: Door) -> str | None:
     if door.device.account.workspace_id != door.property.workspace_id:
         return "That lock belongs to another workspace; choose one of this workspace."
-    if not door.device.is_managed:
-        return f"{door.device.name} is not managed here; manage it first."
+    device = Device.objects.get(pk=door.device_id)
+    if not device.is_managed:
+        return f"{device.name} is not managed here; manage it first."
+    # A door whose lock was removed later can still be named anew or cleared away.
+    stands = door.pk is not None and Door.objects.filter(pk=door.pk, device=device).exists()
+    if device.removed_at is not None and not stands:
+        return f"{door.device.account.name} no longer lists {device.name}; choose another lock."
     other = Door.objects.filter(device=door.device).exclude(pk=door.pk).select_related("property").first()
     if other is not None:
         return f"{door.device.name} already is the door “{other.name}” of {other.property.name}."

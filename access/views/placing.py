@@ -86,6 +86,9 @@ def _stays(number: int) -> str:
 @manager_required
 def place_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     device = fetch_or_404(Device.objects.select_related("account", "door__property"), request, public_id)
+    if device.removed_at is not None:
+        messages.error(request, f"{device.account.name} no longer lists {device.name}; choose another lock.")
+        return redirect("device-detail", device.public_id)
     if hasattr(device, "door"):
         messages.info(request, f"{device.name} already is the door {device.door.name}.")
         return redirect("device-stays", device.public_id)
@@ -147,11 +150,19 @@ def show_stays(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         if not device.is_managed:
             messages.error(request, f"{device.name} is not managed here; manage it first.")
             return redirect("device-stays", device.public_id)
-        done = programme_stays(door, actor=request.user.email, now=now)
-        messages.success(request, _done(done))
+        result = programme_stays(door, actor=request.user.email, now=now)
+        if result.done or not result.failed:
+            messages.success(request, _done(result.done))
+        if result.failed:
+            messages.error(request, _failed(result.failed))
         return redirect("device-stays", device.public_id)
     context = {"device": device, "door": door, "coming": coming_stays(door, now=now), "at_once": AT_ONCE}
     return render(request, "access/device/stays.html", context)
+
+
+def _failed(number: int) -> str:
+    who = "1 stay still has no code" if number == 1 else f"{number} stays still have no code"
+    return f"{who} on this lock: something went wrong. Keyturn tries again; look here once more in a few minutes."
 
 
 def _done(number: int) -> str:

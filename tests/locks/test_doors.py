@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 
 import pytest
+from django.db import connection, transaction
 
 from locks.doors import DoorError, add_door, change_door, remove_door
 from locks.models import Device, Door
@@ -155,6 +158,49 @@ def test_lock_that_is_not_managed_is_no_door() -> None:
 
     with pytest.raises(DoorError, match="is not managed here"):
         add_door(unit.property, name="Front", device=device, units=[unit], actor="test", now=NOW)
+
+
+def test_removed_lock_is_no_new_door_and_an_old_one_can_be_named_anew() -> None:
+    door = virtual_door(make_unit(), name="Front")
+    workspace = door.property.workspace
+    gone = make_device(workspace)
+    Device.objects.filter(pk__in=[gone.pk, door.device_id]).update(removed_at=NOW)
+
+    with pytest.raises(DoorError, match="no longer lists"):
+        add_door(door.property, name="Back", device=gone, serves_all_units=True, actor="test", now=NOW)
+    with pytest.raises(DoorError, match="no longer lists"):
+        change_door(door, device=gone, actor="test", now=NOW)
+
+    assert change_door(door, name="Old front", actor="test", now=NOW).name == "Old front"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lock_that_two_properties_take_at_once_is_the_door_of_one() -> None:
+    first = make_unit()
+    second = make_unit(make_property(first.property.workspace))
+    device = make_device(first.property.workspace)
+    refused: list[str] = []
+    waiting = threading.Event()
+
+    def take_too() -> None:
+        waiting.set()
+        try:
+            add_door(second.property, name="B", device=device, units=[second], actor="test", now=NOW)
+        except DoorError as error:
+            refused.append(str(error))
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=take_too)
+    with transaction.atomic():
+        add_door(first.property, name="A", device=device, units=[first], actor="test", now=NOW)
+        other.start()
+        waiting.wait()
+        time.sleep(0.3)
+    other.join()
+
+    assert [door.name for door in Door.objects.filter(device=device)] == ["A"]
+    assert refused == [f"{device.name} already is the door “A” of {first.property.name}."]
 
 
 def test_unit_is_opened_by_its_own_and_by_shared_doors() -> None:

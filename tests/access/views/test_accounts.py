@@ -196,6 +196,18 @@ def test_found_lock_is_put_on_a_door_and_its_stays_get_codes(
     assert AccessCode.objects.filter(device=device, grant__stay=world.stay, ended_at=None).count() == 1
 
 
+def test_removed_lock_is_put_on_no_door(owner: Client, world: World) -> None:
+    device = make_device(world.workspace, brand="yale", name="Back door")
+    Device.objects.filter(pk=device.pk).update(removed_at=NOW)
+    address = reverse("device-door", args=[device.public_id])
+
+    answer = owner.post(address, {"where": str(world.unit.public_id), "name": "Back door"}, follow=True)
+
+    assert "no longer lists Back door" in text_of(answer)
+    assert address not in answer.content.decode()
+    assert not Door.objects.filter(device=device).exists()
+
+
 def test_lock_serves_a_whole_property(owner: Client, world: World) -> None:
     make_unit(world.place, name="Quay attic")
     device = make_device(world.workspace, brand="yale", name="Gate")
@@ -253,6 +265,23 @@ def test_missing_codes_of_coming_stays_are_programmed_once_and_written_down(
     assert [(one.actor, one.detail) for one in told] == [
         (world.owner.email, f"{door.name} of {world.place.name}: 1 stay")
     ]
+
+
+def test_stays_that_cannot_be_programmed_are_not_called_done(
+    owner: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(stay_id: int, *, now: dt.datetime) -> None:
+        raise OSError(f"no disk for {stay_id} at {now}")
+
+    monkeypatch.setattr("access.programming.declare_stay", fail)
+    door = virtual_door(world.unit)
+
+    page = text_of(owner.post(reverse("device-stays", args=[door.device.public_id]), follow=True))
+
+    assert "1 stay still has no code on this lock: something went wrong" in page
+    assert "Nothing was missing" not in page
+    assert "1 stay has no code on this lock yet" in page
+    assert not WorkspaceChange.objects.filter(what="Coming stays programmed").exists()
 
 
 def test_programming_leaves_a_pin_that_somebody_was_shown(owner: Client, world: World) -> None:
