@@ -34,6 +34,8 @@ from properties.views.shared import confirm_page, form_page
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
+LEAVE, ASK = "leave", "ask"
+
 
 class ConvertForm(SectionedForm):
     allow_external_modification = forms.BooleanField(
@@ -117,7 +119,10 @@ def ignore(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     """Leave a code alone, or have it asked about again where it is."""
     place = _fetch(request, public_id)
     again = place.ignored_at is not None
-    if request.method == "POST":
+    # What the button said, and not how it stands by now: a second click changes nothing.
+    asked = request.POST.get("answer")
+    if asked in (LEAVE, ASK):
+        again = asked == ASK
         try:
             ignore_foreign_code(place, ignored=not again, actor=request.user.email, now=timezone.now())
         except ManagementRefused as refusal:
@@ -146,6 +151,7 @@ def ignore(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         submit="Ask again" if again else "Leave it alone",
         keep="Cancel",
         back=_back(place.device),
+        hidden={"answer": ASK if again else LEAVE},
     )
 
 

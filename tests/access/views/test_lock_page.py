@@ -285,21 +285,38 @@ def test_code_that_may_stay_is_left_alone_and_decided_again(owner: Client, world
     place.refresh_from_db()
     assert place.ignored_at is None
 
-    page = text_of(owner.post(address, follow=True))
+    page = text_of(owner.post(address, {"answer": "leave"}, follow=True))
 
     place.refresh_from_db()
     assert place.ignored_at == NOW
     assert "left alone" in page
     assert "Decide again" in page
     assert world.device.name not in text_of(owner.get(reverse("device-list"), {"show": "foreign"}))
-    owner.post(address)
+    assert 'name="answer" value="ask"' in owner.get(address).content.decode()
+    owner.post(address, {"answer": "ask"})
     place.refresh_from_db()
     assert place.ignored_at is None
     assert WorkspaceChange.objects.filter(what__startswith="Unmanaged code").count() == 2
 
 
+def test_second_click_undoes_nothing(owner: Client, world: World) -> None:
+    place = world.device.lock_codes.get(ref="2")
+    address = reverse("foreign-ignore", args=[place.public_id])
+
+    for _ in range(2):
+        page = text_of(owner.post(address, {"answer": "leave"}, follow=True))
+    nothing = owner.post(address)
+
+    place.refresh_from_db()
+    assert place.ignored_at == NOW
+    assert "is left alone" in page
+    assert_is_page(nothing)
+    assert WorkspaceChange.objects.filter(what__startswith="Unmanaged code").count() == 1
+
+
 def test_code_of_ours_cannot_be_left_alone(owner: Client, world: World) -> None:
-    page = owner.post(reverse("foreign-ignore", args=[world.lock_code.public_id]), follow=True)
+    address = reverse("foreign-ignore", args=[world.lock_code.public_id])
+    page = owner.post(address, {"answer": "leave"}, follow=True)
 
     assert "changed hands" in text_of(page)
 
