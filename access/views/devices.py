@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-import zoneinfo
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.backups.showing import pool_panel
 from access.boards import BATTERY_LOW
+from access.codes import zone_of_door
 from access.device_pages import capacity_of, code_lines, device_version, is_full, past_lines
 from access.foreign import unmanaged_lines
 from access.health_pages import health_panel, is_settling
@@ -40,6 +40,7 @@ from properties.views.shared import is_unchanged, page_of, render_live, unchange
 
 if TYPE_CHECKING:
     import datetime as dt
+    import zoneinfo
 
     from django.http import HttpResponse
 
@@ -113,7 +114,7 @@ def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if is_unchanged(request, version):
         return unchanged()
     door = getattr(device, "door", None)
-    zone = door.property.zone if door is not None else zoneinfo.ZoneInfo("UTC")
+    zone = zone_of_door(device)
     health = health_panel(device, now=now)
     context = {
         "device": device,

@@ -12,7 +12,7 @@ from access.enums import AttemptStatus, EventType, ProblemKind
 from access.models import ActionAttempt, Event, Problem
 from access.needs import need_of
 from locks.models import BatteryReading, Device
-from tests.factories import NOW
+from tests.factories import NOW, make_device
 from tests.pages import HTMX, assert_is_page, text_of
 from tests.world import World
 
@@ -57,6 +57,31 @@ def test_refusal_is_said(owner: Client, world: World) -> None:
     answer = owner.post(reverse("device-turn", args=[world.device.public_id, "unlock"]), follow=True)
 
     assert "no longer lists this lock" in text_of(answer)
+
+
+def test_refusal_is_said_in_place_where_the_page_asks(owner: Client, world: World) -> None:
+    address = reverse("device-turn", args=[world.device.public_id, "unlock"])
+    owner.post(address)
+    Device.objects.update(removed_at=NOW)
+
+    answer = owner.post(address, headers=HTMX)
+
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert html.startswith('<div class="attempt" id="attempt"')
+    assert html.count(" id=") == 1
+    assert "no longer lists this lock" in text_of(answer)
+    owner.get(reverse("device-list"))
+    assert "no longer lists this lock" not in text_of(owner.get(reverse("device-list")))
+
+
+def test_page_of_a_lock_without_a_door_tells_the_time_of_the_lock(owner: Client, world: World) -> None:
+    device = make_device(world.workspace, brand="yale")
+    Device.objects.filter(pk=device.pk).update(time_zone="Asia/Tokyo")
+
+    page = owner.get(reverse("device-detail", args=[device.public_id]))
+
+    assert "in the time of Asia/Tokyo" in text_of(page)
 
 
 def test_page_tells_days_left_share_online_and_who_came(owner: Client, world: World) -> None:
