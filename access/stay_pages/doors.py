@@ -6,8 +6,9 @@ Made from `access.overview` and the events of its codes; one query more, however
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Max, Min
 from django.db.models.fields.json import KT
@@ -16,7 +17,7 @@ from access.enums import EventType
 from access.facts import shape_from_json
 from access.models import AccessCode, Event
 from access.overview import DoorAccess
-from access.states import CodeState
+from access.states import CodeState, Seen
 from locks.batteries import BatteryStatus, status_of
 from locks.devices import capabilities_of
 from locks.models import Device
@@ -24,6 +25,7 @@ from properties.models import Stay
 from properties.window import Window
 
 STORED = (EventType.CODE_SCHEDULED, EventType.CODE_SET)
+REMOVED = (EventType.CODE_REMOVED, EventType.CODE_DELETED_OUTSIDE)
 MILESTONES = (
     *STORED,
     EventType.CODE_REMOVED,
@@ -32,9 +34,21 @@ MILESTONES = (
     EventType.LOCK_UNLOCKED,
 )
 THERE = (CodeState.SCHEDULED, CodeState.ACTIVE, CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.ENDED)
+DUE = ("To be sent", "Opens", "Goes", "Ends")
 LACKING = (CodeState.FAILED, CodeState.DELAYED)
 OVER = (CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.ENDED)
+NOT_MANAGED = "not managed any more; whether it stands there is not known"
 BATTERY_TONES = {BatteryStatus.CRITICAL: "error", BatteryStatus.LOW: "warn"}
+
+
+class Fate(enum.Enum):
+    """What is known of a code's end. LEFT: it ended for Keyturn, and nothing showed that the lock gave it up."""
+
+    LIVE = "live"
+    UNSENT = "unsent"
+    GONE = "gone"
+    LEFT = "left"
+    OFFLINE = "offline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +99,24 @@ class DoorPage:
         return self.marks.get(EventType.LOCK_UNLOCKED)
 
     @property
+    def fate(self) -> Fate:
+        return Fate.LIVE if self.code is None else fate_of(self.code, self.marks)
+
+    @property
+    def is_left(self) -> bool:
+        return self.fate is Fate.LEFT
+
+    @property
     def changed_outside(self) -> int:
         outside = (EventType.CODE_MODIFIED_OUTSIDE, EventType.CODE_DELETED_OUTSIDE)
         return sum(self.marks[one].number for one in outside if one in self.marks)
 
 
-def door_pages(stay: Stay, doors: Sequence[DoorAccess]) -> tuple[DoorPage, ...]:
+def door_pages(stay: Stay, doors: Sequence[DoorAccess], *, now: dt.datetime) -> tuple[DoorPage, ...]:
     marks = marks_of([door.code.pk for door in doors if door.code is not None])
     return tuple(
-        door_page(stay, door, marks.get(door.code.pk, {}) if door.code is not None else {}) for door in doors
+        door_page(stay, door, marks.get(door.code.pk, {}) if door.code is not None else {}, now=now)
+        for door in doors
     )
 
 
@@ -111,12 +134,12 @@ def marks_of(codes: Sequence[int]) -> dict[int, dict[str, Mark]]:
     return found
 
 
-def door_page(stay: Stay, door: DoorAccess, marks: Marks) -> DoorPage:
+def door_page(stay: Stay, door: DoorAccess, marks: Marks, *, now: dt.datetime) -> DoorPage:
     level = door.device.battery_level
     status = None if level is None else status_of(level, door.device.battery_chemistry)
     return DoorPage(
         access=door,
-        steps=steps_of(door, marks),
+        steps=steps_of(door, marks, now=now),
         marks=marks,
         window=_window_of(stay, door),
         told=_told_of(door),
@@ -124,24 +147,34 @@ def door_page(stay: Stay, door: DoorAccess, marks: Marks) -> DoorPage:
     )
 
 
-def steps_of(door: DoorAccess, marks: Marks) -> tuple[Step, ...]:
+def steps_of(door: DoorAccess, marks: Marks, *, now: dt.datetime) -> tuple[Step, ...]:
     code = door.code
     if code is None:
         return (Step("Declared", "next", note="not yet"),)
-    return (
+    steps = (
         Step("Declared", "done", code.created_at),
         _sent(door, code, marks),
         *([] if code.is_offline else [_stored(door, code, marks)]),
         _opens(door, code, marks),
         _used(door, marks),
-        _gone(door, code),
+        _gone(door, code, marks, now=now),
     )
+    return tuple(_as_of(step, now) for step in steps)
+
+
+def _as_of(step: Step, now: dt.datetime) -> Step:
+    """A moment that has passed is not to come: nothing confirmed what was due."""
+    if step.look not in ("next", "missing") or step.label not in DUE or step.at is None or step.at > now:
+        return step
+    look = "unknown" if step.look == "next" else step.look
+    return replace(step, look=look, note=f"was due; {step.note}" if step.note else "was due")
 
 
 def stored_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
     """When the lock was first known to hold the code."""
     known = [marks[one].first for one in STORED if one in marks]
-    return min(known, default=code.confirmed_at)
+    # A staged code is confirmed by a reading and has no event before it opens.
+    return min([*known, *([code.confirmed_at] if code.confirmed_at is not None else [])], default=None)
 
 
 def sent_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
@@ -198,14 +231,56 @@ def _used(door: DoorAccess, marks: Marks) -> Step:
     return Step("First used", "none", note="not so far")
 
 
-def _gone(door: DoorAccess, code: AccessCode) -> Step:
-    if code.ended_at is not None:
-        return Step("Gone", "done", code.ended_at)
+def fate_of(code: AccessCode, marks: Marks) -> Fate:
+    """Gone is what a lock showed or answered; that Keyturn let a code go says nothing of the lock."""
+    if code.is_offline:
+        return Fate.OFFLINE
+    if code.ended_at is None:
+        return Fate.LIVE
+    removed = marks.get(EventType.CODE_REMOVED)
+    # Each command makes `seen` unknown again, so an absence is one that was found after the last of them.
+    if code.seen == Seen.ABSENT or (removed is not None and _is_after_commands(removed, code)):
+        return Fate.GONE
+    return Fate.UNSENT if code.written_at is None and not marks else Fate.LEFT
+
+
+def _is_after_commands(removed: Mark, code: AccessCode) -> bool:
+    found_again = code.seen in (Seen.PRESENT, Seen.DIFFERS, Seen.ASSUMED)
+    return not found_again and (code.written_at is None or removed.last >= code.written_at)
+
+
+def gone_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
+    """Of a code that is gone: when that was confirmed."""
+    known = [marks[one].last for one in REMOVED if one in marks]
+    return max(known, default=code.ended_at)
+
+
+def _gone(door: DoorAccess, code: AccessCode, marks: Marks, *, now: dt.datetime) -> Step:
+    match fate_of(code, marks):
+        case Fate.OFFLINE:
+            return _runs_out(code, now=now)
+        case Fate.GONE:
+            at = gone_at(code, marks)
+            reads = capabilities_of(door.device).reads_codes
+            return Step("Gone" if reads else "Removed", "done", at, "" if reads else "it can't be read back")
+        case Fate.UNSENT:
+            return Step("Ended", "none", code.ended_at, "it was never sent to the lock")
+        case Fate.LEFT:
+            left = "" if code.is_managed else "left on the lock, "
+            return Step("Let go", "unknown", code.ended_at, f"{left}{NOT_MANAGED}")
     if door.state is CodeState.REMOVE_FAILED:
         return Step("Gone", "missing", note="still there")
     if code.revoked_at is not None:
         return Step("Goes", "next", note="being removed")
     return Step("Goes", "next", code.ends_at, "" if code.ends_at else "no end")
+
+
+def _runs_out(code: AccessCode, *, now: dt.datetime) -> Step:
+    if code.pin is None and code.ended_at is not None:
+        return Step("Ended", "none", code.ended_at, "never computed")
+    if code.ends_at is not None and code.ends_at <= now:
+        return Step("Ended", "done", code.ends_at, "by itself")
+    return Step("Ends", "next", code.ends_at, "by itself; it can't be taken back")
 
 
 def names_codes(device: Device) -> bool:

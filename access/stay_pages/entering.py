@@ -16,32 +16,41 @@ from access.enums import EventType
 from access.models import Event
 from access.overview import DoorAccess
 from access.stay_pages.doors import names_codes
+from access.stay_pages.reaching import out_of_reach
 from properties.models import Stay
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
     """`silent`: doors whose locks do not tell which code opened; `perhaps_at`: the first time that some code opened one
-    of those during the stay."""
+    of those during the stay; `unreached`: doors whose locks were out of reach for some of it so far."""
 
     number: int = 0
     first_at: dt.datetime | None = None
     last_at: dt.datetime | None = None
     silent: tuple[str, ...] = ()
     perhaps_at: dt.datetime | None = None
+    unreached: tuple[str, ...] = ()
+    has_doors: bool = True
 
     @property
     def is_known(self) -> bool:
         """Whether the lack of an entry says that nobody came in."""
-        return self.number > 0 or not self.silent
+        return self.number > 0 or (self.has_doors and not self.silent and not self.unreached)
 
 
-def entries_of(stay: Stay, doors: Sequence[DoorAccess]) -> Entries:
+def entries_of(stay: Stay, doors: Sequence[DoorAccess], *, now: dt.datetime) -> Entries:
     own = Event.objects.filter(stay=stay, type=EventType.LOCK_UNLOCKED, access_code__isnull=False)
     told = own.aggregate(number=Count("pk"), first_at=Min("occurred_at"), last_at=Max("occurred_at"))
     mute = {door.device.pk: door.door_name for door in doors if not names_codes(door.device)}
-    perhaps = None if told["number"] or not mute else _some_code_opened(stay, list(mute))
-    return Entries(**told, silent=tuple(dict.fromkeys(mute.values())), perhaps_at=perhaps)
+    away = out_of_reach(stay, [door.device for door in doors], now=now)
+    return Entries(
+        **told,
+        silent=tuple(dict.fromkeys(mute.values())),
+        perhaps_at=None if told["number"] or not mute else _some_code_opened(stay, list(mute)),
+        unreached=tuple(dict.fromkeys(door.door_name for door in doors if door.device.pk in away)),
+        has_doors=bool(doors),
+    )
 
 
 def _some_code_opened(stay: Stay, devices: Sequence[int]) -> dt.datetime | None:

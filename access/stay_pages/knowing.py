@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from access.enums import EventType
 from access.states import CodeState, Seen, WriteState
-from access.stay_pages.doors import DoorPage, names_codes, stored_at
+from access.stay_pages.doors import NOT_MANAGED, DoorPage, Fate, gone_at, names_codes, stored_at
 from access.stay_pages.entering import Entries
 from access.stay_pages.evidence import Line
 from access.stay_pages.wording import times, when
@@ -65,8 +65,13 @@ def _known_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
         yield f"{name}: nothing was sent to the lock so far."
     if door.changed_outside:
         yield f"{name}: other hands changed or deleted the code {times(door.changed_outside)}; see the list."
-    if code.ended_at is not None and not code.is_offline and at is not None:
-        yield f"{name}: the code was gone from the lock {when(code.ended_at, zone)}."
+    gone = gone_at(code, door.marks)
+    if door.fate is Fate.GONE and gone is not None:
+        reads = capabilities_of(door.device).reads_codes
+        said = "the code was gone from the lock" if reads else "the lock answered that it removed the code"
+        yield f"{name}: {said} {when(gone, zone)}."
+    elif door.fate is Fate.UNSENT:
+        yield f"{name}: the code ended without ever being sent to the lock."
 
 
 def _unknown_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
@@ -83,6 +88,8 @@ def _unknown_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
             "it was never read" if door.device.last_read_at is None else when(door.device.last_read_at, zone)
         )
         yield f"{name}: what the lock holds now. The connection is lost; last read: {read}."
+    if door.is_left and code.ended_at is not None:
+        yield f"{name}: what became of the code after {when(code.ended_at, zone)}: {NOT_MANAGED}."
     if door.access.state is CodeState.REMOVE_FAILED:
         yield f"{name}: whether the code is gone. It should be, and nothing has confirmed it."
 
@@ -107,6 +114,8 @@ def _known_entries(entries: Entries, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
 def _unknown_entries(
     doors: Sequence[DoorPage], entries: Entries, lines: Sequence[Line], zone: zoneinfo.ZoneInfo
 ) -> Iterator[str]:
+    if not entries.has_doors and not entries.number:
+        yield "Whether anybody came in: no lock of this stay tells."
     for name in entries.silent:
         yield f"{name}: which code opened the door. This lock does not tell."
     if entries.perhaps_at is not None:
@@ -118,7 +127,7 @@ def _unknown_entries(
     ):
         yield f"{name}: whether wrong codes were typed. This lock does not tell of refused entries."
     offline = [line.where for line in lines if line.kind == EventType.DEVICE_DISCONNECTED and line.where]
-    for name in dict.fromkeys(offline):
+    for name in dict.fromkeys([*entries.unreached, *offline]):
         yield (
             f"{name}: what happened while the lock was out of reach, but for what its log told afterwards. "
             "Codes that a lock holds go on working meanwhile."

@@ -33,11 +33,11 @@ class Proof:
 
 def proof_of(stay: Stay, access: StayAccess, *, with_contact: bool, now: dt.datetime) -> Proof:
     """`access`: of the stay as it stands now; codes that were replaced are added to it."""
-    doors = door_pages(stay, [*access.doors, *_replaced(stay, access, now=now)])
+    doors = door_pages(stay, [*access.doors, *_replaced(stay, access, now=now)], now=now)
     devices = {door.device.pk for door in doors}
     lines = lines_of(stay, devices, group="all", most=MOST, with_contact=with_contact)
     kept = tuple(reversed(lines[:MOST]))
-    entries = entries_of(stay, [door.access for door in doors])
+    entries = entries_of(stay, [door.access for door in doors], now=now)
     statements = statements_of(
         doors, entries, kept, zone=stay.unit.property.zone, ends_at=stay.ends_at, now=now
     )
@@ -45,9 +45,10 @@ def proof_of(stay: Stay, access: StayAccess, *, with_contact: bool, now: dt.date
 
 
 def _replaced(stay: Stay, access: StayAccess, *, now: dt.datetime) -> list[DoorAccess]:
+    """With those that were left on a lock when it was no longer managed: the guest's code all the same."""
     shown = {door.code.pk for door in access.doors if door.code is not None}
     codes = (
-        AccessCode.objects.filter(grant__stay=stay, is_managed=True)
+        AccessCode.objects.filter(grant__stay=stay)
         .exclude(pk__in=shown)
         .select_related("device__account", "device__door", "grant")
         .defer("device__account__credentials", "device__door__instructions", "grant__pin")

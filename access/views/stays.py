@@ -94,9 +94,9 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
     return {
         **code_context(stay, found.grant),
         "access": found,
-        "doors": door_pages(stay, found.doors),
+        "doors": door_pages(stay, found.doors, now=now),
         "backups": [door for door in found.doors if door.is_backup and door.state not in GONE],
-        "entries": entries_of(stay, found.doors),
+        "entries": entries_of(stay, found.doors, now=now),
         "window": window_page(stay),
         "agreed_by": agreed_by(stay),
         "times_form": TimesForm(stay=stay),
