@@ -1,8 +1,9 @@
 """What the page of a stay and its printed proof show besides access.overview.
 
-`windows` takes the window apart, `doors` tells the way of each door's code, `entering` when the guest came in (`reaching`:
-whether its locks could tell), `looks` who saw the code, `evidence` merges what happened, `knowing` says what of it is known and what not, `proving` puts it
-together for print, `versions` is for polling. Read-only: changes go through properties.booking and access.issuing.
+`windows` takes the window apart, `doors` tells the way of each door's code, `entering` when the guest came in and
+`reaching` whether its locks could tell, `looks` who saw the code, `evidence` merges what happened, `knowing` says what
+of it is known and what not, `proving` puts it together for print, `versions` is for polling. Read-only: changes go
+through properties.booking and access.issuing.
 """
 
 from access.stay_pages.doors import DoorPage, door_pages
