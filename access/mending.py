@@ -23,7 +23,7 @@ from access.models import AccessCode
 from access.needs import Need
 from locks.devices import capabilities_of
 from locks.models import Device
-from locks.waking import wake_devices
+from locks.waking import ask_devices
 
 RETRY: Final = "retry"
 BACKUP: Final = "backup"
@@ -135,6 +135,5 @@ def retry_now(device: Device, code: AccessCode | None, *, now: dt.datetime) -> N
     if code is not None:
         codes = AccessCode.objects.filter(pk=code.pk, ended_at=None)
         codes.exclude(stopped=NO_PIN_FITS).update(next_try_at=None, stopped="")
-    # As one that was not heard of yet, it is asked for its status too.
-    Device.objects.filter(pk=device.pk).update(paused_until=None, last_seen_at=None)
-    wake_devices([device.pk], at=now)
+    Device.objects.filter(pk=device.pk).update(paused_until=None)
+    ask_devices([device.pk], at=now)

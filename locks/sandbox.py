@@ -16,7 +16,7 @@ from django.db import transaction
 
 from locks.models import Account, Device
 from locks.provisioning import VIRTUAL
-from locks.waking import wake_devices
+from locks.waking import ask_devices
 
 if TYPE_CHECKING:
     from locks.drivers.virtual.models import VirtualLock
@@ -164,8 +164,7 @@ def look_at(device_ids: Any, *, now: dt.datetime) -> None:
     """Have devices asked for everything at once: list, status, log and codes."""
     ids = list(device_ids)
     Account.objects.filter(devices__in=ids).update(synced_at=None)
-    Device.objects.filter(pk__in=ids).update(last_seen_at=None)
-    wake_devices(ids, at=now)
+    ask_devices(ids, at=now)
 
 
 def _lock_of(device: Device, what: Simulation) -> VirtualLock:

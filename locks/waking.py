@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db import connection
+from django.db import connection, transaction
 
 from locks.models import Device
 from locks.signals import devices_woken
@@ -30,6 +30,16 @@ _WAKE = """
     )
     SELECT id, pg_notify(%s, '') FROM woken
 """
+
+
+@transaction.atomic
+def ask_devices(device_ids: Iterable[int], *, at: dt.datetime) -> None:
+    """Wake these devices and have them asked for their status and log too, not for their codes alone. What is known of
+    them, and when they were heard, stays known."""
+    ids = sorted(set(device_ids))
+    # First, since it holds their rows in the one order that all keep to.
+    wake_devices(ids, at=at)
+    Device.objects.filter(pk__in=ids).update(status_wanted_at=at)
 
 
 def wake_devices(device_ids: Iterable[int], *, at: dt.datetime) -> None:

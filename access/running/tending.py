@@ -33,13 +33,20 @@ async def tend(lease: Lease, work: Work, connection: Connection, *, clock: Clock
     await sync_account(lease, device, connection, clock=clock)
     if device.pk in lease.doubted and lease.outlives_call():
         await confirm_missing(lease, device, connection, clock=clock)
-    if _is_status_due(device, now=clock()) and lease.outlives_call():
+    asked = _is_asked(device)
+    if (asked or _is_status_due(device, now=clock())) and lease.outlives_call():
         status = await bounded(connection.read_status(device.external_id))
         if isinstance(status, DeviceStatus) and not conditions.is_as_known(device, status, now=clock()):
             await sync_to_async(conditions.record_status)(work, status, now=clock())
-    due = work.capabilities.pushes_changes or _is_log_due(device, now=clock())
+    due = asked or work.capabilities.pushes_changes or _is_log_due(device, now=clock())
     if due and device.online is not False and lease.outlives_call():
         await read_log(lease, work, connection, clock=clock)
+
+
+def _is_asked(device: Device) -> bool:
+    """Somebody wants to know how it is, and it was not heard since."""
+    wanted, seen = device.status_wanted_at, device.last_seen_at
+    return wanted is not None and (seen is None or seen <= wanted)
 
 
 def _is_status_due(device: Device, *, now: dt.datetime) -> bool:

@@ -33,7 +33,7 @@ from locks.brands import brand_of
 from locks.devices import capabilities_of
 from locks.enums import AccountStatus
 from locks.models import Device
-from locks.waking import wake_devices
+from locks.waking import ask_devices
 from properties.models import Workspace
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required, member_required
 from properties.views.shared import is_unchanged, page_of, render_live, unchanged
@@ -165,8 +165,6 @@ def _history(
 @manager_required
 def read_now(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     device = fetch_or_404(Device.objects.select_related("account"), request, public_id)
-    # As one that was not heard of yet, it is asked for its status and its log too, not for its codes alone.
-    Device.objects.filter(pk=device.pk).update(last_seen_at=None)
-    wake_devices([device.pk], at=timezone.now())
+    ask_devices([device.pk], at=timezone.now())
     messages.info(request, "The lock is being asked; what it answers appears here.")
     return redirect("device-detail", device.public_id)

@@ -57,7 +57,8 @@ class Account(PublicModel):
 class Device(PublicModel):
     """A lock. `wake_at` is the moment at which it must be looked at again; None: nothing is ever due.
 
-    `last_read_at`: when its codes were last read; `last_seen_at`: when it last told its status.
+    `last_read_at`: when its codes were last read; `last_seen_at`: when it last told its status;
+    `status_wanted_at`: when somebody asked for it anew, whatever was heard before.
     `deadline_at`: by when the next thing must have been done on it; of devices that are due, the nearest comes first.
 
     `declared_seq` grows whenever what is declared on it changes, so that a reconciler that worked from older
@@ -86,6 +87,7 @@ class Device(PublicModel):
     battery_level = models.FloatField(null=True, blank=True)
     locked = models.BooleanField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    status_wanted_at = models.DateTimeField(null=True, blank=True)
     last_read_at = models.DateTimeField(null=True, blank=True)
     unreadable_reason = models.CharField(max_length=30, blank=True)
     failures = models.PositiveIntegerField(default=0)

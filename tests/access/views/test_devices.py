@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from access.declaring import declare_stay
+from access.lock_history import spells_between
 from access.models import LockCode
 from access.running.runner import run_due
 from locks.drivers.virtual.outside import set_parts
@@ -114,6 +115,20 @@ def test_reading_on_demand_asks_for_more_than_the_codes(owner: Client, world: Wo
     run_due()
 
     assert Device.objects.get(pk=world.device.pk).battery_level == 0.07
+
+
+def test_reading_on_demand_forgets_nothing_that_is_known(owner: Client, world: World) -> None:
+    heard = NOW - dt.timedelta(days=3)
+    Device.objects.update(online=True, last_seen_at=heard, last_read_at=heard, online_changed_at=None)
+    Device.objects.update(created_at=NOW - dt.timedelta(days=90))
+
+    owner.post(reverse("device-read", args=[world.device.public_id]))
+
+    device = Device.objects.select_related("account").get(pk=world.device.pk)
+    assert device.last_seen_at == heard
+    assert device.status_wanted_at == NOW
+    spells = spells_between(device, NOW - dt.timedelta(days=7), NOW, now=NOW)
+    assert [(one.online, one.length.days) for one in spells] == [(True, 4), (None, 3)]
 
 
 def test_lock_without_door_says_what_is_missing(db: None) -> None:
