@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from access.enums import EventType, SendStatus
-from access.models import AccessCode, Event, GuestPass, Message
+from access.models import AccessCode, Event, GuestPass, Message, PassUse
+from access.passes.doing import GUEST
 from access.states import WriteState
 from access.stay_pages.wording import when
 from access.timeline import door_of, entry_of_change, words_of
@@ -53,6 +54,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "overridden": "Times agreed by a person",
     "rules": "Times of the property changed",
 }
+OF_ATTEMPTS: Final = (EventType.ATTEMPT_UNLOCK_OK, EventType.ATTEMPT_UNLOCK_FAILED)
 # What the page can be narrowed to: the kinds that a group holds begin with one of these.
 GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "all": ("All", ("",)),
@@ -146,11 +148,19 @@ def _events(stay: Stay, devices: Iterable[int], begins: Sequence[str], most: int
         around = around.filter(occurred_at__lt=stay.ends_at + AFTER_WINDOW)
     # An opening that was asked for from here is told by its attempt.
     around = around.exclude(data__has_key="action_attempt_id", type=EventType.LOCK_UNLOCKED)
+    # Another guest's pass has opened this door, too; only what this stay's own pass asked for is this guest's business.
+    others = Q(type__in=OF_ATTEMPTS, actor=GUEST) & ~Q(data__action_attempt_id__in=_asked_on_pass(stay))
+    around = around.exclude(others)
     return [
         event
         for rows in (own, around)
         for event in rows.select_related("device__door", "access_code").order_by("-occurred_at", "-pk")[:most]
     ]
+
+
+def _asked_on_pass(stay: Stay) -> list[str]:
+    uses = PassUse.objects.filter(guest_pass__stay=stay, attempt__isnull=False)
+    return [str(attempt) for attempt in uses.values_list("attempt__public_id", flat=True)]
 
 
 def _of_events(events: Iterable[Event], zone: zoneinfo.ZoneInfo) -> Iterator[Line]:

@@ -6,15 +6,19 @@ import datetime as dt
 import html as entities
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
+from access.connecting.deleting import delete_account
 from access.declaring import declare_stay
 from access.enums import EventType
-from access.events import record_code_event
+from access.events import record_code_event, record_device_event
+from access.foreign.devices import unmanage_device
 from access.issuing import issue_new_pin
 from access.models import AccessCode, AccessGrant, Event
 from access.states import Seen, WriteState
+from locks.models import Account, Device
 from properties.models import Stay
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
 from tests.pages import assert_is_page
@@ -158,3 +162,104 @@ def test_what_was_sent_and_not_confirmed_is_not_known(owner: Client, world: Worl
     known, unknown = said()
     assert "the lock was read Mon 1 Mar 2027, 12:00 UTC, and the code was not on it." in known
     assert "whether the lock holds the code" not in unknown
+
+
+def test_disconnecting_for_good_is_no_evidence_that_a_code_is_gone(owner: Client, world: World) -> None:
+    record_code_event(world.code, EventType.CODE_SET, now=NOW - HOUR)
+    delete_account(world.account, actor="ana", now=NOW)
+
+    known, _, unknown = text_of(owner.get(address(world.stay))).partition("What is not known")
+
+    assert "the code was gone from the lock" not in known
+    assert "Gone:" not in known
+    assert "Not managed its account was deleted Mon 1 Mar, 12:00 UTC" in known
+    assert "not managed any more; whether it stands there is not known" in unknown
+
+
+def test_code_that_was_left_on_an_unmanaged_lock_stays_in_the_record(owner: Client, world: World) -> None:
+    shape = {"pin_key": world.code.pin_key, "name": "x", "starts_at": None, "ends_at": None, "enabled": True}
+    AccessCode.objects.filter(pk=world.code.pk).update(written=shape)
+    unmanage_device(world.device, actor="ana", now=NOW)
+
+    page = text_of(owner.get(address(world.stay)))
+
+    assert "Let go: Mon 1 Mar, 12:00 UTC , left on the lock, not managed any more" in page
+    assert "the lock is no longer managed Mon 1 Mar, 12:00 UTC" in page
+
+
+def known_and_not(client: Client, stay: Stay) -> tuple[str, str]:
+    known, _, unknown = text_of(client.get(address(stay))).partition("What is not known")
+    return known, unknown
+
+
+TOLD_OF_NONE = "told of no opening by the guest's code so far"
+OUT_OF_REACH = "Quay door: what happened while the lock was out of reach"
+
+
+def begun(world: World) -> Stay:
+    """The world's stay since yesterday, its lock and account here for long."""
+    began = NOW - 24 * HOUR
+    Stay.objects.filter(pk=world.stay.pk).update(starts_at=began)
+    AccessCode.objects.filter(pk=world.code.pk).update(starts_at=began)
+    Device.objects.filter(pk=world.device.pk).update(created_at=NOW - 720 * HOUR)
+    Account.objects.filter(pk=world.account.pk).update(created_at=NOW - 720 * HOUR)
+    return world.stay
+
+
+def test_no_entry_is_known_where_the_lock_was_in_reach_all_the_time(owner: Client, world: World) -> None:
+    known, unknown = known_and_not(owner, begun(world))
+
+    assert TOLD_OF_NONE in known
+    assert OUT_OF_REACH not in unknown
+    page = text_of(owner.get(address(world.stay, "stay-detail")))
+    assert "First entry none so far the locks would tell" in page
+
+
+@pytest.mark.parametrize("way", ["offline", "unknown", "spell", "back", "account", "unheard"])
+def test_lock_out_of_reach_leaves_it_open_whether_somebody_came(
+    owner: Client, world: World, way: str
+) -> None:
+    stay = begun(world)
+    device, account = Device.objects.filter(pk=world.device.pk), Account.objects.filter(pk=world.account.pk)
+    long_ago = NOW - 240 * HOUR
+    match way:
+        case "offline":
+            device.update(online=False, online_changed_at=long_ago)
+        case "unknown":
+            device.update(online=None)
+        case "spell":
+            record_device_event(world.device, EventType.DEVICE_DISCONNECTED, now=NOW - 2 * HOUR)
+            record_device_event(world.device, EventType.DEVICE_CONNECTED, now=NOW - HOUR)
+        case "back":
+            record_device_event(world.device, EventType.DEVICE_CONNECTED, now=NOW - 23 * HOUR)
+        case "account":
+            account.update(status="disconnected")
+        case "unheard":
+            device.update(last_read_at=long_ago)
+
+    known, unknown = known_and_not(owner, stay)
+
+    assert TOLD_OF_NONE not in known
+    assert OUT_OF_REACH in unknown
+    page = text_of(owner.get(address(stay, "stay-detail")))
+    assert "First entry not known Quay door: out of reach for a time" in page
+
+
+def test_connection_that_was_lost_after_the_stay_takes_nothing_from_it(owner: Client, world: World) -> None:
+    stay = begun(world)
+    Stay.objects.filter(pk=stay.pk).update(ends_at=NOW - 3 * HOUR)
+    Device.objects.filter(pk=world.device.pk).update(online=False, online_changed_at=NOW - HOUR)
+    record_device_event(world.device, EventType.DEVICE_DISCONNECTED, now=NOW - HOUR)
+
+    assert TOLD_OF_NONE in known_and_not(owner, stay)[0]
+
+
+def test_stay_without_doors_is_told_of_by_nobody(owner: Client, world: World) -> None:
+    stay = make_stay(
+        make_unit(make_property(world.workspace)), arrival_date=NOW.date() - dt.timedelta(days=1)
+    )
+
+    known, unknown = known_and_not(owner, stay)
+
+    assert TOLD_OF_NONE not in known
+    assert "Whether anybody came in: no lock of this stay tells." in unknown
