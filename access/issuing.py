@@ -43,6 +43,14 @@ class NoPinLeft(Exception):
     """No PIN is free on these doors; remove codes that nobody needs."""
 
 
+class IssuedMeanwhile(Exception):
+    """Somebody issued a new PIN since the caller looked; `issued_by` may be empty."""
+
+    def __init__(self, issued_by: str) -> None:
+        super().__init__("A new code was issued meanwhile.")
+        self.issued_by = issued_by
+
+
 class PinTaken(Exception):
     """Another code of the device has this PIN, or got it a moment ago."""
 
@@ -191,11 +199,37 @@ def door_name(device: Device) -> str:
     return device.door.name if hasattr(device, "door") else device.name
 
 
+def issue_of(grant: AccessGrant) -> Event | None:
+    """When the PIN of all doors was issued last. That a lock chose another one for its own door is told of a code."""
+    issued = Event.objects.filter(type=EventType.PIN_ISSUED, access_code=None, workspace=grant.workspace_id)
+    if grant.stay_id is not None:
+        issued = issued.filter(stay=grant.stay_id)
+    else:
+        issued = issued.filter(data__grant=str(grant.public_id))
+    return issued.order_by("-occurred_at", "-pk").first()
+
+
+def issue_mark(issued: Event | None) -> str:
+    """Changes with each PIN that is issued: what a form was built on."""
+    return "first" if issued is None else str(issued.public_id)
+
+
 @transaction.atomic
 def issue_new_pin(
-    grant: AccessGrant, *, actor: str, now: dt.datetime, reason: str = "asked for by a person"
+    grant: AccessGrant,
+    *,
+    actor: str,
+    now: dt.datetime,
+    reason: str = "asked for by a person",
+    seen_issue: str | None = None,
 ) -> AccessGrant:
-    """Replace the PIN of all live codes of a grant, and see that their locks hear of it at once."""
+    """Replace the PIN of all live codes of a grant, and see that their locks hear of it at once. `seen_issue`: the mark
+    of the PIN that is to be replaced; raise IssuedMeanwhile where it is another one by now."""
+    if seen_issue is not None:
+        AccessGrant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+        issued = issue_of(grant)
+        if issue_mark(issued) != seen_issue:
+            raise IssuedMeanwhile(issued.actor if issued is not None else "")
     grant = replace_pin(grant, actor=actor, now=now, reason=reason)
     wake_devices(grant.codes.filter(ended_at=None).values_list("device_id", flat=True), at=now)
     return grant

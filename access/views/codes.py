@@ -13,9 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from access.issuing import NoPinLeft, issue_new_pin, reveal_pins
+from access.issuing import IssuedMeanwhile, NoPinLeft, issue_mark, issue_new_pin, issue_of, reveal_pins
 from access.models import AccessGrant
-from access.stay_pages import seen_by
 from access.views.stays import code_context, stay_context, stays_with_places
 from properties.models import Stay
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
@@ -23,6 +22,15 @@ from properties.views.shared import confirm_page
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+
+
+INCOMPLETE = "This form is incomplete. Ask for the new code again; nothing was changed."
+
+
+def describe_refusal(meanwhile: IssuedMeanwhile) -> str:
+    """Or the code that the first of two has just told the guest would be gone again."""
+    who = meanwhile.issued_by or "Somebody"
+    return f"{who} issued a new code meanwhile. It is the guest's now; nothing was changed."
 
 
 def live_grant(stay: Stay) -> AccessGrant | None:
@@ -53,17 +61,13 @@ def issue_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if grant is None:
         messages.error(request, "This stay has no code to replace.")
         return redirect(back[0])
-    seen = seen_by(grant)
-    if request.method == "POST" and request.POST.get("issue", seen.issue) != seen.issue:
-        # Or the code that the first of two has just told the guest would be gone again.
-        messages.error(
-            request,
-            f"{seen.issued_by or 'Somebody'} issued a new code meanwhile. It is the guest's now; nothing was changed.",
-        )
-        return redirect(back[0])
     if request.method == "POST":
+        # A form without it counts as one that was built on nothing, and so is asked again.
+        asked = request.POST.get("issue", "")
         try:
-            issue_new_pin(grant, actor=request.user.email, now=timezone.now())
+            issue_new_pin(grant, actor=request.user.email, now=timezone.now(), seen_issue=asked)
+        except IssuedMeanwhile as meanwhile:
+            messages.error(request, describe_refusal(meanwhile) if asked else INCOMPLETE)
         except NoPinLeft:
             messages.error(
                 request,
@@ -82,5 +86,5 @@ def issue_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         submit="Issue new code",
         keep="Keep the present code",
         back=back,
-        hidden={"issue": seen.issue},
+        hidden={"issue": issue_mark(issue_of(grant))},
     )

@@ -12,9 +12,10 @@ from django.test import Client
 from django.urls import reverse
 
 from access.declaring import declare_stay
-from access.enums import EventType, SendStatus
-from access.events import record_code_event
-from access.models import AccessCode, AccessGrant, Event, Message
+from access.enums import AttemptType, EventType, PassDeed, SendStatus
+from access.events import record_code_event, record_device_event
+from access.models import AccessCode, AccessGrant, ActionAttempt, Event, GuestPass, Message, PassUse
+from access.passes.doing import GUEST
 from properties.booking import change_property_rules, override_times
 from properties.models import Stay
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
@@ -165,6 +166,28 @@ def test_second_of_two_who_issue_a_new_code_replaces_nothing(owner: Client, worl
     assert AccessGrant.objects.get(stay=stay, revoked_at=None).pin == pin
 
 
+def test_new_code_is_not_issued_by_a_form_that_names_no_former_one(owner: Client, world: World) -> None:
+    answer = owner.post(address("stay-new-code", world.stay), follow=True)
+
+    assert "This form is incomplete." in messages_of(answer)
+    assert not Event.objects.filter(type=EventType.PIN_ISSUED).exists()
+
+
+def test_code_that_one_lock_chose_leaves_the_looks_at_the_others(owner: Client, world: World) -> None:
+    asked = owner.get(address("stay-new-code", world.stay)).content.decode()
+    found = re.search(r'name="issue" value="([^"]+)"', asked)
+    assert found is not None
+    owner.post(address("stay-reveal", world.stay))
+    record_code_event(world.code, EventType.PIN_ISSUED, now=NOW + MINUTE, reason="the lock chose another one")
+
+    for name in ("stay-detail", "stay-proof"):
+        page = text_of(owner.get(address(name, world.stay)))
+        assert "Nobody was shown it" not in page
+        assert "Quay door: the lock chose another code Mon 1 Mar, 12:01 UTC" in page
+    answer = owner.post(address("stay-new-code", world.stay), {"issue": found[1]}, follow=True)
+    assert "A new code is on its way" in messages_of(answer)
+
+
 def test_way_of_a_code_tells_what_is_confirmed_and_what_not(owner: Client, world: World) -> None:
     sent = NOW - 5 * MINUTE
     record_code_event(
@@ -223,7 +246,7 @@ def test_page_says_who_saw_the_present_code(owner: Client, world: World) -> None
     shown = text_of(owner.post(address("stay-reveal", world.stay), headers=HTMX))
 
     assert f"Seen by: {world.owner.email} , 3 times, last" in shown
-    owner.post(address("stay-new-code", world.stay))
+    owner.post(address("stay-new-code", world.stay), {"issue": "first"})
     page = text_of(owner.get(address("stay-detail", world.stay)))
     assert f"issued by {world.owner.email}" in page
 
@@ -277,6 +300,37 @@ def test_evidence_tells_of_the_lock_but_not_of_other_guests(owner: Client, world
     assert page.count("Lock offline") == 1
     assert "Entry refused" in page
     assert "Otto" not in page
+
+
+def test_evidence_tells_of_this_guests_pass_and_of_no_other(owner: Client, world: World) -> None:
+    def opened(actor: str, guest_pass: GuestPass | None, *, minutes: int) -> None:
+        attempt = ActionAttempt.objects.create(
+            device=world.device, type=AttemptType.UNLOCK_DOOR, requested_by=actor, requested_at=NOW
+        )
+        if guest_pass is not None:
+            PassUse.objects.create(
+                guest_pass=guest_pass, deed=PassDeed.UNLOCK, at=NOW, device=world.device, attempt=attempt
+            )
+        record_device_event(
+            world.device,
+            EventType.ATTEMPT_UNLOCK_OK,
+            now=world.stay.starts_at + minutes * MINUTE,
+            actor=actor,
+            action_attempt_id=str(attempt.public_id),
+        )
+
+    other = make_stay(world.unit, arrival_date=NOW.date() + dt.timedelta(days=30))
+    others = GuestPass.objects.create(stay=other, token="t", token_hash="t", made_by="Keyturn", made_at=NOW)
+    opened(GUEST, others, minutes=1)
+    opened(GUEST, world.told.guest_pass, minutes=2)
+    opened("ana@example.org", None, minutes=3)
+
+    page = text_of(owner.get(address("stay-detail", world.stay)))
+
+    assert page.count("Unlocking done") == 2
+    assert page.count(GUEST) == 1
+    assert "15:02:00 UTC Unlocking done" in page
+    assert "ana@example.org" in page
 
 
 def test_poll_brings_every_part_that_moves_and_no_form(owner: Client, world: World) -> None:

@@ -178,7 +178,7 @@ def test_new_code_is_issued_after_a_question(owner: Client, world: World) -> Non
     before = AccessGrant.objects.get(stay=stay, revoked_at=None).pin
 
     asked = owner.get(address("stay-new-code", stay))
-    owner.post(address("stay-new-code", stay))
+    owner.post(address("stay-new-code", stay), {"issue": "first"})
 
     assert_is_page(asked)
     after = AccessGrant.objects.get(stay=stay, revoked_at=None).pin
