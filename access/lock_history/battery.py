@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from access.online import Spell
 from locks.batteries import NEW_BATTERY, Forecast, Reading, level_at, life_left
@@ -63,7 +64,7 @@ class BatteryLine:
 
 
 def battery_line(
-    device: Device, forecast: Forecast, spells: Sequence[Spell], *, now: dt.datetime
+    device: Device, forecast: Forecast, spells: Sequence[Spell], *, zone: ZoneInfo, now: dt.datetime
 ) -> BatteryLine:
     """`spells`: when it could be reached, of the last 90 days."""
     starts_at = now - BACK
@@ -73,7 +74,8 @@ def battery_line(
     readings = [Reading(row.at, row.level) for row in inside]
     if before is not None:
         readings.insert(0, Reading(starts_at, before.level))
-    return line_of(readings, device.battery_level, device.battery_chemistry, forecast, spells, now=now)
+    level, chemistry = device.battery_level, device.battery_chemistry
+    return line_of(readings, level, chemistry, forecast, spells, zone=zone, now=now)
 
 
 def line_of(
@@ -83,9 +85,10 @@ def line_of(
     forecast: Forecast,
     spells: Sequence[Spell],
     *,
+    zone: ZoneInfo,
     now: dt.datetime,
 ) -> BatteryLine:
-    """Readings oldest first, none older than 90 days. `level`: what it said last."""
+    """Readings oldest first, none older than 90 days. `level`: what it said last. `zone`: whose days are counted."""
     silences = [
         (one.starts_at, one.ends_at) for one in spells if one.online is not True and one.length >= GAP
     ]
@@ -112,7 +115,7 @@ def line_of(
         upper=drawn(forecast.latest),
         lower=drawn(forecast.earliest),
         renewed=renewed,
-        days=tuple({one.at.date(): one for one in readings}.values())[::-1],
+        days=tuple({one.at.astimezone(zone).date(): one for one in readings}.values())[::-1],
         empty_on=now + forecast.days_left * DAY if known and forecast.days_left is not None else None,
         chemistry=chemistry,
     )

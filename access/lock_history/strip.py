@@ -94,15 +94,17 @@ class Strip:
     outages: tuple[Band, ...] = field(default=())
 
 
-def strip_of(history: History, spells: Sequence[Spell], window: Window) -> Strip:
-    """`spells`: when the lock could be reached, at least within the window."""
+def strip_of(
+    history: History, spells: Sequence[Spell], window: Window, *, since: Sequence[Spell] = ()
+) -> Strip:
+    """`spells`: when the lock could be reached, within the window; `since`: from its end until now."""
     happened = history.happenings
     entries = [one for one in happened if one.entry]
     refused = [one for one in happened if one.kind == EventType.LOCK_DENIED or one.kind in ALARMS]
     connection = _bands([(_CONNECTION[one.online], one.starts_at, one.ends_at) for one in spells], window)
     outages = tuple(band for band in connection if band.state != "online")
     lanes = (
-        _door_lane(history, spells, window),
+        _door_lane(history, spells, since, window),
         Lane("entries", "Entries", marks=_marks(entries, window), nothing="none known"),
         Lane("refused", "Refused", marks=_marks(refused, window), nothing="none known"),
         Lane("connection", "Connection", bands=connection, marks=_marks_of_bands(outages)),
@@ -110,12 +112,13 @@ def strip_of(history: History, spells: Sequence[Spell], window: Window) -> Strip
     return Strip(window, lanes, tuple(reversed(happened)), history.left_out, outages)
 
 
-def _door_lane(history: History, spells: Sequence[Spell], window: Window) -> Lane:
+def _door_lane(history: History, spells: Sequence[Spell], since: Sequence[Spell], window: Window) -> Lane:
     turns = [one for one in history.happenings if one.kind in TURNS]
     states: list[tuple[dt.datetime, bool | None]] = [(window.starts_at, history.locked_before)]
     states += [(one.at, one.kind == EventType.LOCK_LOCKED) for one in turns]
     # A lock that cannot be reached now may have turned since; what it logged is told once it is back.
-    silent = spells[-1] if spells and spells[-1].online is not True else None
+    lasts = all(one.online is not True for one in since)
+    silent = spells[-1] if spells and spells[-1].online is not True and lasts else None
     if silent is not None and silent.ends_at >= window.known_until:
         states = [one for one in states if one[0] < silent.starts_at]
         states.append((max(silent.starts_at, window.starts_at), None))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 register = template.Library()
 
 CHART_WIDTH, CHART_HEIGHT, LEFT, HEAD, FOOT = 760, 170, 44, 10, 26
+# What a label below the line takes up, "today" or "1 Dec".
+ROOM = 44
 FULL, HALF, EMPTY = 1.0, 0.5, 0.0
 DAY = dt.timedelta(days=1)
 
@@ -76,8 +78,9 @@ def _months(line: BatteryLine, zone: zoneinfo.ZoneInfo | None) -> list[dt.dateti
     found, month = [], first
     while month < line.ends_at:
         month = (month + 32 * DAY).replace(day=1)
-        # Where "today" stands there is no room for another word.
-        if month < line.ends_at and abs(month - line.now) > 7 * DAY:
+        # Where "today" stands there is no room for another word, nor for half of one at the edge.
+        away = abs(_cx(line.share(month)) - _cx(line.share(line.now)))
+        if month < line.ends_at and away > ROOM and _cx(line.share(month)) < CHART_WIDTH - ROOM / 2:
             found.append(month)
     return found
 

@@ -138,7 +138,7 @@ def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if not request.htmx:
         spells = spells_between(device, now - BACK, now, now=now)
         context["connection"] = connection_of(spells, now=now)
-        context["battery"] = battery_line(device, health.forecast, spells, now=now)
+        context["battery"] = battery_line(device, health.forecast, spells, zone=zone, now=now)
         context["vacant"] = next_vacant_day(door, now=now) if door is not None else None
     return render_live(request, "access/device_detail.html", "news", context, version=version)
 
@@ -150,7 +150,9 @@ def _history(
     asked = {name: request.GET[name] for name in ("until", "days", "past") if request.GET.get(name)}
     window = window_asked(until=asked.get("until", ""), days=asked.get("days", ""), zone=zone, now=now)
     spells = spells_between(device, window.starts_at, window.ends_at, now=now)
-    strip = strip_of(load_history(device, window), spells, window)
+    silent = bool(spells) and spells[-1].online is not True
+    since = spells_between(device, window.ends_at, now, now=now) if silent else []
+    strip = strip_of(load_history(device, window), spells, window, since=since)
     listed = strip.lines if window.is_one_day else strip.lines[:LINES_LISTED]
     return {
         "strip": strip,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from access.lock_history.strip import APART, strip_of
 from access.lock_history.vacancy import next_vacant_day
 from access.lock_history.window import Window, window_asked
 from access.online import Spell
+from access.templatetags.battery_drawings import CHART_WIDTH, battery_chart
 from locks.batteries import CURVES, Forecast, Reading, level_at, life_left
 from tests.factories import NOW, make_stay, make_unit, virtual_door
 
@@ -127,6 +129,21 @@ def test_door_is_unknown_while_the_lock_is_out_of_reach_now() -> None:
     assert [band.word for band in strip.outages] == ["Offline"]
 
 
+def test_outage_that_is_over_hides_no_turn_that_was_told_afterwards() -> None:
+    past = window(until=(NOW - 10 * DAY).date().isoformat(), days="1")
+    end = past.ends_at
+    spells = [Spell(True, past.starts_at, end - 9 * HOUR), Spell(False, end - 9 * HOUR, end)]
+    history = History((entry(end - 5 * HOUR),), True, 0)
+    back = [Spell(False, end, end + HOUR), Spell(True, end + HOUR, NOW)]
+
+    over = strip_of(history, spells, past, since=back)
+    lasting = strip_of(history, spells, past, since=[Spell(False, end, NOW)])
+
+    states = [[band.state for lane in one.lanes if lane.key == "door" for band in lane.bands]
+              for one in (over, lasting)]  # fmt: skip
+    assert states == [["locked", "unlocked"], ["locked", "unknown"]]
+
+
 def test_bands_end_now_though_the_day_goes_on() -> None:
     strip = strip_of(History((), True, 0), online(NOW - 7 * DAY, NOW), window())
 
@@ -152,7 +169,7 @@ def test_battery_line_is_broken_where_the_lock_was_silent() -> None:
     silent = Spell(False, NOW - 20 * DAY, NOW - 10 * DAY)
     readings = [one for one in falling(40) if not silent.starts_at < one.at < silent.ends_at]
 
-    line = line_of(readings, 0.5, "alkaline", Forecast(50.0, 40.0, 60.0), [silent], now=NOW)
+    line = line_of(readings, 0.5, "alkaline", Forecast(50.0, 40.0, 60.0), [silent], zone=ZURICH, now=NOW)
 
     assert len(line.pieces) == 2
     assert line.pieces[0][-1].at == silent.starts_at
@@ -163,15 +180,15 @@ def test_battery_line_is_broken_where_the_lock_was_silent() -> None:
 def test_battery_line_ends_where_the_lock_went_silent_for_good() -> None:
     silent = Spell(False, NOW - 6 * DAY, NOW)
 
-    line = line_of(falling(30)[:20], 0.7, "", Forecast(None), [silent], now=NOW)
+    line = line_of(falling(30)[:20], 0.7, "", Forecast(None), [silent], zone=ZURICH, now=NOW)
 
     assert line.pieces[-1][-1].at == silent.starts_at
     assert line.forecast == ()
 
 
 def test_forecast_runs_to_empty_or_to_the_edge() -> None:
-    near = line_of(falling(40), 0.5, "alkaline", Forecast(34.0, 28.0, 41.0), [], now=NOW)
-    far = line_of(falling(40), 0.5, "alkaline", Forecast(600.0, 500.0, 730.0), [], now=NOW)
+    near = line_of(falling(40), 0.5, "alkaline", Forecast(34.0, 28.0, 41.0), [], zone=ZURICH, now=NOW)
+    far = line_of(falling(40), 0.5, "alkaline", Forecast(600.0, 500.0, 730.0), [], zone=ZURICH, now=NOW)
 
     assert [near.forecast[0].at, near.forecast[-1].at] == [NOW, NOW + 34 * DAY]
     assert [near.forecast[0].level, near.forecast[-1].level] == pytest.approx([0.5, 0])
@@ -180,10 +197,35 @@ def test_forecast_runs_to_empty_or_to_the_edge() -> None:
     assert far.forecast[-1].level > 0.3
 
 
+def test_levels_are_listed_by_the_days_of_the_door() -> None:
+    evening = dt.datetime.combine(NOW.date() - 5 * DAY, dt.time(22, 30), tzinfo=dt.UTC)
+    readings = [Reading(evening - 12 * HOUR, 0.8), Reading(evening, 0.7), Reading(evening + HOUR, 0.6)]
+
+    line = line_of(readings, 0.6, "", Forecast(None), [], zone=ZoneInfo("Etc/GMT-1"), now=NOW)
+
+    assert [one.level for one in line.days] == [0.6, 0.7]
+
+
+@pytest.mark.parametrize("days", [*range(0, 31, 3)])
+@pytest.mark.parametrize("left", [None, 60.0, 300.0])
+def test_labels_of_the_battery_neither_overlap_nor_leave_the_chart(days: int, left: float | None) -> None:
+    now = NOW + days * DAY
+    forecast = Forecast(left, left, left) if left else Forecast(None)
+    line = line_of([Reading(now - 80 * DAY, 0.9)], 0.5, "", forecast, [], zone=ZURICH, now=now)
+
+    drawn = battery_chart(line, "Battery", ZURICH)
+
+    found = re.findall(r'<text x="([\d.]+)" y="[\d.]+" text-anchor="middle">', drawn)
+    places = sorted(float(x) for x in found)
+    assert len(places) > 2
+    assert all(later - one > 40 for one, later in pairwise(places))
+    assert places[-1] < CHART_WIDTH - 20
+
+
 def test_new_battery_is_marked() -> None:
     readings = [*falling(40)[:30], Reading(NOW - 5 * DAY, 1.0)]
 
-    line = line_of(readings, 1.0, "alkaline", Forecast(None), [], now=NOW)
+    line = line_of(readings, 1.0, "alkaline", Forecast(None), [], zone=ZURICH, now=NOW)
 
     assert line.renewed == (NOW - 5 * DAY,)
 
