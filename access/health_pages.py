@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from access.attempts import can
 from access.enums import AttemptStatus, AttemptType
 from access.inheriting import SeenProblem, problems_seen_on_device
+from access.lock_history import is_reachable, last_heard
 from access.models import ActionAttempt
 from locks.batteries import BatteryStatus, Forecast, status_of
 from locks.devices import capabilities_of
@@ -26,7 +27,10 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class HealthPanel:
-    """`battery` and `battery_tone` empty where no level is known; `attempt`: the last thing asked of the lock."""
+    """`battery` and `battery_tone` empty where no level is known; `attempt`: the last thing asked of the lock.
+
+    `is_reachable` False: what it said last, at `heard_at`, may hold no longer. `next_look`: when a runner comes to it.
+    """
 
     battery: str
     battery_tone: str
@@ -37,6 +41,9 @@ class HealthPanel:
     may_lock: bool
     may_unlock: bool
     chemistries: list[tuple[str, str]]
+    is_reachable: bool
+    heard_at: dt.datetime | None
+    next_look: dt.datetime | None
 
 
 def health_panel(device: Device, *, now: dt.datetime) -> HealthPanel:
@@ -55,13 +62,24 @@ def health_panel(device: Device, *, now: dt.datetime) -> HealthPanel:
         may_lock=usable and can(capabilities, AttemptType.LOCK_DOOR),
         may_unlock=usable and can(capabilities, AttemptType.UNLOCK_DOOR),
         chemistries=[(one.value, str(one.label)) for one in Chemistry],
+        is_reachable=is_reachable(device, now=now),
+        heard_at=last_heard(device),
+        next_look=next_look(device),
     )
 
 
 def is_settling(device: Device, panel: HealthPanel, *, now: dt.datetime) -> bool:
     """Something was asked of the lock, or is due on it now, and is not done yet."""
     asked = panel.attempt is not None and panel.attempt.status == AttemptStatus.PENDING
-    return asked or (device.wake_at is not None and device.wake_at <= now)
+    return asked or (panel.next_look is not None and panel.next_look <= now)
+
+
+def next_look(device: Device) -> dt.datetime | None:
+    """Runners leave a lock alone while its account rests after failures."""
+    rests = device.account.paused_until
+    if device.wake_at is None or rests is None:
+        return device.wake_at
+    return max(device.wake_at, rests)
 
 
 def step_of(attempt: ActionAttempt) -> str:

@@ -7,7 +7,7 @@ window, in words. `strip` (pure): lanes of one time axis, made of both. `battery
 
 from access.lock_history.battery import BatteryLine, battery_line
 from access.lock_history.loading import History, load_history
-from access.lock_history.spells import Connection, connection_of, spells_between
+from access.lock_history.spells import Connection, connection_of, is_reachable, last_heard, spells_between
 from access.lock_history.strip import Lane, Strip, strip_of
 from access.lock_history.vacancy import next_vacant_day
 from access.lock_history.window import Window, window_asked
@@ -21,6 +21,8 @@ __all__ = [
     "Window",
     "battery_line",
     "connection_of",
+    "is_reachable",
+    "last_heard",
     "load_history",
     "next_vacant_day",
     "spells_between",

@@ -155,10 +155,22 @@ def _was_lost(account: Account, events: QuerySet[Event], moment: dt.datetime) ->
     return account.status == AccountStatus.DISCONNECTED
 
 
+def last_heard(device: Device) -> dt.datetime | None:
+    """When it last told anything of itself."""
+    return max((at for at in (device.last_seen_at, device.last_read_at) if at), default=None)
+
+
+def is_reachable(device: Device, *, now: dt.datetime) -> bool:
+    """Whether what it said last holds now, as far as anybody knows. `device` with its account."""
+    heard = last_heard(device)
+    connected = device.account.status == AccountStatus.CONNECTED and device.removed_at is None
+    return connected and device.online is True and heard is not None and now - heard < STALE
+
+
 def _unheard(
     device: Device, ends_at: dt.datetime, *, now: dt.datetime
 ) -> list[tuple[dt.datetime, dt.datetime]]:
-    heard = [at for at in (device.last_seen_at, device.last_read_at, device.online_changed_at) if at]
+    heard = [at for at in (last_heard(device), device.online_changed_at) if at]
     last = max(heard, default=None)
     if last is None or device.online is not True or now - last < STALE or last >= ends_at:
         return []

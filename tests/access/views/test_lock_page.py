@@ -361,6 +361,33 @@ def test_attempt_is_told_step_by_step_and_only_when_it_moves(owner: Client, worl
     assert "sent to the lock" in text_of(sent)
 
 
+def test_bolt_of_a_lock_out_of_reach_is_what_it_said_last(owner: Client, world: World) -> None:
+    Device.objects.update(online=True, locked=True, door_open=False, last_seen_at=NOW, last_read_at=NOW)
+    assert "Locked" in text_of(page_of(owner, world))
+    assert "when last heard" not in text_of(page_of(owner, world))
+
+    Device.objects.update(online=False, last_seen_at=NOW - 3 * HOUR, last_read_at=NOW - 3 * HOUR)
+    offline = text_of(page_of(owner, world))
+    Device.objects.update(online=True, last_seen_at=NOW, last_read_at=NOW)
+    Account.objects.update(status=AccountStatus.DISCONNECTED)
+    lost = text_of(page_of(owner, world))
+
+    assert "Locked, door closed when last heard," in offline
+    assert "Locked, door closed when last heard," in lost
+
+
+def test_lock_whose_account_rests_is_not_called_due_now(owner: Client, world: World) -> None:
+    ActionAttempt.objects.all().delete()
+    Device.objects.update(wake_at=NOW - HOUR)
+    assert "Next look now" in text_of(page_of(owner, world))
+
+    Account.objects.update(paused_until=NOW + 10 * HOUR)
+    page = page_of(owner, world)
+
+    assert "Next look in 10 h" in text_of(page)
+    assert 'data-hx-trigger="every 5s"' in page.content.decode()
+
+
 def test_staff_see_the_history_and_no_buttons(staff: Client, world: World) -> None:
     make_lock_past(device_of(world), now=NOW, code=world.code)
 
