@@ -76,7 +76,7 @@ def ask_again(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     Account.objects.filter(pk=account.pk).update(paused_until=None)
     wake_devices(account.devices.filter(removed_at=None).values_list("pk", flat=True), at=now)
-    messages.info(request, f"{account.name} is being asked; what it answers appears here in a moment.")
+    messages.info(request, f"{account.name} is being asked; load this page again to see its answer.")
     return redirect("device-account", account.public_id)
 
 
@@ -97,10 +97,15 @@ def connected(request: MemberRequest) -> HttpResponse:
     if webview is None or webview.status == WebviewStatus.PENDING:
         return redirect("device-account-list")
     account = webview.account
-    if webview.status == WebviewStatus.FAILED or account is None or account.deleted_at is not None:
+    if webview.status == WebviewStatus.FAILED:
         messages.error(
             request,
             f"The login was wrong {MOST_FAILURES} times. Nothing was connected; check it and try again.",
+        )
+        return redirect("device-account-list")
+    if account is None or account.deleted_at is not None:
+        messages.error(
+            request, "That account was disconnected since; connect it again to bring its locks back."
         )
         return redirect("device-account-list")
     found = account.devices.filter(removed_at=None).count()

@@ -78,6 +78,21 @@ def test_wrong_logins_lead_back_with_a_reason(manager: Client, sandbox: Workspac
     assert "Nothing was connected" in text_of(page)
 
 
+def test_account_that_was_let_go_since_is_not_called_a_wrong_login(
+    manager: Client, sandbox: Workspace
+) -> None:
+    webview = create_webview(sandbox, WebviewDetails())
+    account = make_account(sandbox, deleted_at=NOW)
+    ConnectWebview.objects.filter(pk=webview.pk).update(status=WebviewStatus.AUTHORIZED, account=account)
+
+    page = manager.get(
+        reverse("device-account-connected"), {"connect_webview_id": str(webview.public_id)}, follow=True
+    )
+
+    assert "That account was disconnected since" in text_of(page)
+    assert "The login was wrong" not in text_of(page)
+
+
 @pytest.mark.parametrize("named", ["", "nonsense", "00000000-0000-0000-0000-000000000001"])
 def test_way_back_of_nothing_is_the_list(manager: Client, named: str) -> None:
     answer = manager.get(reverse("device-account-connected"), {"connect_webview_id": named})
