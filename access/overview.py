@@ -20,6 +20,7 @@ from locks.models import Device, Door
 from locks.queries import doors_by_unit
 from properties.enums import StayKind, StayStatus
 from properties.models import Property, Stay
+from properties.zones import zone_name
 
 LACKING = (
     CodeState.FAILED,
@@ -258,4 +259,7 @@ def _offline_since(device: Device, property_: Property) -> str:
 
 
 def _when(moment: dt.datetime | None, property_: Property) -> str:
-    return "" if moment is None else f"{moment.astimezone(property_.zone):%a %-d %b %Y, %H:%M %Z}"
+    if moment is None:
+        return ""
+    local = moment.astimezone(property_.zone)
+    return f"{local:%a %-d %b %Y, %H:%M} {zone_name(local)}"

@@ -9,9 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from access.enums import EventType
+from access.issuing import door_name
 from access.models import AccessCode, AccessGrant, Event
 from locks.models import Device
-from properties.models import Stay, StayChange
+from properties.models import StayChange
+from properties.zones import zone_name
 
 # How a guest can be reached, as StayChange names it.
 CONTACT: Final = frozenset({"guest.email", "guest.phone", "guest.phone_last4"})
@@ -73,12 +75,6 @@ def timeline_of_grant(grant: AccessGrant, *, limit: int = 50) -> list[TimelineEn
     return [entry_of_event(event) for event in found[:limit]]
 
 
-def first_entry_of(stay: Stay) -> dt.datetime | None:
-    """When the guest first opened a door with the stay's own code, as far as its locks tell who opened."""
-    opened = Event.objects.filter(stay=stay, type=EventType.LOCK_UNLOCKED, access_code__isnull=False)
-    return opened.order_by("occurred_at").values_list("occurred_at", flat=True).first()
-
-
 def entry_of_change(change: StayChange, zone: ZoneInfo, *, with_contact: bool) -> TimelineEntry:
     told = {
         field: _pair(value, zone) if with_contact or field not in CONTACT else "for managers only"
@@ -109,7 +105,10 @@ def _readable(value: object, zone: ZoneInfo) -> str:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
         return text
-    return f"{moment.astimezone(zone):%a %-d %b %Y, %H:%M %Z}" if moment.tzinfo is not None else text
+    if moment.tzinfo is None:
+        return text
+    local = moment.astimezone(zone)
+    return f"{local:%a %-d %b %Y, %H:%M} {zone_name(local)}"
 
 
 def entry_of_event(event: Event, *, at_device: bool = False) -> TimelineEntry:
@@ -118,13 +117,9 @@ def entry_of_event(event: Event, *, at_device: bool = False) -> TimelineEntry:
     if at_device:
         where = event.access_code.name if event.access_code is not None else ""
     elif event.device is not None:
-        where = door_of(event.device)
+        where = door_name(event.device)
     detail = " · ".join(dict.fromkeys(word for word in (where, *words_of(event)) if word))
     return TimelineEntry(event.occurred_at, event.actor, EventType(event.type).label, detail, event.type)
-
-
-def door_of(device: Device) -> str:
-    return device.door.name if hasattr(device, "door") else device.name
 
 
 def words_of(event: Event) -> list[str]:

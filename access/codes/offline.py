@@ -16,6 +16,7 @@ from access.codes.shapes import CodeRefused, Refusal, Rounding
 from access.codes.windows import LATEST_YEAR, Bounds, check_order
 from locks.capabilities import Capabilities, OfflineKind, OfflineRule, UserLevel
 from properties.window import Edge, to_utc
+from properties.zones import zone_name
 
 DAY = dt.timedelta(days=1)
 MIDNIGHT = dt.datetime(2000, 1, 1)  # noqa: DTZ001 -- local wall time, from which hours and days are counted
@@ -236,4 +237,5 @@ def _too_much_rounding(rules: Iterable[OfflineRule], nearest: _Fit, zone: ZoneIn
 
 
 def _told(at: dt.datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%-d %b %Y, %H:%M %Z}"
+    local = at.astimezone(zone)
+    return f"{local:%-d %b %Y, %H:%M} {zone_name(local)}"

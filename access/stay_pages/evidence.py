@@ -16,11 +16,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from access.enums import EventType, SendStatus
+from access.issuing import door_name
 from access.models import AccessCode, Event, GuestPass, Message, PassUse
 from access.passes.doing import GUEST
 from access.states import WriteState
 from access.stay_pages.wording import when
-from access.timeline import door_of, entry_of_change, words_of
+from access.timeline import entry_of_change, words_of
 from properties.models import Stay
 
 LINES: Final = 50
@@ -166,7 +167,7 @@ def _asked_on_pass(stay: Stay) -> list[str]:
 def _of_events(events: Iterable[Event], zone: zoneinfo.ZoneInfo) -> Iterator[Line]:
     told = set()
     for event in events:
-        where = door_of(event.device) if event.device is not None else ""
+        where = door_name(event.device) if event.device is not None else ""
         yield Line(
             at=event.occurred_at,
             title=_title(event),
@@ -244,4 +245,4 @@ def _commands(stay: Stay) -> Iterator[Line]:
         if code.write_state == WriteState.REJECTED:
             note = "refused"
         if code.written_at is not None:
-            yield Line(code.written_at, "Sent to the lock", SENT, door_of(code.device), note, "Keyturn")
+            yield Line(code.written_at, "Sent to the lock", SENT, door_name(code.device), note, "Keyturn")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 
-from properties.templatetags.ui import zone_name
+from properties.zones import zone_name
 
 
 def when(moment: dt.datetime, zone: zoneinfo.ZoneInfo) -> str:

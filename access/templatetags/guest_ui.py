@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from access.passes.wording import say_moment
-from properties.templatetags.ui import zone_name
+from properties.zones import zone_name
 
 register = template.Library()
 

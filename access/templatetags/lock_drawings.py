@@ -13,7 +13,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-from properties.templatetags.ui import span, zone_name, zone_of
+from properties.templatetags.ui import span, zone_of
+from properties.zones import zone_name
 
 if TYPE_CHECKING:
     import zoneinfo

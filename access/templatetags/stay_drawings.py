@@ -9,7 +9,8 @@ from django.utils.html import format_html
 
 from access.stay_pages.evidence import LINK, MESSAGE, SENT
 from access.templatetags.access_ui import TIMELINE_LOOK
-from properties.templatetags.ui import icon, zone_name
+from properties.templatetags.ui import icon
+from properties.zones import zone_name
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -12,6 +12,8 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 
+from properties.zones import zone_name
+
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
@@ -37,12 +39,6 @@ def zone_of(value: zoneinfo.ZoneInfo | str | None) -> zoneinfo.ZoneInfo:
     if isinstance(value, zoneinfo.ZoneInfo):
         return value
     return zoneinfo.ZoneInfo(value or "UTC")
-
-
-def zone_name(moment: dt.datetime) -> str:
-    """CET, or UTC+13 where the zone has only numbers."""
-    name = moment.tzname() or "UTC"
-    return f"UTC{name}" if name[:1] in "+-" else name
 
 
 @register.filter

@@ -19,6 +19,7 @@ from access.issuing import door_name
 from access.models import AccessCode, Problem, WebhookEndpoint
 from locks.models import Device
 from properties.models import Property, Stay, Workspace
+from properties.zones import zone_name
 
 HOUR: Final = dt.timedelta(hours=1)
 # Before an arrival: a guest is on the way to the door; a lock should be looked at; a code should be on it.
@@ -125,7 +126,7 @@ def _of_stay(
     if keeps_out and (stay.starts_at > now + CODE_AHEAD or _is_over(stay, now=now)):
         return None
     place = stay.unit.property
-    arrival = f"{stay.starts_at.astimezone(place.zone):%a %-d %b, %H:%M %Z}"
+    arrival = _when(stay.starts_at, place.zone)
     near = stay.starts_at - AT_THE_DOOR <= now and not _is_over(stay, now=now)
     return Cause(
         key=key,
@@ -148,10 +149,15 @@ def _of_device(
     place, text = _place_of(device), problem.message
     if arrival is not None and near:
         zone = place.zone if place is not None else ZoneInfo("UTC")
-        text = f"{text} Next arrival {arrival.astimezone(zone):%a %-d %b, %H:%M %Z}."
+        text = f"{text} Next arrival {_when(arrival, zone)}."
     title = door_name(device) + (f", {place.name}" if place is not None else "")
     path = reverse("device-detail", args=[device.public_id])
     return Cause(f"device:{device.pk}:{problem.code}", ProblemKind(problem.kind), title, text, path, place)
+
+
+def _when(moment: dt.datetime, zone: ZoneInfo) -> str:
+    local = moment.astimezone(zone)
+    return f"{local:%a %-d %b, %H:%M} {zone_name(local)}"
 
 
 def _of_webhooks(workspace: Workspace, *, now: dt.datetime) -> Iterator[Cause]:
