@@ -10,19 +10,14 @@ from access.enums import AttemptStatus, AttemptType
 from access.inheriting import SeenProblem, problems_seen_on_device
 from access.lock_history import is_reachable, last_heard
 from access.models import ActionAttempt
-from locks.batteries import BatteryStatus, Forecast, status_of
+from access.stay_pages.doors import BATTERY_TONES
+from locks.batteries import Forecast, status_of
 from locks.devices import capabilities_of
 from locks.enums import Chemistry
 from locks.forecasting import forecast_of
 from locks.models import Device
 
 ATTEMPT_SHOWN_FOR = dt.timedelta(minutes=10)
-TONES = {
-    BatteryStatus.CRITICAL: "error",
-    BatteryStatus.LOW: "warn",
-    BatteryStatus.GOOD: "ok",
-    BatteryStatus.FULL: "ok",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ def health_panel(device: Device, *, now: dt.datetime) -> HealthPanel:
     usable = device.is_managed and device.removed_at is None
     return HealthPanel(
         battery="" if status is None else status.value,
-        battery_tone="" if status is None else TONES[status],
+        battery_tone="" if status is None else BATTERY_TONES.get(status, "ok"),
         forecast=forecast_of(device, now=now),
         problems=problems_seen_on_device(device),
         attempt=attempt,

@@ -153,7 +153,7 @@ def _device_problem(door: Door) -> str | None:
     if not device.is_managed:
         return f"{device.name} is not managed here; manage it first."
     # A door whose lock was removed later can still be named anew or cleared away.
-    stands = door.pk is not None and Door.objects.filter(pk=door.pk, device=device).exists()
+    stands = Door.objects.filter(pk=door.pk, device=device).exists()
     if device.removed_at is not None and not stands:
         return f"{door.device.account.name} no longer lists {device.name}; choose another lock."
     other = Door.objects.filter(device=door.device).exclude(pk=door.pk).select_related("property").first()
