@@ -19,6 +19,7 @@ from access.staffing.expanding import windows_after
 from locks.queries import doors_by_unit
 from properties.models import Stay, Unit
 from properties.window import Window
+from properties.zones import midnight
 
 DAY: Final = dt.timedelta(days=1)
 # By the grant of whose code, and the door.
@@ -72,8 +73,7 @@ def day_of(unit: Unit, *, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     """Today at this unit: from midnight to midnight, which a change of clocks makes an hour longer or shorter."""
     zone = unit.property.zone
     today = now.astimezone(zone).date()
-    first, last = (dt.datetime.combine(day, dt.time(), zone) for day in (today, today + DAY))
-    return first.astimezone(dt.UTC), last.astimezone(dt.UTC)
+    return midnight(today, zone), midnight(today + DAY, zone)
 
 
 def entries_of(

@@ -7,11 +7,12 @@ from typing import Final
 
 from django.db.models import Q
 
-from access.lock_history.window import DAY, midnight
+from access.lock_history.window import DAY
 from locks.models import Door
 from locks.queries import units_of_door
 from properties.enums import StayKind, StayStatus
 from properties.models import Stay
+from properties.zones import midnight
 
 AHEAD: Final = 60 * DAY
 MOST: Final = 1000

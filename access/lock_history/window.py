@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from properties.zones import midnight
+
 WEEK = 7
 DAY = dt.timedelta(days=1)
 # Further back nobody moves by a link; what an address asks for beyond is shown as the last days.
@@ -81,7 +83,3 @@ def window_asked(*, until: str, days: str, zone: ZoneInfo, now: dt.datetime) -> 
         last = today
     number = 1 if days == "1" else WEEK
     return Window(tuple(last - (number - 1 - back) * DAY for back in range(number)), zone, now)
-
-
-def midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), tzinfo=zone).astimezone(dt.UTC)

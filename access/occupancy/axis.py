@@ -8,11 +8,12 @@ share a day.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import math
 import zoneinfo
 from dataclasses import dataclass
 from typing import Final
+
+from properties.zones import midnight
 
 DAY: Final = dt.timedelta(days=1)
 HALVES: Final = 2
@@ -55,9 +56,3 @@ class Axis:
     def moment_of(self, column: int) -> float:
         """Where a column begins, in days."""
         return column / HALVES
-
-
-@functools.lru_cache(maxsize=4096)
-def midnight(day: dt.date, zone: zoneinfo.ZoneInfo) -> dt.datetime:
-    """When the day begins, in UTC: differences between moments of one zone would leave out changes of its clocks."""
-    return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)

@@ -6,7 +6,8 @@ import zoneinfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.occupancy.axis import Axis, midnight
+from access.occupancy.axis import Axis
+from properties.zones import midnight
 
 ZONES = [zoneinfo.ZoneInfo(name) for name in ("Europe/Zurich", "America/New_York", "Pacific/Apia", "UTC")]
 FIRST = dt.date(2027, 3, 22)  # clocks in Europe change on the 28th
