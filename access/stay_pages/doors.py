@@ -1,67 +1,32 @@
 """The doors of a stay with the way of each code: declared, sent, on the lock, open, used, gone.
 
-Made from `access.overview` and the events of its codes; one query more, however many doors there are.
+Made from `access.overview` and the marks of its codes; one query more, however many doors there are.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-from django.db.models import Count, Max, Min
-from django.db.models.fields.json import KT
 
 from access.enums import EventType
 from access.facts import shape_from_json
-from access.models import AccessCode, Event
+from access.models import AccessCode
 from access.overview import DoorAccess
-from access.states import CodeState, Seen
+from access.states import CodeState
+from access.stay_pages.marks import Fate, Mark, Marks, fate_of, gone_at, marks_of, sent_at, stored_at
 from locks.batteries import BatteryStatus, status_of
 from locks.devices import capabilities_of
 from locks.models import Device
 from properties.models import Stay
 from properties.window import Window
 
-STORED = (EventType.CODE_SCHEDULED, EventType.CODE_SET)
-REMOVED = (EventType.CODE_REMOVED, EventType.CODE_DELETED_OUTSIDE)
-MILESTONES = (
-    *STORED,
-    EventType.CODE_REMOVED,
-    EventType.CODE_MODIFIED_OUTSIDE,
-    EventType.CODE_DELETED_OUTSIDE,
-    EventType.LOCK_UNLOCKED,
-)
 THERE = (CodeState.SCHEDULED, CodeState.ACTIVE, CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.ENDED)
 DUE = ("To be sent", "Opens", "Goes", "Ends")
 LACKING = (CodeState.FAILED, CodeState.DELAYED)
 OVER = (CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.ENDED)
 NOT_MANAGED = "not managed any more; whether it stands there is not known"
 BATTERY_TONES = {BatteryStatus.CRITICAL: "error", BatteryStatus.LOW: "warn"}
-
-
-class Fate(enum.Enum):
-    """What is known of a code's end. LEFT: it ended for Keyturn, and nothing showed that the lock gave it up."""
-
-    LIVE = "live"
-    UNSENT = "unsent"
-    GONE = "gone"
-    LEFT = "left"
-    OFFLINE = "offline"
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """How often something happened to a code, first and last; `sent_at` of the command that it confirmed."""
-
-    first: dt.datetime
-    last: dt.datetime
-    number: int
-    sent_at: dt.datetime | None
-
-
-Marks = Mapping[str, Mark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +85,6 @@ def door_pages(stay: Stay, doors: Sequence[DoorAccess], *, now: dt.datetime) -> 
     )
 
 
-def marks_of(codes: Sequence[int]) -> dict[int, dict[str, Mark]]:
-    rows = (
-        Event.objects.filter(access_code__in=codes, type__in=MILESTONES)
-        .order_by()
-        .values_list("access_code", "type")
-        .annotate(Min("occurred_at"), Max("occurred_at"), Count("pk"), sent=Min(KT("data__sent_at")))
-    )
-    found: dict[int, dict[str, Mark]] = {}
-    for code, kind, first, last, number, sent in rows:
-        sent_at = dt.datetime.fromisoformat(sent) if sent else None
-        found.setdefault(code, {})[kind] = Mark(first, last, number, sent_at)
-    return found
-
-
 def door_page(stay: Stay, door: DoorAccess, marks: Marks, *, now: dt.datetime) -> DoorPage:
     level = door.device.battery_level
     status = None if level is None else status_of(level, door.device.battery_chemistry)
@@ -168,19 +119,6 @@ def _as_of(step: Step, now: dt.datetime) -> Step:
         return step
     look = "unknown" if step.look == "next" else step.look
     return replace(step, look=look, note=f"was due; {step.note}" if step.note else "was due")
-
-
-def stored_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
-    """When the lock was first known to hold the code."""
-    known = [marks[one].first for one in STORED if one in marks]
-    # A staged code is confirmed by a reading and has no event before it opens.
-    return min([*known, *([code.confirmed_at] if code.confirmed_at is not None else [])], default=None)
-
-
-def sent_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
-    """When the first command went out that was confirmed; else the last one."""
-    told = [mark.sent_at for mark in marks.values() if mark.sent_at is not None]
-    return min(told, default=code.written_at)
 
 
 def _sent(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
@@ -229,30 +167,6 @@ def _used(door: DoorAccess, marks: Marks) -> Step:
     if not names_codes(door.device):
         return Step("First used", "unknown", note="this lock does not tell")
     return Step("First used", "none", note="not so far")
-
-
-def fate_of(code: AccessCode, marks: Marks) -> Fate:
-    """Gone is what a lock showed or answered; that Keyturn let a code go says nothing of the lock."""
-    if code.is_offline:
-        return Fate.OFFLINE
-    if code.ended_at is None:
-        return Fate.LIVE
-    removed = marks.get(EventType.CODE_REMOVED)
-    # Each command makes `seen` unknown again, so an absence is one that was found after the last of them.
-    if code.seen == Seen.ABSENT or (removed is not None and _is_after_commands(removed, code)):
-        return Fate.GONE
-    return Fate.UNSENT if code.written_at is None and not marks else Fate.LEFT
-
-
-def _is_after_commands(removed: Mark, code: AccessCode) -> bool:
-    found_again = code.seen in (Seen.PRESENT, Seen.DIFFERS, Seen.ASSUMED)
-    return not found_again and (code.written_at is None or removed.last >= code.written_at)
-
-
-def gone_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
-    """Of a code that is gone: when that was confirmed."""
-    known = [marks[one].last for one in REMOVED if one in marks]
-    return max(known, default=code.ended_at)
 
 
 def _gone(door: DoorAccess, code: AccessCode, marks: Marks, *, now: dt.datetime) -> Step:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from access.enums import EventType
 from access.states import CodeState, Seen, WriteState
-from access.stay_pages.doors import NOT_MANAGED, DoorPage, Fate, gone_at, names_codes, stored_at
+from access.stay_pages.doors import NOT_MANAGED, DoorPage, names_codes
 from access.stay_pages.entering import Entries
 from access.stay_pages.evidence import Line
+from access.stay_pages.marks import Fate, gone_at, stored_at
 from access.stay_pages.wording import times, when
 from locks.devices import capabilities_of
 

@@ -1,4 +1,7 @@
-"""The version of a stay's page, for polls: it changes with whatever the page shows, and once a minute in any case."""
+"""The version of a stay's page, for polls: it changes with its codes, their locks, messages, passes and events.
+
+The rest, such as names and what others did at its locks, is shown within a minute: so often it changes in any case.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from access.enums import SendStatus
 from access.models import AccessCode, Event, GuestPass, Message
 from access.overview import StayAccess
 from access.states import CodeState
+from locks.enums import AccountStatus
+from locks.models import Device
 from properties.models import Stay
 
 VERSION_STEP = 60
@@ -22,6 +27,12 @@ def is_settling(access: StayAccess) -> bool:
 
 def stay_version(stay: Stay, *, now: dt.datetime) -> str:
     """Time itself moves states, hence the minute."""
+    locks = Device.objects.filter(access_codes__grant__stay=stay).aggregate(
+        online=Count("pk", distinct=True, filter=Q(online=True)),
+        changed=Max("online_changed_at"),
+        battery=Sum("battery_level"),
+        lost=Count("pk", distinct=True, filter=Q(account__status=AccountStatus.DISCONNECTED)),
+    )
     codes = AccessCode.objects.filter(grant__stay=stay).aggregate(
         number=Count("pk"),
         attempts=Sum("attempts"),
@@ -45,6 +56,7 @@ def stay_version(stay: Stay, *, now: dt.datetime) -> str:
         *codes.values(),
         *told.values(),
         *passes.values(),
+        *locks.values(),
         int(now.timestamp()) // VERSION_STEP,
     ]
     return "-".join(stamp(part) for part in parts)

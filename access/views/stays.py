@@ -26,12 +26,14 @@ from access.stay_pages import (
     GROUPS,
     Evidence,
     agreed_by,
+    code_to_come,
     door_pages,
     entries_of,
     evidence_of,
     is_settling,
     seen_by,
     stay_version,
+    still_open,
     window_page,
 )
 from properties.booking import (
@@ -61,7 +63,8 @@ from properties.views.shared import (
 if TYPE_CHECKING:
     import datetime as dt
 
-CANCELLED = "Cancelled. The code is being taken off the locks."
+CANCELLED = "Cancelled."
+REMOVING = "Codes are being taken off the locks; the doors below show when each is gone."
 
 
 def stays_with_places() -> Any:
@@ -96,6 +99,7 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
         "access": found,
         "doors": door_pages(stay, found.doors, now=now),
         "backups": [door for door in found.doors if door.is_backup and door.state not in GONE],
+        "still_open": still_open(found.doors, zone=stay.unit.property.zone, now=now),
         "entries": entries_of(stay, found.doors, now=now),
         "window": window_page(stay),
         "agreed_by": agreed_by(stay),
@@ -179,9 +183,8 @@ def describe_new(stay: Stay) -> str:
         return "The stay is here, tentative: it gets a code once it is confirmed."
     if stay.kind == StayKind.BLOCK:
         return "The block is here; it gets no code."
-    if stay.ends_at is not None and stay.ends_at <= timezone.now():
-        return "The stay is here; it is over, so it gets no code."
-    return "The stay is here; its code is on the way to the doors."
+    now = timezone.now()
+    return f"The stay is here{code_to_come(stay, access_of_stay(stay, now=now), now=now)}"
 
 
 def describe_saved(saved: SavedStay) -> str:
@@ -213,18 +216,19 @@ def save_from(form: StayForm, request: MemberRequest, *, source: str, external_i
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def cancel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
-    stay = fetch_or_404(stays_with_places(), request, public_id)
+    stay, now = fetch_or_404(stays_with_places(), request, public_id), timezone.now()
     if request.method == "POST":
         was = stay.revision
-        stay = cancel_stay(stay, reason=CancelReason.PERSON, actor=request.user.email, now=timezone.now())
+        stay = cancel_stay(stay, reason=CancelReason.PERSON, actor=request.user.email, now=now)
         already = "It was cancelled already, meanwhile."
-        messages.success(request, CANCELLED if stay.revision != was else already)
+        messages.success(request, describe_cancelled(stay, now=now) if stay.revision != was else already)
         return redirect("stay-detail", stay.public_id)
     return confirm_page(
         request,
         heading=f"Cancel the stay of {stay.guest_name}?",
         consequences=[
-            "The code stops opening doors and is taken off every lock. This page shows when it is gone.",
+            "Codes are taken off the locks. The page of the stay shows, door by door, when each is gone.",
+            *still_open(access_of_stay(stay, now=now).doors, zone=stay.unit.property.zone, now=now),
             "The booking itself is not touched: cancel it where it was made, too.",
         ],
         submit="Cancel the stay",
@@ -233,10 +237,15 @@ def cancel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
 
-def describe_reinstated(stay: Stay) -> str:
-    if stay.status == StayStatus.TENTATIVE:
-        return "The stay is back, tentative as it was: it gets a code once it is confirmed."
-    return "The stay is back; its code is on the way to the doors."
+def describe_reinstated(stay: Stay, *, now: dt.datetime) -> str:
+    return f"The stay is back{code_to_come(stay, access_of_stay(stay, now=now), now=now)}"
+
+
+def describe_cancelled(stay: Stay, *, now: dt.datetime) -> str:
+    doors = access_of_stay(stay, now=now).doors
+    codes = [door.code for door in doors if door.code is not None and not door.code.is_offline]
+    removing = [REMOVING] if any(code.ended_at is None for code in codes) else []
+    return " ".join([CANCELLED, *removing, *still_open(doors, zone=stay.unit.property.zone, now=now)])
 
 
 @require_POST
@@ -248,5 +257,5 @@ def reinstate(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     except BookingError as problem:
         messages.error(request, str(problem))
     else:
-        messages.success(request, describe_reinstated(stay))
+        messages.success(request, describe_reinstated(stay, now=timezone.now()))
     return redirect("stay-detail", stay.public_id)

@@ -11,7 +11,8 @@ from access.enums import EventType
 from access.models import AccessCode
 from access.overview import DoorAccess
 from access.states import CodeState, Seen
-from access.stay_pages.doors import NOT_MANAGED, Mark, Step, steps_of
+from access.stay_pages.doors import NOT_MANAGED, Step, steps_of
+from access.stay_pages.marks import Mark
 from locks.brands import BRANDS
 from locks.models import Account, Device
 from tests.factories import NOW

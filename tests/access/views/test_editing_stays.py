@@ -125,8 +125,8 @@ def test_saving_what_is_there_already_says_so(owner: Client, world: World) -> No
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (StayStatus.TENTATIVE, "The stay is back, tentative as it was: it gets a code once it is confirmed."),
-        (StayStatus.CONFIRMED, "The stay is back; its code is on the way to the doors."),
+        (StayStatus.TENTATIVE, "The stay is back; it is tentative and gets a code once it is confirmed."),
+        (StayStatus.CONFIRMED, "The stay is back; the code is on the way to the doors."),
     ],
 )
 def test_reinstated_stay_is_what_it_was(owner: Client, world: World, status: StayStatus, said: str) -> None:

@@ -16,6 +16,7 @@ from access.enums import AttemptType, EventType, PassDeed, SendStatus
 from access.events import record_code_event, record_device_event
 from access.models import AccessCode, AccessGrant, ActionAttempt, Event, GuestPass, Message, PassUse
 from access.passes.doing import GUEST
+from locks.models import Account, Device
 from properties.booking import change_property_rules, override_times
 from properties.models import Stay
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
@@ -348,18 +349,65 @@ def test_poll_brings_every_part_that_moves_and_no_form(owner: Client, world: Wor
     assert PIN not in html
 
 
-@pytest.mark.parametrize("change", ["message", "pass"])
-def test_poll_hears_of_messages_and_of_the_guests_link(owner: Client, world: World, change: str) -> None:
+@pytest.mark.parametrize("change", ["message", "pass", "online", "battery", "account"])
+def test_poll_hears_of_messages_of_the_guests_link_and_of_locks(
+    owner: Client, world: World, change: str
+) -> None:
     version = version_in(owner.get(address("stay-detail", world.stay)))
-    if change == "message":
-        Message.objects.update(attempts=2)
-    else:
-        world.told.guest_pass.first_opened_at = NOW
-        world.told.guest_pass.save()
+    match change:
+        case "message":
+            Message.objects.update(attempts=2)
+        case "pass":
+            world.told.guest_pass.first_opened_at = NOW
+            world.told.guest_pass.save()
+        case "online":
+            Device.objects.filter(pk=world.device.pk).update(online=False)
+        case "battery":
+            Device.objects.filter(pk=world.device.pk).update(battery_level=0.4)
+        case "account":
+            Account.objects.filter(pk=world.account.pk).update(status="disconnected")
 
     answer = owner.get(address("stay-detail", world.stay), {"v": version}, headers=HTMX)
 
     assert answer.status_code == 200
+
+
+def test_lock_whose_account_is_lost_is_not_called_online(owner: Client, world: World) -> None:
+    hints = '<use href="/static/icons.svg#online"></use></svg>online'
+    assert hints in owner.get(address("stay-detail", world.stay)).content.decode()
+    Account.objects.filter(pk=world.account.pk).update(status="disconnected")
+
+    answer = owner.get(address("stay-detail", world.stay))
+
+    assert hints not in answer.content.decode()
+    assert "connection lost" in text_of(answer)
+
+
+def test_held_and_cancelled_stays_are_told_where_the_code_goes_on(owner: Client, world: World) -> None:
+    Device.objects.filter(pk=world.device.pk).update(online=False)
+    shape = {"pin_key": world.code.pin_key, "name": "x", "starts_at": None, "ends_at": None, "enabled": True}
+    AccessCode.objects.filter(pk=world.code.pk).update(written=shape)
+    goes_on = "Quay door: the lock is out of reach; the code goes on working there until it is back."
+
+    held = owner.post(address("stay-hold", world.stay), {"held": "1"}, follow=True)
+    asked = owner.get(address("stay-cancel", world.stay))
+    cancelled = owner.post(address("stay-cancel", world.stay), follow=True)
+
+    assert goes_on in messages_of(held)
+    assert f"Held back. The guest gets no code until somebody lets access go. {goes_on}" in text_of(held)
+    assert goes_on in text_of(asked)
+    assert goes_on in messages_of(cancelled)
+
+
+def test_access_that_is_let_go_promises_no_code_to_a_stay_that_is_over(owner: Client, world: World) -> None:
+    over = NOW.date() - dt.timedelta(days=9)
+    stay = make_stay(
+        world.unit, arrival_date=over, departure_date=over + dt.timedelta(days=2), hold_access=True
+    )
+
+    answer = owner.post(address("stay-hold", stay), {"held": "0"}, follow=True)
+
+    assert messages_of(answer) == "Access was let go; the stay is over, so it gets no code."
 
 
 def test_staff_is_shown_no_message_and_no_way_to_send_one(staff: Client, world: World) -> None:

@@ -1,0 +1,102 @@
+"""What happened to a code, each kind counted with its first and last time, and what follows from that of its evidence.
+
+Read by the other parts of a stay's page; one query, however many codes there are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Min
+from django.db.models.fields.json import KT
+
+from access.enums import EventType
+from access.models import AccessCode, Event
+from access.states import Seen
+
+STORED = (EventType.CODE_SCHEDULED, EventType.CODE_SET)
+REMOVED = (EventType.CODE_REMOVED, EventType.CODE_DELETED_OUTSIDE)
+MILESTONES = (
+    *STORED,
+    EventType.CODE_REMOVED,
+    EventType.CODE_MODIFIED_OUTSIDE,
+    EventType.CODE_DELETED_OUTSIDE,
+    EventType.LOCK_UNLOCKED,
+)
+
+
+class Fate(enum.Enum):
+    """What is known of a code's end. LEFT: it ended for Keyturn, and nothing showed that the lock gave it up."""
+
+    LIVE = "live"
+    UNSENT = "unsent"
+    GONE = "gone"
+    LEFT = "left"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How often something happened to a code, first and last; `sent_at` of the command that it confirmed."""
+
+    first: dt.datetime
+    last: dt.datetime
+    number: int
+    sent_at: dt.datetime | None
+
+
+Marks = Mapping[str, Mark]
+
+
+def marks_of(codes: Sequence[int]) -> dict[int, dict[str, Mark]]:
+    rows = (
+        Event.objects.filter(access_code__in=codes, type__in=MILESTONES)
+        .order_by()
+        .values_list("access_code", "type")
+        .annotate(Min("occurred_at"), Max("occurred_at"), Count("pk"), sent=Min(KT("data__sent_at")))
+    )
+    found: dict[int, dict[str, Mark]] = {}
+    for code, kind, first, last, number, sent in rows:
+        sent_at = dt.datetime.fromisoformat(sent) if sent else None
+        found.setdefault(code, {})[kind] = Mark(first, last, number, sent_at)
+    return found
+
+
+def stored_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
+    """When the lock was first known to hold the code."""
+    known = [marks[one].first for one in STORED if one in marks]
+    # A staged code is confirmed by a reading and has no event before it opens.
+    return min([*known, *([code.confirmed_at] if code.confirmed_at is not None else [])], default=None)
+
+
+def sent_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
+    """When the first command went out that was confirmed; else the last one."""
+    told = [mark.sent_at for mark in marks.values() if mark.sent_at is not None]
+    return min(told, default=code.written_at)
+
+
+def fate_of(code: AccessCode, marks: Marks) -> Fate:
+    """Gone is what a lock showed or answered; that Keyturn let a code go says nothing of the lock."""
+    if code.is_offline:
+        return Fate.OFFLINE
+    if code.ended_at is None:
+        return Fate.LIVE
+    removed = marks.get(EventType.CODE_REMOVED)
+    # Each command makes `seen` unknown again, so an absence is one that was found after the last of them.
+    if code.seen == Seen.ABSENT or (removed is not None and _is_after_commands(removed, code)):
+        return Fate.GONE
+    return Fate.UNSENT if code.written_at is None and not marks else Fate.LEFT
+
+
+def _is_after_commands(removed: Mark, code: AccessCode) -> bool:
+    found_again = code.seen in (Seen.PRESENT, Seen.DIFFERS, Seen.ASSUMED)
+    return not found_again and (code.written_at is None or removed.last >= code.written_at)
+
+
+def gone_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
+    """Of a code that is gone: when that was confirmed."""
+    known = [marks[one].last for one in REMOVED if one in marks]
+    return max(known, default=code.ended_at)
