@@ -12,7 +12,7 @@ import logging
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from access.backups.pulling import follow_original, revive_backup
 from access.codes.for_stays import declare_offline_for_stay, is_offline_only, still_serves
@@ -40,9 +40,10 @@ from access.preferring import is_new_wish, issue_preferred
 from locks.constraints import pin_problem
 from locks.devices import capabilities_of
 from locks.models import Device
-from locks.queries import devices_for_unit
+from locks.queries import managed_devices
 from locks.waking import wake_devices
 from properties import booking
+from properties.compiled import compiled
 from properties.enums import CancelReason, StayKind, StayStatus
 from properties.models import Stay
 
@@ -61,16 +62,12 @@ def is_entitled(stay: Stay) -> bool:
 @transaction.atomic
 def declare_stay(stay_id: int, *, now: dt.datetime) -> None:
     """Make the declared codes agree with the stay, and acknowledge its revision."""
-    stay = (
-        Stay.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("unit__property", "guest", "workspace")
-        .filter(pk=stay_id)
-        .first()
-    )
+    stay = _locked_stay.first(stay_id)
     if stay is None:
         return
-    # Without key locks, as for every stay and grant: an event may be written about them meanwhile.
-    grant = AccessGrant.objects.select_for_update(no_key=True).filter(stay=stay, revoked_at=None).first()
+    grant = _locked_grant.first(stay_id)
+    if grant is not None:
+        grant.stay = stay
     if not is_entitled(stay):
         if grant is not None:
             _revoke(grant, stay, now=now)
@@ -86,6 +83,19 @@ def declare_stay(stay_id: int, *, now: dt.datetime) -> None:
             grant = AccessGrant(workspace=stay.workspace, stay=stay)
             _agree(grant, stay, now=now, is_new=True)
     booking.acknowledge(stay.pk, revision=stay.revision)
+
+
+@compiled
+def _locked_stay(stay_id: int) -> QuerySet[Stay]:
+    stays = Stay.objects.select_for_update(of=("self",), no_key=True)
+    return stays.select_related("unit__property", "guest", "workspace").filter(pk=stay_id)
+
+
+@compiled
+def _locked_grant(stay_id: int) -> QuerySet[AccessGrant]:
+    """Without key locks, as for every stay and grant: an event may be written about them meanwhile."""
+    grants = AccessGrant.objects.select_for_update(no_key=True)
+    return grants.filter(stay=stay_id, revoked_at=None).order_by("pk")
 
 
 def sweep_stays(*, now: dt.datetime, limit: int = 200) -> int:
@@ -132,7 +142,7 @@ def _why_none(stay: Stay) -> str:
 
 def _agree(grant: AccessGrant, stay: Stay, *, now: dt.datetime, is_new: bool = False) -> None:
     """`is_new`: the grant has no codes yet, nor ever had, and is saved here."""
-    devices = list(devices_for_unit(stay.unit).select_related("account", "door"))
+    devices = managed_devices(stay.unit_id, stay.unit.property_id)
     wanted_ids = {device.pk for device in devices}
     wish = stay.preferred_code
     note, touched = "", set[int]()
@@ -205,18 +215,10 @@ def _move(code: AccessCode, stay: Stay, *, now: dt.datetime) -> bool:
 def _revive(grant: AccessGrant, stay: Stay, device_ids: set[int], *, now: dt.datetime) -> set[int]:
     """Take back revocations that no lock has confirmed yet, but not of PINs that were replaced: the same PIN on the
     same door needs no second code."""
-    tombstones = (
-        AccessCode.objects.select_for_update(of=("self",))
-        .filter(grant=grant, device__in=device_ids, ended_at=None)
-        .exclude(revoked_at=None)
-        .exclude(revoke_reason=REPLACED)
-        .exclude(is_backup=True)
-        .exclude(is_offline=True)
-        .select_related("device__account", "grant")
-        .order_by("pk")
-    )
     revived: set[int] = set()
-    for code in reversed(list(tombstones)):  # locked in one order, as everywhere; the newest counts
+    if not device_ids:
+        return revived
+    for code in reversed(_tombstones(grant.pk, sorted(device_ids))):  # the newest counts
         if code.device_id in revived:
             continue
         code.revoked_at, code.revoke_reason = None, ""
@@ -227,6 +229,20 @@ def _revive(grant: AccessGrant, stay: Stay, device_ids: set[int], *, now: dt.dat
         _move(code, stay, now=now)
         revived.add(code.device_id)
     return revived
+
+
+@compiled
+def _tombstones(grant_id: int, device_ids: Sequence[int]) -> QuerySet[AccessCode]:
+    return (
+        AccessCode.objects.select_for_update(of=("self",))
+        .filter(grant=grant_id, device__in=device_ids, ended_at=None)
+        .exclude(revoked_at=None)
+        .exclude(revoke_reason=REPLACED)
+        .exclude(is_backup=True)
+        .exclude(is_offline=True)
+        .select_related("device__account", "grant")
+        .order_by("pk")
+    )
 
 
 def _declare_missing(

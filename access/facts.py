@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 from access.models import AccessCode
 from access.planning import Declared, Shape
+from access.planning.shapes import ENABLE_LEAD
 from access.states import Outside, Seen, WriteState
 from access.status import CodeFacts
 from locks.devices import capabilities_of
@@ -15,7 +17,13 @@ from locks.enums import AccountStatus
 HOUR = dt.timedelta(hours=1)
 
 
-def declared_of(code: AccessCode) -> Declared:
+def declared_of(
+    code: AccessCode,
+    *,
+    shown_name: str | None = None,
+    enable_lead: dt.timedelta = ENABLE_LEAD,
+    margin: dt.timedelta | None = None,
+) -> Declared:
     """The margin around a change of clocks is that with which it was written; who plans anew says which it needs."""
     written = shape_from_json(code.written)
     return Declared(
@@ -30,7 +38,7 @@ def declared_of(code: AccessCode) -> Declared:
         ref=code.ref,
         write_state=WriteState(code.write_state),
         written=written,
-        margin=_margin_of(code, written),
+        margin=_margin_of(code, written) if margin is None else margin,
         written_at=code.written_at,
         seen=Seen(code.seen),
         attempts=code.attempts,
@@ -41,6 +49,8 @@ def declared_of(code: AccessCode) -> Declared:
         spare=code.is_backup and code.pulled_for_id is None,
         allow_external=code.allow_external_modification,
         outside=Outside(code.outside) if code.outside else None,
+        shown_name=shown_name,
+        enable_lead=enable_lead,
     )
 
 
@@ -76,13 +86,17 @@ def shape_to_json(shape: Shape) -> dict[str, Any]:
 def shape_from_json(stored: dict[str, Any] | None) -> Shape | None:
     if stored is None:
         return None
-    return Shape(
-        pin_key=stored["pin_key"],
-        name=stored["name"],
-        starts_at=_moment(stored["starts_at"]),
-        ends_at=_moment(stored["ends_at"]),
-        enabled=stored["enabled"],
+    return _shape(
+        stored["pin_key"], stored["name"], stored["starts_at"], stored["ends_at"], stored["enabled"]
     )
+
+
+@lru_cache(maxsize=10_000)
+def _shape(
+    pin_key: int | None, name: str, starts_at: str | None, ends_at: str | None, enabled: bool
+) -> Shape:
+    """What was sent stays the same from look to look."""
+    return Shape(pin_key, name, _moment(starts_at), _moment(ends_at), enabled)
 
 
 def _moment(text: str | None) -> dt.datetime | None:

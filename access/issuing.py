@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from access.enums import EventType, PinOrigin
 from access.events import code_event, record_code_event
@@ -30,6 +31,7 @@ from locks.constraints import (
 from locks.devices import capabilities_of
 from locks.models import Device
 from locks.waking import wake_devices
+from properties.compiled import compiled
 from properties.enums import PinPolicy, StayKind
 
 TRIES = 10
@@ -162,14 +164,9 @@ def put_pin(code: AccessCode, pin: str | None) -> None:
 @transaction.atomic
 def reveal_pins(grant: AccessGrant, *, actor: str, now: dt.datetime) -> tuple[RevealedPin, ...]:
     """Return the PINs of a grant with the doors that each one opens; the look is written down."""
-    grant = AccessGrant.objects.select_for_update(no_key=True).get(pk=grant.pk)
-    codes = (
-        grant.codes.filter(revoked_at=None, ended_at=None)
-        .select_related("device__door")
-        .order_by("device__name")
-    )
+    (grant,) = _locked_grant(grant.pk)
     doors: dict[tuple[str, bool], list[str]] = {}
-    for code in codes:
+    for code in _shown_codes(grant.pk):
         if code.pin is not None:
             doors.setdefault((code.pin, code.is_backup), []).append(door_name(code.device))
     if not doors and grant.pin is not None:
@@ -188,6 +185,17 @@ def reveal_pins(grant: AccessGrant, *, actor: str, now: dt.datetime) -> tuple[Re
         RevealedPin(pin, tuple(dict.fromkeys(names)), is_backup)
         for (pin, is_backup), names in sorted(doors.items(), key=lambda item: item[0][1])
     )
+
+
+@compiled
+def _locked_grant(grant_id: int) -> QuerySet[AccessGrant]:
+    return AccessGrant.objects.select_for_update(no_key=True).filter(pk=grant_id)
+
+
+@compiled
+def _shown_codes(grant_id: int) -> QuerySet[AccessCode]:
+    codes = AccessCode.objects.filter(grant=grant_id, revoked_at=None, ended_at=None)
+    return codes.select_related("device__door").order_by("device__name")
 
 
 def _whose(grant: AccessGrant) -> dict[str, str]:
@@ -312,13 +320,19 @@ def pin_may_change(grant: AccessGrant) -> bool:
 def live_codes_of(grant: AccessGrant) -> list[AccessCode]:
     """Return the codes that should be there, locked against other writers; so are the backups pulled for them, which
     go with their originals and are not returned."""
-    codes = (
-        AccessCode.objects.select_for_update(of=("self",))
-        .filter(grant=grant, revoked_at=None, ended_at=None)
-        .select_related("device__account", "grant")
-        .order_by("pk")
-    )
-    return [code for code in codes if not code.is_backup]
+    return [code for code in _locked_codes(grant.pk) if not code.is_backup]
+
+
+@compiled
+def _locked_codes(grant_id: int) -> QuerySet[AccessCode]:
+    codes = AccessCode.objects.select_for_update(of=("self",)).select_related("device__account", "grant")
+    return codes.filter(grant=grant_id, revoked_at=None, ended_at=None).order_by("pk")
+
+
+@compiled
+def _backups_of(code_id: int) -> QuerySet[AccessCode]:
+    codes = AccessCode.objects.select_for_update(of=("self",)).select_related("device__account", "grant")
+    return codes.filter(pulled_for=code_id, revoked_at=None, ended_at=None)
 
 
 def revoke_code(code: AccessCode, *, reason: str, now: dt.datetime, actor: str) -> None:
@@ -329,9 +343,7 @@ def revoke_code(code: AccessCode, *, reason: str, now: dt.datetime, actor: str) 
     code.save(update_fields=["revoked_at", "revoke_reason", "failures", "next_try_at", "stopped"])
     record_code_event(code, EventType.CODE_CHANGED, now=now, actor=actor, change="revoked", reason=reason)
     if not code.is_backup:
-        backups = AccessCode.objects.select_for_update(of=("self",)).filter(pulled_for=code.pk)
-        backups = backups.filter(revoked_at=None, ended_at=None)
-        for backup in backups.select_related("device__account", "grant"):
+        for backup in _backups_of(code.pk):
             revoke_code(backup, reason=reason, now=now, actor=actor)
 
 

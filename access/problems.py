@@ -11,10 +11,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
+
 from access.catalogue import CATALOGUE
 from access.enums import ProblemKind
 from access.models import AccessCode, Problem
 from locks.models import Account, Device
+from properties.compiled import compiled
 from properties.models import Stay
 
 Subject = AccessCode | Device | Account | Stay
@@ -126,7 +129,21 @@ def hold_problems(
 
 
 def open_problems_of(subject: Subject) -> list[Problem]:
+    if isinstance(subject, Device):
+        return _of_device(subject.pk)
+    if isinstance(subject, Account):
+        return _of_account(subject.pk)
     return list(Problem.objects.filter(**_lookup(subject), cleared_at=None))
+
+
+@compiled
+def _of_device(device_id: int) -> QuerySet[Problem]:
+    return Problem.objects.filter(device=device_id, cleared_at=None)
+
+
+@compiled
+def _of_account(account_id: int) -> QuerySet[Problem]:
+    return Problem.objects.filter(account=account_id, cleared_at=None)
 
 
 def _follows(problem: Problem, raised: Raised) -> bool:

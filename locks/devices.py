@@ -42,7 +42,9 @@ class ReportsCapabilities(Protocol):
 
 
 def capabilities_of(device: ReportsCapabilities) -> Capabilities:
-    capabilities = _overlaid(device, device.capabilities, brand_of(device.brand).capabilities)
+    capabilities = brand_of(device.brand).capabilities
+    if device.capabilities != {}:
+        capabilities = _overlaid(device, device.capabilities, capabilities)
     if not device.reported:
         return capabilities
     told = {name: device.reported[name] for name in TOLD_BY_PEOPLE if name in device.reported}

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 
 from locks.models import Device, Door
+from properties.compiled import compiled
 from properties.models import Unit
 
 
@@ -28,6 +29,15 @@ def devices_for_unit(unit: Unit) -> QuerySet[Device]:
     """Return the devices to be programmed for a stay in this unit; unmanaged ones are left alone."""
     doors = doors_for_unit(unit).order_by().values("device_id")
     return Device.objects.filter(pk__in=doors, is_managed=True).select_related("account").order_by("pk")
+
+
+@compiled
+def managed_devices(unit_id: int, property_id: int) -> QuerySet[Device]:
+    """As `devices_for_unit`, with their accounts and doors."""
+    served = Q(door__pk__in=Door.units.through.objects.filter(unit=unit_id).values("door_id"))
+    whole = Q(door__serves_all_units=True, door__property=property_id)
+    devices = Device.objects.filter(served | whole, is_managed=True)
+    return devices.select_related("account", "door").order_by("pk")
 
 
 def units_of_door(door: Door) -> QuerySet[Unit]:

@@ -8,10 +8,12 @@ inside (small, ordered, usable in PostgreSQL ranges) and a random UUID in URLs a
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
+
+from properties import quick_writes
 
 if TYPE_CHECKING:
     from properties.models import Workspace
@@ -25,6 +27,18 @@ class ScopedQuerySet(models.QuerySet[M_co]):
         shown: Mapping[str, Any] = self.model.shown  # type: ignore[attr-defined]  # as above
         return self.filter(**{path: workspace, **shown})
 
+    def _insert(self, objs: Sequence[Any], fields: Sequence[Any], **options: Any) -> Any:
+        """Where Django's `save()`, `create()` and `bulk_create()` all come through."""
+        if options.get("on_conflict") is None and options.get("returning_fields"):
+            using = options.get("using") or self.db
+            returning, raw = options["returning_fields"], options.get("raw", False)
+            made = quick_writes.insert(objs, fields, returning, using=using, raw=raw)
+            if made is not None:
+                return made
+        return super()._insert(objs, fields, **options)  # type: ignore[misc]  # private, and so not in the stubs
+
+    _insert.queryset_only = False  # type: ignore[attr-defined]  # how Django has managers offer it
+
 
 class ScopedModel(models.Model):
     """`shown`: lookups that rows must meet besides, where some are kept for their history and shown to nobody."""
@@ -36,6 +50,24 @@ class ScopedModel(models.Model):
 
     class Meta:
         abstract = True
+
+    # Where Django's `save()` comes through; the stubs are of another version, so the arguments go on as they came.
+    def _do_insert(self, *args: Any, **kwargs: Any) -> Any:
+        if not kwargs:
+            _, using, fields, returning, raw = args
+            made = quick_writes.insert([self], fields, returning, using=using, raw=raw)
+            if made is not None:
+                return made
+        return super()._do_insert(*args, **kwargs)  # type: ignore[misc]  # private, and not in the stubs
+
+    def _do_update(self, *args: Any, **kwargs: Any) -> Any:
+        _, using, pk, values, *_ = args
+        if values and not kwargs:
+            table, key = self._meta.db_table, str(self._meta.pk.column)
+            found = quick_writes.update(table, key, pk, values, using=using)
+            if found is not None:
+                return found
+        return super()._do_update(*args, **kwargs)
 
 
 class PublicModel(ScopedModel):

@@ -30,6 +30,7 @@ from locks.constraints import NoPin, takes_our_pin
 from locks.devices import capabilities_of
 from locks.models import Device
 from locks.waking import wake_devices
+from properties.compiled import compiled
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ def pool_size(device: Device) -> int:
 
 
 def level_of(device: Device, *, now: dt.datetime) -> PoolLevel:
-    codes = list(AccessCode.objects.filter(device=device, ended_at=None, revoked_at=None, is_backup=True))
+    codes = _backups_on(device.pk)
     pool = [code for code in codes if code.pulled_for_id is None]
     ready = sum(map(is_ready, pool))
     is_on = has_pool(device)
@@ -119,10 +120,7 @@ def _room(device: Device, *, now: dt.datetime) -> int:
     capacity = capabilities_of(device).max_codes
     if capacity is None:
         return pool_size(device)
-    soon = Q(starts_at=None) | Q(starts_at__lte=now + NATIVE_LEAD) | Q(written__isnull=False)
-    people = AccessCode.objects.filter(soon, device=device, ended_at=None, is_offline=False)
-    others = people.exclude(in_pool()).count()
-    others += LockCode.objects.filter(device=device, access_code=None).count()
+    others = len(_people_on(device.pk, now + NATIVE_LEAD)) + len(_foreign_on(device.pk))
     return pool_room(size=pool_size(device), capacity=capacity, others=others)
 
 
@@ -130,9 +128,8 @@ def _room(device: Device, *, now: dt.datetime) -> int:
 def tend_pool(device: Device, *, now: dt.datetime) -> PoolLevel:
     """Make the pool of this device what it should be, as far as declaring goes, and say what is wrong with it."""
     # Codes before their device, as everywhere; two at once wait here for each other, and the second counts anew.
-    pool = list(_locked(AccessCode.objects.filter(in_pool(device=device))))
-    rows = Device.objects.select_for_update(of=("self",), no_key=True)
-    device = rows.select_related("account__workspace", "door").get(pk=device.pk)
+    pool = _locked_pool(device.pk)
+    (device,) = _locked_device(device.pk)
     changed = _drop(device, pool, now=now)
     changed |= _declare_missing(device, now=now)
     if changed:
@@ -147,9 +144,34 @@ def fill_pool(device: Device, *, now: dt.datetime) -> int:
     return tend_pool(device, now=now).declared
 
 
-def _locked(codes: QuerySet[AccessCode]) -> QuerySet[AccessCode]:
-    rows = codes.select_for_update(of=("self",)).select_related("device__account", "grant")
-    return rows.order_by("pk")
+@compiled
+def _locked_pool(device_id: int) -> QuerySet[AccessCode]:
+    rows = AccessCode.objects.select_for_update(of=("self",)).select_related("device__account", "grant")
+    return rows.filter(in_pool(device=device_id)).order_by("pk")
+
+
+@compiled
+def _locked_device(device_id: int) -> QuerySet[Device]:
+    rows = Device.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("account__workspace", "door").filter(pk=device_id)
+
+
+@compiled
+def _backups_on(device_id: int) -> QuerySet[AccessCode]:
+    return AccessCode.objects.filter(device=device_id, ended_at=None, revoked_at=None, is_backup=True)
+
+
+@compiled
+def _people_on(device_id: int, soon: dt.datetime) -> QuerySet[AccessCode, int]:
+    """Whose codes take a place by then, or have one; not those of the pool."""
+    near = Q(starts_at=None) | Q(starts_at__lte=soon) | Q(written__isnull=False)
+    people = AccessCode.objects.filter(near, device=device_id, ended_at=None, is_offline=False)
+    return people.exclude(in_pool()).values_list("pk", flat=True)
+
+
+@compiled
+def _foreign_on(device_id: int) -> QuerySet[LockCode, int | None]:
+    return LockCode.objects.filter(device=device_id, access_code=None).values_list("pin_key", flat=True)
 
 
 def _wanted(device: Device, *, now: dt.datetime) -> int:
@@ -158,8 +180,7 @@ def _wanted(device: Device, *, now: dt.datetime) -> int:
 
 def _drop(device: Device, pool: Sequence[AccessCode], *, now: dt.datetime) -> bool:
     """Revoke what the lock cannot take, and what is too much: first those that never got there."""
-    foreign = LockCode.objects.filter(device=device, access_code=None, pin_key__isnull=False)
-    taken = set(foreign.values_list("pin_key", flat=True))
+    taken = set(_foreign_on(device.pk)) - {None}
     useless = {code.pk: REFUSED for code in pool if code.stopped}
     useless |= {code.pk: TAKEN for code in pool if code.pin_key in taken and not is_ready(code)}
     kept = sorted(
@@ -173,7 +194,9 @@ def _drop(device: Device, pool: Sequence[AccessCode], *, now: dt.datetime) -> bo
 
 
 def _declare_missing(device: Device, *, now: dt.datetime) -> bool:
-    missing = _wanted(device, now=now) - AccessCode.objects.filter(in_pool(device=device)).count()
+    missing = _wanted(device, now=now) - sum(code.pulled_for_id is None for code in _backups_on(device.pk))
+    if missing <= 0:
+        return False
     # One that is refused again and again must not be replaced without end: its tombstones count for a while.
     lately = AccessCode.objects.filter(device=device, is_backup=True, revoke_reason=REFUSED)
     missing -= lately.filter(revoked_at__gt=now - FRESH).count()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from access.backups.pool import in_pool, is_ready, tend_pool
 from access.enums import EventType
@@ -20,6 +20,7 @@ from access.pins import held_until
 from access.problems import set_problems
 from locks.devices import capabilities_of
 from locks.waking import wake_devices
+from properties.compiled import compiled
 
 USING_BACKUP = "using_backup_access_code"
 REPORTED = "guest_reports_failure"
@@ -110,8 +111,7 @@ def follow_original(original: AccessCode, *, start_moved: bool, actor: str, now:
 
     It opens from its pull on; only where the original was moved to start later than now does it wait with it.
     """
-    backup = AccessCode.objects.select_for_update(of=("self",)).select_related("device__account", "grant")
-    pulled = backup.filter(pulled_for=original.pk, ended_at=None).first()
+    pulled = _pulled_for.first(original.pk)
     if pulled is None:
         return
     later = start_moved and original.starts_at is not None and original.starts_at > now
@@ -130,10 +130,17 @@ def follow_original(original: AccessCode, *, start_moved: bool, actor: str, now:
     record_code_event(pulled, EventType.CODE_CHANGED, now=now, actor=actor, change="follows its original")
 
 
+@compiled
+def _pulled_for(code_id: int) -> QuerySet[AccessCode]:
+    codes = AccessCode.objects.select_for_update(of=("self",)).select_related("device__account", "grant")
+    return codes.filter(pulled_for=code_id, ended_at=None).order_by("pk")
+
+
 def revive_backup(original: AccessCode, *, actor: str, now: dt.datetime) -> None:
     """The original is back before its lock let go of it: so is its backup."""
-    rows = AccessCode.objects.select_for_update(of=("self",)).select_related("device__account", "grant")
-    for pulled in rows.filter(pulled_for=original.pk, ended_at=None).exclude(revoked_at=None):
+    for pulled in _pulled_for(original.pk):
+        if pulled.revoked_at is None:
+            continue
         pulled.revoked_at, pulled.revoke_reason = None, ""
         pulled.failures, pulled.next_try_at = 0, None
         pulled.save(update_fields=["revoked_at", "revoke_reason", "failures", "next_try_at"])

@@ -14,11 +14,12 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from access.events import ENGINE
 from access.models import GuestPass
+from properties.compiled import compiled
 from properties.enums import StayKind, StayStatus
 from properties.models import Stay
 
@@ -53,10 +54,15 @@ def address_of(guest_pass: GuestPass) -> str:
     return f"{settings.KEYTURN_PUBLIC_URL}{path_of(guest_pass)}"
 
 
+@compiled
+def _passes(stay_id: int) -> QuerySet[GuestPass]:
+    """The live one first."""
+    return GuestPass.objects.filter(stay=stay_id).order_by(F("revoked_at").asc(nulls_first=True))
+
+
 def ensure_pass(stay: Stay, *, now: dt.datetime) -> GuestPass | None:
     """The pass of a confirmed guest stay, made where there never was one."""
-    # The live one first.
-    known = GuestPass.objects.filter(stay=stay).order_by(F("revoked_at").asc(nulls_first=True)).first()
+    known = _passes.first(stay.pk)
     if known is not None:
         return None if known.revoked_at is not None else known
     if stay.kind != StayKind.GUEST or stay.status != StayStatus.CONFIRMED or _is_over(stay, now=now):

@@ -10,10 +10,11 @@ from access.planning.shapes import (
     Declared,
     Fact,
     Phase,
+    Shape,
     opens_unbounded,
     phase,
     removing_grace,
-    stands_as_wanted,
+    stands_with,
     wanted,
 )
 from access.planning.situation import Situation, clashes, gone_since, misfits, seen_of, waits_its_turn
@@ -27,16 +28,19 @@ def fact_of(code: Declared, situation: Situation, *, crowded: bool) -> Fact:
     never_sent = code.written is None and code.attempts == 0
     ended = gone and (sight.seen is Seen.ABSENT or never_sent or code.is_offline)
     clashing = not gone and clashes(code, situation)
+    shape = wanted(code, situation.capabilities, now=situation.now)
+    stands = stands_with(code, seen_of(code, sight), shape, situation.capabilities)
     problems = (
-        _removing_problems(code, situation) if gone else _setting_problems(code, situation, crowded, clashing)
+        _removing_problems(code, situation)
+        if gone
+        else _setting_problems(code, situation, shape, crowded=crowded, clashing=clashing, stands=stands)
     )
     return Fact(
         code.id,
         seen=sight.seen,
         ref=sight.found.ref if sight.found is not None and sight.seen is not None else None,
         ended=ended,
-        settled=not gone
-        and stands_as_wanted(code, seen_of(code, sight), situation.capabilities, now=situation.now),
+        settled=not gone and stands,
         assigned_pin=_assigned_pin(code, sight, situation),
         outside=_outside(code, sight, situation),
         needs_other_pin=clashing or (not gone and misfits(code, situation)),
@@ -67,16 +71,14 @@ def _outside(code: Declared, sight: Sight, situation: Situation) -> Outside | No
 
 
 def _setting_problems(
-    code: Declared, situation: Situation, crowded: bool, clashing: bool
+    code: Declared, situation: Situation, shape: Shape | None, *, crowded: bool, clashing: bool, stands: bool
 ) -> frozenset[ProblemCode]:
     if code.spare:
         return frozenset()  # nobody waits for it: the pool's own problems, on the device, tell of it
     sight = situation.reading.sights[code.id]
-    shape = wanted(code, situation.capabilities, now=situation.now)
-    due = not stands_as_wanted(code, seen_of(code, sight), situation.capabilities, now=situation.now)
     outside = _outside(code, sight, situation)
     left_so = outside is not None and code.allow_external
-    due = due and (shape is not None or code.is_offline) and not left_so
+    due = not stands and (shape is not None or code.is_offline) and not left_so
     lingers = shape is None and code.written is not None and seen_of(code, sight) is not Seen.ABSENT
     begins = None if opens_unbounded(code, seen_of(code, sight), situation.capabilities) else code.starts_at
     raised = {

@@ -10,6 +10,7 @@ from access.states import Outside, ProblemCode, Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import ObservedCode
 
+EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 NATIVE_LEAD = dt.timedelta(hours=72)
 JIT_LEAD = dt.timedelta(minutes=60)
 # A staged code is opened this long before its window: the time that a command may take to reach the lock.
@@ -192,19 +193,21 @@ def round_window(
     starts_at: dt.datetime | None, ends_at: dt.datetime | None, grain: dt.timedelta
 ) -> tuple[dt.datetime | None, dt.datetime | None]:
     """Round outwards to the lock's grain: a guest is never shut out by rounding."""
-    epoch = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-    first = starts_at and starts_at - (starts_at - epoch) % grain
-    last = ends_at and ends_at + (epoch - ends_at) % grain
+    first = starts_at and starts_at - (starts_at - EPOCH) % grain
+    last = ends_at and ends_at + (EPOCH - ends_at) % grain
     return first, last
 
 
 def stands_as_wanted(code: Declared, seen: Seen, capabilities: Capabilities, *, now: dt.datetime) -> bool:
     """Tell whether the evidence says that the lock holds just what the declaration asks for now."""
+    return stands_with(code, seen, wanted(code, capabilities, now=now), capabilities)
+
+
+def stands_with(code: Declared, seen: Seen, shape: Shape | None, capabilities: Capabilities) -> bool:
+    """As `stands_as_wanted`, where the shape that is wanted is known."""
     if code.is_offline:
         return code.pin is not None
-    return seen in (Seen.PRESENT, Seen.ASSUMED) and is_written(
-        code, wanted(code, capabilities, now=now), capabilities
-    )
+    return seen in (Seen.PRESENT, Seen.ASSUMED) and is_written(code, shape, capabilities)
 
 
 def is_written(code: Declared, shape: Shape | None, capabilities: Capabilities) -> bool:

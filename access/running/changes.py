@@ -6,11 +6,12 @@ odd row costs nobody else anything.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 
@@ -51,7 +52,10 @@ PLACE_FIELDS = ("access_code", "pin", "pin_key", "name", "starts_at", "ends_at",
 COMMAND_FIELDS = ("command_times", "command_failures", "paused_until")
 
 
-_SEEN = "UPDATE access_accesscode SET seen_at = %s WHERE id = ANY(%s::bigint[])"
+_SEEN = """
+    UPDATE access_accesscode SET seen_at = told.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS told (code, at)
+    WHERE id = told.code
+"""
 
 
 @dataclass(slots=True)
@@ -99,14 +103,12 @@ def write_changes(parts: Iterable[Changes]) -> None:
 
 
 def _write_seen(parts: Sequence[Changes]) -> None:
-    """Most looks find what they expect: one statement for all codes of a lock, that only say when that was."""
+    """Most looks find what they expect: one statement for all codes, that only say when that was."""
     saved = {pk for part in parts for pk in part.codes}
-    ids: dict[dt.datetime | None, list[int]] = defaultdict(list)
-    for code in {pk: code for part in parts for pk, code in part.seen.items() if pk not in saved}.values():
-        ids[code.seen_at].append(code.pk)
-    with connection.cursor() as cursor:
-        for seen_at, pks in ids.items():
-            cursor.execute(_SEEN, [seen_at, sorted(pks)])
+    seen = {pk: code.seen_at for part in parts for pk, code in part.seen.items() if pk not in saved}
+    if seen:
+        with connection.cursor() as cursor:
+            cursor.execute(_SEEN, [list(seen), list(seen.values())])
 
 
 def _write_devices(parts: Sequence[Changes]) -> None:
@@ -160,17 +162,23 @@ def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     """Save these fields of rows of one model: one statement for each row, sent without waiting in between."""
     if not rows:
         return
-    meta = rows[0]._meta
-    columns = [column for column in meta.concrete_fields if column.name in fields]
-    quote = connection.ops.quote_name
-    assignments = ", ".join(f"{quote(str(column.column))} = %s" for column in columns)
-    statement = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE id = %s"  # noqa: S608  -- names of our own
+    statement, columns = _update_of(type(rows[0]), tuple(fields))
     values = [
         [column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns] + [row.pk]
-        for row in sorted(rows, key=lambda row: row.pk)
+        for row in sorted(rows, key=attrgetter("pk"))
     ]
     with connection.cursor() as cursor:
         if len(values) == 1:
             cursor.execute(statement, values[0])
         else:
             cursor.executemany(statement, values)
+
+
+@lru_cache(maxsize=100)
+def _update_of(
+    model: type[models.Model], fields: tuple[str, ...]
+) -> tuple[str, list[models.Field[Any, Any]]]:
+    meta = model._meta
+    columns = [column for column in meta.concrete_fields if column.name in fields]
+    assignments = ", ".join(f'"{column.column}" = %s' for column in columns)
+    return f'UPDATE "{meta.db_table}" SET {assignments} WHERE id = %s', columns  # noqa: S608  -- names of our own

@@ -172,6 +172,17 @@ def declaration_of(declared: Declared) -> tuple[object, ...]:
     )
 
 
+def declaration_of_row(code: AccessCode) -> tuple[object, ...]:
+    return (
+        code.pin_key,
+        code.appearance_name or code.name,
+        code.starts_at,
+        code.ends_at,
+        code.revoked_at,
+        code.prefer_native_scheduling,
+    )
+
+
 def _to_put(step: Put, declared: Declared, capabilities: Capabilities) -> CodeToPut:
     shape = step.shape
     return CodeToPut(
@@ -270,7 +281,7 @@ def _note_rejected(code: AccessCode, command: Command, outcome: Rejected, *, now
         return
     code.written, code.seen = command.former["written"], command.former["seen"]
     code.write_state = WriteState.REJECTED if code.written is None else command.former["write_state"]
-    if declaration_of(declared_of(code)) != command.declaration:
+    if declaration_of_row(code) != command.declaration:
         return  # changed while the lock was asked: the refusal is not about what is wanted now
     count_failure(code, outcome.message or f"The lock refused: {outcome.reason}", now=now)
     code.refusal = outcome.reason.value

@@ -10,6 +10,8 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from access.ailments import BY_LOOK, BY_STATUS, CONDITION_EVENTS, ailments_of, ailments_of_status
 from access.catalogue import REPORTED_BY_DEVICES
 from access.enums import EventType
@@ -25,6 +27,7 @@ from locks.drivers.base import DeviceStatus
 from locks.enums import Chemistry
 from locks.forecasting import forecast_of
 from locks.models import BatteryReading, Device
+from properties.compiled import compiled
 from properties.models import Property
 
 READING_EVERY = dt.timedelta(hours=1)
@@ -104,12 +107,18 @@ def _note_readings(device: Device, changed: Iterable[str], *, now: dt.datetime) 
 
 def _note_reading(device: Device, level: float, *, of_keypad: bool, now: dt.datetime) -> None:
     """One row for each change, at most hourly; a new battery always."""
-    last = device.battery_readings.filter(of_keypad=of_keypad).order_by("-at").first()
+    last = _last_reading.first(device.pk, of_keypad)
     if last is not None:
         renewed = level - last.level > NEW_BATTERY
         if abs(level - last.level) < NO_CHANGE or (now - last.at < READING_EVERY and not renewed):
             return
     BatteryReading.objects.create(device=device, at=now, level=level, of_keypad=of_keypad)
+
+
+@compiled
+def _last_reading(device_id: int, of_keypad: bool) -> QuerySet[BatteryReading]:
+    readings = BatteryReading.objects.filter(device=device_id, of_keypad=of_keypad)
+    return readings.order_by("-at")[:1]
 
 
 def _tell_of_conditions(device: Device, before: set[str], *, now: dt.datetime) -> None:
@@ -138,10 +147,15 @@ def _tell_of_battery(device: Device, before: float | None, *, now: dt.datetime) 
 
 def _called_until_now(device: Device, before: float) -> BatteryStatus:
     """What its status was last told to be; the level alone does not tell, near a border."""
-    told = Event.objects.filter(device=device, type=EventType.DEVICE_BATTERY_CHANGED).order_by("-occurred_at")
-    data = told.values_list("data", flat=True).first()
+    data = _told_batteries.first(device.pk)
     name = data.get("battery_status") if data else None
     return BatteryStatus(name) if name in set(BatteryStatus) else status_of(before, device.battery_chemistry)
+
+
+@compiled
+def _told_batteries(device_id: int) -> QuerySet[Event, dict[str, Any]]:
+    told = Event.objects.filter(device=device_id, type=EventType.DEVICE_BATTERY_CHANGED)
+    return told.order_by("-occurred_at").values_list("data", flat=True)[:1]
 
 
 def _hold(work: Work, changed: Iterable[str], *, now: dt.datetime) -> None:
@@ -178,5 +192,10 @@ def _zones_of(device: Device) -> tuple[str, str]:
     capabilities = capabilities_of(device)
     if not device.time_zone or not (capabilities.native_scheduling or capabilities.offline_kinds):
         return "", ""
-    zones = Property.objects.filter(doors__device=device).values_list("time_zone", flat=True)
-    return device.time_zone, zones.first() or ""
+    return device.time_zone, _zones.first(device.pk) or ""
+
+
+@compiled
+def _zones(device_id: int) -> QuerySet[Property, str]:
+    places = Property.objects.filter(doors__device=device_id).order_by("pk")
+    return places.values_list("time_zone", flat=True)

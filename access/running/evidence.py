@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from operator import attrgetter
 from typing import Any
 
 from access.enums import EventType
@@ -27,6 +28,7 @@ LONGEST_BACKOFF_NEAR_ARRIVAL = 60.0
 # What other hands undo again and again is put right only so often (F76).
 SOON_UNDONE = dt.timedelta(minutes=10)
 REPAIR_EVERY = dt.timedelta(minutes=2)
+_evidence_on = attrgetter(*EVIDENCE_FIELDS)
 COMMANDS_OF_COURSE = 2  # one to bring a code, and one to open it or to put it right
 
 
@@ -53,7 +55,7 @@ def apply_fact(
     code: AccessCode, fact: Fact, capabilities: Capabilities, changes: Changes, *, now: dt.datetime
 ) -> None:
     """Put one fact on the row; `code` comes with device, account and grant loaded. Saved only where it says news."""
-    before = [getattr(code, field) for field in EVIDENCE_FIELDS]
+    before = _evidence_on(code)
     if fact.seen is not None:
         _note_sighting(code, fact, capabilities, changes, now=now)
     if fact.assigned_pin is not None and fact.assigned_pin != code.pin:
@@ -62,7 +64,7 @@ def apply_fact(
         _end(code, changes, now=now)
     elif code.seen in (Seen.PRESENT, Seen.ASSUMED):
         _announce(code, capabilities, changes, now=now)
-    news = [getattr(code, field) for field in EVIDENCE_FIELDS] != before
+    news = _evidence_on(code) != before
     if fact.seen is not None:
         code.seen_at = now
     if news:
@@ -148,6 +150,8 @@ def _note_absence(
 
 def _announce(code: AccessCode, capabilities: Capabilities, changes: Changes, *, now: dt.datetime) -> None:
     """Tell, once, that a code is stored on the lock, and once that it opens."""
+    if code.confirmed_at is not None and code.set_at is not None:
+        return  # both were told
     declared = declared_of(code)
     if not stands_as_wanted(declared, declared.seen, capabilities, now=now):
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from access.ailments import BY_LOOK, CONDITION_EVENTS, Sight, ailments_of
 from access.enums import EventType
@@ -24,6 +24,7 @@ from locks.devices import capabilities_of
 from locks.drivers.base import Observation, Unreadable, UnreadableReason
 from locks.enums import AccountStatus
 from locks.models import Account, Device
+from properties.compiled import compiled
 
 FIRST_PAUSE = dt.timedelta(seconds=15)
 LONGEST_PAUSE = dt.timedelta(minutes=2)
@@ -122,15 +123,17 @@ def holding_former_codes(works: Sequence[Work], *, now: dt.datetime) -> set[int]
     }
     if not keys:
         return set()
-    former = AccessCode.objects.filter(
-        device__in={device_id for device_id, _ in keys},
-        pin_key__in={key for _, key in keys},
-        is_managed=True,
-        ended_at__gt=now - REST,
-    )
-    return {
-        device_id for device_id, key in former.values_list("device_id", "pin_key") if (device_id, key) in keys
-    }
+    devices, pins = sorted({device_id for device_id, _ in keys}), sorted({key for _, key in keys})
+    former = _former_codes(devices, pins, now - REST)
+    return {device_id for device_id, key in former if (device_id, key) in keys}
+
+
+@compiled
+def _former_codes(
+    device_ids: Sequence[int], pin_keys: Sequence[int], since: dt.datetime
+) -> QuerySet[AccessCode, tuple[int, int | None]]:
+    codes = AccessCode.objects.filter(device__in=device_ids, pin_key__in=pin_keys, is_managed=True)
+    return codes.filter(ended_at__gt=since).values_list("device_id", "pin_key")
 
 
 def record_fault(device_id: int, *, now: dt.datetime, until: dt.datetime) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,6 +18,7 @@ from django.db.models import F, Func, Q
 from django.db.models.expressions import Combinable
 
 from locks.models import Account
+from properties.compiled import compiled
 
 CALL_SECONDS = 12.0
 LEASE_SECONDS = 20.0
@@ -98,8 +99,7 @@ def release(lease: Lease) -> None:
 def fenced(lease: Lease) -> Iterator[None]:
     """One transaction that commits only while the lease is ours."""
     with transaction.atomic():
-        row = _mine(lease).select_for_update(no_key=True).values_list("pk").first()
-        if row is None:
+        if not held_among([lease]):
             raise LeaseLost
         yield
 
@@ -107,15 +107,16 @@ def fenced(lease: Lease) -> Iterator[None]:
 def held_among(leases: Iterable[Lease]) -> frozenset[tuple[int, int]]:
     """Return (account, token) of those leases that are still ours, and keep them so until the transaction ends."""
     wanted = {(lease.account_id, lease.token): lease for lease in leases}
-    rows = (
-        Account.objects.select_for_update(no_key=True)
-        .filter(pk__in={account_id for account_id, _ in wanted})
-        .order_by("pk")
-        .values_list("pk", "lease_token", "lease_owner")
-    )
+    rows = _locked_tokens(sorted({account_id for account_id, _ in wanted}))
     return frozenset(
         (pk, token) for pk, token, owner in rows if (pk, token) in wanted and wanted[pk, token].owner == owner
     )
+
+
+@compiled
+def _locked_tokens(account_ids: Sequence[int]) -> models.QuerySet[Account, tuple[int, int, str]]:
+    accounts = Account.objects.select_for_update(no_key=True).filter(pk__in=account_ids).order_by("pk")
+    return accounts.values_list("pk", "lease_token", "lease_owner")
 
 
 def _mine(lease: Lease) -> models.QuerySet[Account]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from access.codes.devices import zone_of_door
 from access.enums import AttemptStatus
 from access.facts import declared_of
 from access.models import AccessCode, ActionAttempt, LockCode
-from access.planning import Declared, runs_natively
+from access.planning import Declared
 from access.planning.shapes import ENABLE_LEAD, NATIVE_LEAD
 from access.running.changes import save_rows
 from access.running.leases import Lease, LeaseLost, held_among
@@ -26,9 +26,11 @@ from locks.capabilities import Capabilities
 from locks.devices import capabilities_of
 from locks.models import Device
 from locks.names import appearance_name
+from properties.compiled import compiled
 
 MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)
+NO_MARGIN = dt.timedelta(0)
 BREAK_AFTER = 5
 
 
@@ -56,31 +58,36 @@ class Work:
 
     def declared(self) -> tuple[Declared, ...]:
         shown = {place.access_code_id: place.name or None for place in self.places.values()}
-        declared = [declared_of(code) for code in self.codes.values() if code.ended_at is None]
+        codes = [code for code in self.codes.values() if code.ended_at is None]
         # Many guests may arrive at a shared door at once, and the lock takes only so many commands a minute.
-        staged = [code for code in declared if not runs_natively(code, self.capabilities)]
-        starts = Counter(code.starts_at for code in staged)
+        starts = Counter(code.starts_at for code in codes if not self._runs_natively(code))
         pace = self.capabilities.commands_per_minute
         return tuple(
-            replace(
+            declared_of(
                 code,
-                shown_name=shown.get(code.id),
+                shown_name=shown.get(code.pk),
                 enable_lead=ENABLE_LEAD + (starts[code.starts_at] // pace) * MINUTE,
                 margin=self._margin(code),
             )
-            for code in declared
+            for code in codes
         )
 
-    def _margin(self, code: Declared) -> dt.timedelta:
+    def _runs_natively(self, code: AccessCode) -> bool:
+        """As planning.runs_natively, of a row."""
+        bounded = code.starts_at is not None and code.ends_at is not None
+        native = self.capabilities.native_scheduling and code.prefer_native_scheduling
+        return native and bounded and not code.is_offline
+
+    def _margin(self, code: AccessCode) -> dt.timedelta:
         """An hour to either side, where clocks change between the moment at which the lock is told and the end of the
         window, and its lock system may get that wrong."""
         unsure = self.capabilities.shifts_with_clocks and not self.device.time_zone
         if not unsure or code.starts_at is None or code.ends_at is None:
-            return dt.timedelta(0)
+            return NO_MARGIN
         zone = zone_of_door(self.device)
         moments = (code.starts_at - NATIVE_LEAD, code.starts_at, code.ends_at)
         offsets = {moment.astimezone(zone).utcoffset() for moment in moments}
-        return HOUR if len(offsets) > 1 else dt.timedelta(0)
+        return HOUR if len(offsets) > 1 else NO_MARGIN
 
     def budget(self, *, now: dt.datetime) -> tuple[int, dt.datetime]:
         """Return how many commands the lock may still get, and until when: few a minute (P7), none while the breaker
@@ -113,13 +120,10 @@ def load_work(lease: Lease, device_id: int) -> Work | None:
 def load_works(requests: Sequence[tuple[Lease, int]]) -> list[Work | Exception | None]:
     with transaction.atomic():
         held = held_among(lease for lease, _ in requests)
-        devices = Device.objects.select_related("account__workspace", "door__property").in_bulk(
-            [device_id for _, device_id in requests]
-        )
+        devices = {device.pk: device for device in _devices([device_id for _, device_id in requests])}
         codes = _codes_of(devices)
         places = _places_of(devices)
-        pending = ActionAttempt.objects.filter(device__in=devices, status=AttemptStatus.PENDING)
-        asked = set(pending.values_list("device_id", flat=True))
+        asked = set(_asked(list(devices)))
         named: list[AccessCode] = []
         answers: list[Work | Exception | None] = []
         for lease, device_id in requests:
@@ -148,13 +152,43 @@ def _work(lease: Lease, device: Device, codes: Sequence[AccessCode], places: Seq
     )
 
 
-def _live_codes(device_ids: Iterable[int]) -> QuerySet[AccessCode]:
-    return AccessCode.objects.filter(device__in=device_ids, ended_at=None).order_by("pk")
+@compiled
+def _devices(device_ids: Sequence[int]) -> QuerySet[Device]:
+    return Device.objects.select_related("account__workspace", "door__property").filter(pk__in=device_ids)
+
+
+@compiled
+def _asked(device_ids: Sequence[int]) -> QuerySet[ActionAttempt, int]:
+    pending = ActionAttempt.objects.filter(device__in=device_ids, status=AttemptStatus.PENDING)
+    return pending.values_list("device_id", flat=True)
+
+
+@compiled
+def _live_codes(device_ids: Sequence[int]) -> QuerySet[AccessCode]:
+    codes = AccessCode.objects.filter(device__in=device_ids, ended_at=None)
+    return codes.select_related("grant").order_by("pk")
+
+
+@compiled
+def _lock_codes(device_ids: Sequence[int]) -> QuerySet[AccessCode, int]:
+    codes = AccessCode.objects.filter(device__in=device_ids, ended_at=None).select_for_update()
+    return codes.order_by("pk").values_list("pk", flat=True)
+
+
+@compiled
+def _lock_devices(device_ids: Sequence[int]) -> QuerySet[Device, tuple[int, int]]:
+    devices = Device.objects.select_for_update(no_key=True).filter(pk__in=device_ids).order_by("pk")
+    return devices.values_list("pk", "declared_seq")
+
+
+@compiled
+def _places(device_ids: Sequence[int]) -> QuerySet[LockCode]:
+    return LockCode.objects.filter(device__in=device_ids).defer("pin").order_by("pk")
 
 
 def _codes_of(devices: Mapping[int, Device]) -> dict[int, list[AccessCode]]:
     found: dict[int, list[AccessCode]] = defaultdict(list)
-    for code in _live_codes(devices).select_related("grant"):
+    for code in _live_codes(list(devices)):
         code.device = devices[code.device_id]
         # A lock that is left to others gets nothing, but loses what was to be removed when it was given up.
         if code.device.is_managed or code.revoked_at is not None:
@@ -164,7 +198,7 @@ def _codes_of(devices: Mapping[int, Device]) -> dict[int, list[AccessCode]]:
 
 def _places_of(devices: Mapping[int, Device]) -> dict[int, list[LockCode]]:
     found: dict[int, list[LockCode]] = defaultdict(list)
-    for place in LockCode.objects.filter(device__in=devices).defer("pin").order_by("pk"):
+    for place in _places(list(devices)):
         found[place.device_id].append(place)
     return found
 
@@ -173,9 +207,8 @@ def hold(works: Sequence[Work]) -> None:
     """Lock these devices' live codes and then the devices until the transaction ends, and load anew the codes of
     those whose declarations have changed."""
     device_ids = [work.device.pk for work in works]
-    list(_live_codes(device_ids).select_for_update(of=("self",)).values_list("pk"))
-    rows = Device.objects.select_for_update(no_key=True).filter(pk__in=device_ids).order_by("pk")
-    seqs = dict(rows.values_list("pk", "declared_seq"))
+    _lock_codes(device_ids)
+    seqs = dict(_lock_devices(device_ids))
     changed = {
         work.device.pk: work.device for work in works if seqs.get(work.device.pk, work.seq) != work.seq
     }

@@ -25,7 +25,7 @@ from access.planning import Declared, Fact, Plan
 from access.problems import Raised, compare
 from access.running import health
 from access.running.changes import Changes, write_changes
-from access.running.commanding import declaration_of
+from access.running.commanding import declaration_of, declaration_of_row
 from access.running.evidence import apply_fact, tell
 from access.running.gathering import answer_or_error
 from access.running.inventory import note_inventory
@@ -129,7 +129,7 @@ def compute_look(look: Look, of_codes: ProblemsById, of_device: list[Problem]) -
         code = work.codes.get(fact.code_id)
         if code is None:
             continue  # ended by a person meanwhile
-        if declaration_of(declared_of(code)) != declaration_of(planned_for[code.pk]):
+        if declaration_of_row(code) != declaration_of(planned_for[code.pk]):
             # Changed while we looked (extended, say): what we saw holds, what we concluded does not.
             fact = replace(fact, ended=False, settled=False, needs_other_pin=False)  # noqa: PLW2901
         apply_fact(code, fact, work.capabilities, changes, now=now)
@@ -201,9 +201,9 @@ def _note_problems(
 ) -> None:
     """Make the open problems of a code those that hold; each that is new and has an event is told of."""
     holding = problems_of_code(code, fact, work.capabilities, work.device, now=now)
-    if not fact.ended and opens_late(declared_of(code), now=now):
-        # Who was told that the guest stands outside is right until the door opens.
-        late = (problem for problem in open_now if problem.code in LATE)
+    # Who was told that the guest stands outside is right until the door opens.
+    late = [problem for problem in open_now if problem.code in LATE]
+    if late and not fact.ended and opens_late(declared_of(code), now=now):
         holding.update({one.code: Raised(one.data, one.message) for one in late if one.code not in holding})
     for clash in DUPLICATES & holding.keys():
         in_the_way = conflict_among(code, work.places.values(), list(work.codes.values()))

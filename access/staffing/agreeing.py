@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from access.enums import EventType
 from access.events import record_code_event
@@ -36,6 +37,7 @@ from access.pins import held_until
 from access.staffing.matching import Held, match
 from locks.models import Device
 from locks.waking import wake_devices
+from properties.compiled import compiled
 from properties.window import Window
 
 DOOR_GONE = "door no longer theirs"
@@ -84,18 +86,22 @@ def take_back(grant: AccessGrant, *, reason: str, now: dt.datetime, actor: str) 
 
 def _unended_codes(grant: AccessGrant) -> dict[int, list[AccessCode]]:
     """By device, locked: those that should be there, those that are over, and tombstones that could come back."""
-    codes = (
+    by_device = defaultdict(list)
+    for code in _codes_of(grant.pk):
+        by_device[code.device_id].append(code)
+    return by_device
+
+
+@compiled
+def _codes_of(grant_id: int) -> QuerySet[AccessCode]:
+    return (
         AccessCode.objects.select_for_update(of=("self",))
-        .filter(grant=grant, ended_at=None)
+        .filter(grant=grant_id, ended_at=None)
         .exclude(revoke_reason=REPLACED)
         .exclude(is_backup=True)
         .select_related("device__account", "grant")
         .order_by("pk")
     )
-    by_device = defaultdict(list)
-    for code in codes:
-        by_device[code.device_id].append(code)
-    return by_device
 
 
 def _take_off(codes: Iterable[AccessCode], reason: str, wanted: Wanted) -> set[int]:

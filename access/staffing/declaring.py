@@ -13,11 +13,13 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from access.models import AccessGrant, StaffAccess
 from access.staffing.agreeing import Wanted, agree, take_back
 from access.staffing.expanding import Schedule, look_ahead
 from locks.models import Device
+from properties.compiled import compiled
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +45,7 @@ def schedule_of(staff: StaffAccess) -> Schedule:
 @transaction.atomic
 def declare_staff(staff_id: int, *, now: dt.datetime, actor: str = ACTOR) -> None:
     """Make the declared codes agree with the record, and note when to look again."""
-    # Without key locks, as for every stay and grant: an event may be written about them meanwhile.
-    staff = StaffAccess.objects.select_for_update(of=("self",), no_key=True).filter(pk=staff_id).first()
+    staff = _locked_staff.first(staff_id)
     if staff is None:
         return
     grant = _grant_of(staff)
@@ -53,8 +54,7 @@ def declare_staff(staff_id: int, *, now: dt.datetime, actor: str = ACTOR) -> Non
         staff.declare_at = None
     else:
         outlook = look_ahead(schedule_of(staff), now=now, horizon=HORIZON)
-        devices = Device.objects.filter(door__staff=staff, is_managed=True).select_related("account", "door")
-        agree(grant, Wanted(staff.holder_name, list(devices.order_by("pk")), outlook.windows, now, actor))
+        agree(grant, Wanted(staff.holder_name, _devices_of(staff.pk), outlook.windows, now, actor))
         staff.declare_at = outlook.look_again_at
     staff.save(update_fields=["declare_at", "grant"])
 
@@ -63,7 +63,25 @@ def _grant_of(staff: StaffAccess) -> AccessGrant:
     if staff.grant_id is None:
         staff.grant = AccessGrant.objects.create(workspace_id=staff.workspace_id)
         return staff.grant
-    return AccessGrant.objects.select_for_update(no_key=True).get(pk=staff.grant_id)
+    (grant,) = _locked_grant(staff.grant_id)
+    return grant
+
+
+@compiled
+def _locked_staff(staff_id: int) -> QuerySet[StaffAccess]:
+    """Without key locks, as for every stay and grant: an event may be written about them meanwhile."""
+    return StaffAccess.objects.select_for_update(of=("self",), no_key=True).filter(pk=staff_id)
+
+
+@compiled
+def _locked_grant(grant_id: int) -> QuerySet[AccessGrant]:
+    return AccessGrant.objects.select_for_update(no_key=True).filter(pk=grant_id)
+
+
+@compiled
+def _devices_of(staff_id: int) -> QuerySet[Device]:
+    devices = Device.objects.filter(door__staff=staff_id, is_managed=True)
+    return devices.select_related("account", "door").order_by("pk")
 
 
 def sweep_staff(*, now: dt.datetime, limit: int = 200) -> int:

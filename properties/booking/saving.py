@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from properties.booking.details import (
     BookingError,
@@ -20,6 +22,7 @@ from properties.booking.details import (
     times_of,
 )
 from properties.booking.recording import Action, Changes, assign, changed_since, record, write_change
+from properties.compiled import compiled
 from properties.enums import CancelReason, StayStatus
 from properties.models import Guest, Property, Stay
 
@@ -73,22 +76,28 @@ def save_stay(
     """
     details = cleaned(details)
     check_details(workspace, source, external_id, details)
-    key = {"workspace": workspace, "source": source, "external_id": external_id}
-    known = Stay.objects.filter(**key).values_list("unit__property_id", flat=True).first()
-    place = _lock_places(details, also=known)
-    stay = (
-        Stay.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("guest", "unit")
-        .filter(**key)
-        .first()
-    )
+    place = _lock_places(details, also=_place_of.first(workspace.pk, source, external_id))
+    stay = _locked_stay.first(workspace.pk, source, external_id)
     if stay is None:
-        return _create(Stay(**key), details, place, actor=actor, now=now)
+        new = Stay(workspace=workspace, source=source, external_id=external_id)
+        return _create(new, details, place, actor=actor, now=now)
     if expected_revision is not None:
         _check_unchanged_since(expected_revision, stay)
     if _is_older(details, stay):
         return SavedStay(stay, SaveOutcome.IGNORED_OLDER)
     return _change(stay, details, place, actor=actor, now=now)
+
+
+@compiled
+def _place_of(workspace_id: int, source: str, external_id: str) -> QuerySet[Stay, int]:
+    stays = Stay.objects.filter(workspace=workspace_id, source=source, external_id=external_id)
+    return stays.values_list("unit__property_id", flat=True)
+
+
+@compiled
+def _locked_stay(workspace_id: int, source: str, external_id: str) -> QuerySet[Stay]:
+    stays = Stay.objects.select_for_update(of=("self",), no_key=True).select_related("guest", "unit")
+    return stays.filter(workspace=workspace_id, source=source, external_id=external_id)
 
 
 @transaction.atomic
@@ -112,8 +121,12 @@ def rename_external_id(
 def _lock_places(details: StayDetails, *, also: int | None) -> Property:
     """Hold the rules still while a window is computed from them; return the unit's property as it is now."""
     ids = {details.unit.property_id, *([also] if also else [])}
-    locked = Property.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    return {place.pk: place for place in locked}[details.unit.property_id]
+    return {place.pk: place for place in _locked_places(sorted(ids))}[details.unit.property_id]
+
+
+@compiled
+def _locked_places(place_ids: Sequence[int]) -> QuerySet[Property]:
+    return Property.objects.select_for_update(no_key=True).filter(pk__in=place_ids).order_by("pk")
 
 
 def _is_older(details: StayDetails, stay: Stay) -> bool:

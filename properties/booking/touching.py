@@ -6,16 +6,17 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 
 from properties.booking.details import BookingError, compute_window, times_of
 from properties.booking.recording import Action, Changes, assign, record, write_change
+from properties.compiled import compiled
 from properties.enums import StayStatus
 from properties.models import CalendarFeed, Property, Stay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 RULE_FIELDS: Final = frozenset(
     {
@@ -26,6 +27,12 @@ RULE_FIELDS: Final = frozenset(
 )
 # Two buffers of a day and the widest span of time zones: later than this no rule can make a stay current again.
 _PAST: Final = dt.timedelta(days=4)
+
+
+_ACKNOWLEDGE: Final = """
+    UPDATE properties_stay SET acknowledged_revision = %s
+    WHERE id = %s AND acknowledged_revision < %s AND revision >= %s
+"""
 
 
 @transaction.atomic
@@ -80,17 +87,9 @@ def _move(stay: Stay, place: Property, rules: Changes, *, actor: str, now: dt.da
 @transaction.atomic
 def touch_units(unit_ids: Iterable[int], *, actor: str, now: dt.datetime) -> int:
     """The doors of these units changed: let access look again at every stay that is running or to come."""
-    ids = set(unit_ids)
-    places = Property.objects.select_for_update(no_key=True).filter(units__in=ids)
-    # Locked in the order of every other writer of several stays.
-    list(places.order_by("pk").values_list("pk", flat=True))
-    current = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
-    stays = list(
-        Stay.objects.select_for_update(of=("self",), no_key=True)
-        .filter(current, unit__in=ids)
-        .exclude(status=StayStatus.CANCELLED)
-        .order_by("pk")
-    )
+    ids = sorted(set(unit_ids))
+    _lock_places_of(ids)
+    stays = _current_stays(ids, now)
     for stay in stays:
         stay.revision += 1
         stay.save(update_fields=["revision", "updated_at"])
@@ -98,10 +97,25 @@ def touch_units(unit_ids: Iterable[int], *, actor: str, now: dt.datetime) -> int
     return len(stays)
 
 
+@compiled
+def _lock_places_of(unit_ids: Sequence[int]) -> QuerySet[Property, int]:
+    """Locked in the order of every other writer of several stays."""
+    places = Property.objects.select_for_update(no_key=True).filter(units__in=unit_ids)
+    return places.order_by("pk").values_list("pk", flat=True)
+
+
+@compiled
+def _current_stays(unit_ids: Sequence[int], now: dt.datetime) -> QuerySet[Stay]:
+    current = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    stays = Stay.objects.select_for_update(of=("self",), no_key=True).filter(current, unit__in=unit_ids)
+    return stays.exclude(status=StayStatus.CANCELLED).order_by("pk")
+
+
 def acknowledge(stay_id: int, *, revision: int) -> bool:
     """Say that codes were declared from this revision; an older word than the stored one changes nothing."""
-    behind = Stay.objects.filter(pk=stay_id, acknowledged_revision__lt=revision, revision__gte=revision)
-    return behind.update(acknowledged_revision=revision) == 1
+    with connection.cursor() as cursor:
+        cursor.execute(_ACKNOWLEDGE, [revision, stay_id, revision, revision])
+        return bool(cursor.rowcount)
 
 
 def acknowledge_all(stays: Iterable[Stay]) -> None:

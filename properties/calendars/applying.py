@@ -7,11 +7,12 @@ written down with the reason and tried again at the next read; it never spoils t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from properties.booking import (
     BookingError,
@@ -24,6 +25,7 @@ from properties.booking import (
 from properties.calendars.known import Absence, AbsenceStep, KnownEvent, Plan, Step, Verdict
 from properties.calendars.reading import digest_of
 from properties.calendars.rows import POLICY, details_of_row, show_event, source_of
+from properties.compiled import compiled
 from properties.enums import CancelReason, Decision
 from properties.models import CalendarFeed, FeedEvent, Stay
 
@@ -75,9 +77,10 @@ def apply_plan(work: Application, plan: Plan) -> None:
             unchanged.append(row.pk)
         else:
             _apply_verdict(work, verdict, row)
-    FeedEvent.objects.filter(pk__in=unchanged).update(
-        last_seen_at=work.now, missed=0, missing_since=None, retired_at=None
-    )
+    if unchanged:
+        FeedEvent.objects.filter(pk__in=unchanged).update(
+            last_seen_at=work.now, missed=0, missing_since=None, retired_at=None
+        )
 
 
 def _is_settled(row: FeedEvent, verdict: Verdict) -> bool:
@@ -91,8 +94,12 @@ def _is_settled(row: FeedEvent, verdict: Verdict) -> bool:
 def _forgotten_rows(work: Application, plan: Plan) -> dict[str, FeedEvent]:
     """Rows of events that left the calendar long ago, and come again."""
     new = {verdict.classified.event.uid for verdict in plan.verdicts} - work.rows.keys()
-    rows = FeedEvent.objects.filter(feed=work.feed, uid__in=new) if new else ()
-    return {row.uid: row for row in rows}
+    return {row.uid: row for row in _rows_of(work.feed.pk, sorted(new))} if new else {}
+
+
+@compiled
+def _rows_of(feed_id: int, uids: Sequence[str]) -> QuerySet[FeedEvent]:
+    return FeedEvent.objects.filter(feed=feed_id, uid__in=uids)
 
 
 def _apply_verdict(work: Application, verdict: Verdict, row: FeedEvent) -> None:

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from properties.booking import GuestDetails, StayDetails
 from properties.calendars.known import KnownEvent, KnownStay
 from properties.calendars.reading import Classified, digest_of
+from properties.compiled import compiled
 from properties.enums import Channel, Decision, EventClass, StayKind, StayStatus
 from properties.models import CalendarFeed, FeedEvent, Guest, Stay
 
@@ -27,20 +28,29 @@ def source_of(feed: CalendarFeed) -> str:
 
 def load_rows(feed: CalendarFeed, *, today: dt.date) -> dict[str, FeedEvent]:
     """By UID; without what left the calendar long ago."""
-    recent = Q(retired_at__isnull=True) | Q(departure_date__gte=today - FORGET_AFTER)
-    rows = FeedEvent.objects.filter(recent, feed=feed).select_related("stay__guest", "stay__unit")
-    return {row.uid: row for row in rows}
+    return {row.uid: row for row in _rows_since(feed.pk, today - FORGET_AFTER)}
+
+
+@compiled
+def _rows_since(feed_id: int, day: dt.date) -> QuerySet[FeedEvent]:
+    recent = Q(retired_at__isnull=True) | Q(departure_date__gte=day)
+    return FeedEvent.objects.filter(recent, feed=feed_id).select_related("stay__guest", "stay__unit")
 
 
 def load_orphans(feed: CalendarFeed, *, now: dt.datetime) -> dict[str, Stay]:
     """Stays of this unit that a deleted feed has left behind, by the id they had there."""
+    return {stay.external_id: stay for stay in _orphans(feed.unit_id, now)}
+
+
+@compiled
+def _orphans(unit_id: int, now: dt.datetime) -> QuerySet[Stay]:
     stays = Stay.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now),
-        unit=feed.unit,
+        unit=unit_id,
         source__startswith=SOURCE_PREFIX,
         feed_events__isnull=True,
     ).exclude(status=StayStatus.CANCELLED)
-    return {stay.external_id: stay for stay in stays.select_related("guest", "unit")}
+    return stays.select_related("guest", "unit")
 
 
 def known_of_row(row: FeedEvent) -> KnownEvent:

@@ -13,6 +13,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from properties.calendars.applying import Application, apply_plan
@@ -25,11 +26,17 @@ from properties.calendars.parsing import ParsedCalendar, parse_calendar
 from properties.calendars.reading import Classified
 from properties.calendars.rows import FORGET_AFTER, known_of_orphan, known_of_row, load_orphans, load_rows
 from properties.calendars.scheduling import NEAR, next_fetch_at
+from properties.compiled import compiled
 from properties.enums import AmbiguousPolicy, Decision, FetchOutcome, StayStatus
 from properties.models import CalendarFeed, FeedEvent, FeedFetch, Stay
 
 KEPT_FETCHES: Final = 200
 KEPT_SKIPPED: Final = 100
+# What a read changes of its feed; the address, which is encrypted anew each time, is none of it.
+READ_FIELDS: Final = (
+    *("last_fetch_at", "next_fetch_at", "last_good_at", "failures", "etag", "last_modified"),
+    *("mass_absence_since", "mass_absence_allowed"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ def _record(
     feed.next_fetch_at = next_fetch_at(
         now, failures=feed.failures, arrival_is_near=_arrival_is_near(feed, now)
     )
-    feed.save()
+    feed.save(update_fields=READ_FIELDS)
     fetch.save()
     if is_first_today:
         _forget_old(feed, now)
@@ -174,13 +181,23 @@ def _plan(work: Application, content: _Content, *, today: dt.date) -> Plan:
 
 
 def _arrival_is_near(feed: CalendarFeed, now: dt.datetime) -> bool:
-    coming = Stay.objects.filter(unit=feed.unit_id, starts_at__gt=now, starts_at__lte=now + NEAR)
-    return coming.exclude(status=StayStatus.CANCELLED).exists()
+    return bool(_coming(feed.unit_id, now, now + NEAR))
+
+
+@compiled
+def _coming(unit_id: int, after: dt.datetime, until: dt.datetime) -> QuerySet[Stay, int]:
+    coming = Stay.objects.filter(unit=unit_id, starts_at__gt=after, starts_at__lte=until)
+    return coming.exclude(status=StayStatus.CANCELLED).values_list("pk", flat=True)[:1]
+
+
+@compiled
+def _oldest_kept(feed_id: int) -> QuerySet[FeedFetch, dt.datetime]:
+    latest = FeedFetch.objects.filter(feed=feed_id).order_by("-started_at", "-pk")
+    return latest.values_list("started_at", flat=True)[KEPT_FETCHES - 1 : KEPT_FETCHES]
 
 
 def _forget_old(feed: CalendarFeed, now: dt.datetime) -> None:
-    latest = FeedFetch.objects.filter(feed=feed).order_by("-started_at", "-pk")
-    oldest = latest.values_list("started_at", flat=True)[KEPT_FETCHES - 1 : KEPT_FETCHES].first()
+    oldest = _oldest_kept.first(feed.pk)
     if oldest is not None:
         FeedFetch.objects.filter(feed=feed, started_at__lt=oldest).delete()
     gone = FeedEvent.objects.filter(feed=feed, retired_at__lt=now - FORGET_AFTER, stay__isnull=True)

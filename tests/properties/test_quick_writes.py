@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+
+from properties.models import Guest, Stay, Unit
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_rows_are_inserted_and_given_their_ids() -> None:
+    place = factories.make_property()
+    one = Unit.objects.create(property=place, name="One")
+    several = Unit.objects.bulk_create([Unit(property=place, name=f"Flat {n}") for n in range(3)])
+    many = Unit.objects.bulk_create([Unit(property=place, name=f"Room {n}") for n in range(30)])
+    stored = dict(Unit.objects.values_list("pk", "name"))
+    assert {unit.pk: unit.name for unit in (one, *several, *many)}.items() <= stored.items()
+    assert not one._state.adding
+    assert len({unit.public_id for unit in (one, *several, *many)}) == 34
+
+
+def test_values_come_back_as_they_were_saved() -> None:
+    stay = factories.make_stay()
+    stay.metadata, stay.notes, stay.preferred_code = {"a": [1, None, "é"]}, "späť", "4711"
+    stay.save()
+    found = Stay.objects.get(pk=stay.pk)
+    assert (found.metadata, found.notes, found.preferred_code) == ({"a": [1, None, "é"]}, "späť", "4711")
+    assert found.starts_at == stay.starts_at
+
+
+def test_only_the_fields_that_are_named_are_written() -> None:
+    guest = factories.make_stay().guest
+    assert guest is not None
+    guest.name, guest.phone = "Other", "+4369900000"
+    guest.save(update_fields=["name"])
+    assert Guest.objects.values_list("name", "phone").get(pk=guest.pk)[0] == "Other"
+    assert Guest.objects.get(pk=guest.pk).phone != "+4369900000"
+
+
+def test_expressions_are_left_to_django() -> None:
+    stay = factories.make_stay()
+    before = stay.revision
+    stay.revision = F("revision") + 1
+    stay.save(update_fields=["revision"])
+    assert Stay.objects.get(pk=stay.pk).revision == before + 1
+
+
+def test_a_row_that_is_gone_is_not_updated_in_silence() -> None:
+    unit = Unit.objects.create(property=factories.make_property(), name="Gone")
+    Unit.objects.filter(pk=unit.pk).delete()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        unit.save(update_fields=["name"])
+
+
+def test_conflicts_are_told_or_passed_over_as_asked() -> None:
+    place = factories.make_property()
+    Unit.objects.create(property=place, name="One")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Unit.objects.create(property=place, name="One")
+    Unit.objects.bulk_create([Unit(property=place, name="One")], ignore_conflicts=True)
+    assert Unit.objects.filter(property=place, name="One").count() == 1
+
+
+def test_one_statement_for_each_save() -> None:
+    unit = Unit.objects.create(property=factories.make_property(), name="One")
+    with CaptureQueriesContext(connection) as asked:
+        unit.save()
+    assert len(asked) == 1
