@@ -11,8 +11,10 @@ import dataclasses
 import datetime as dt
 import hashlib
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+
+from django.db.models import QuerySet
 
 from access.simulation import hands
 from access.simulation.calendars import break_calendar, write_calendar
@@ -27,6 +29,7 @@ from properties.booking import GuestDetails, StayDetails, cancel_stay, save_stay
 from properties.calendars.fetching import Fetched, FetchFailed, FetchResult
 from properties.calendars.rows import source_of
 from properties.calendars.syncing import absorb
+from properties.compiled import compiled
 from properties.enums import CancelReason
 from properties.models import CalendarFeed, Stay
 
@@ -182,8 +185,7 @@ class Actor:
             if life.told.channel and not (life.is_over(self.clock()) and life.known in (None, life.told))
         ]
         uids = {uid_of(life.told): life for life in waiting}
-        rows = Stay.objects.filter(source=source_of(feed), external_id__in=list(uids))
-        for stay in rows.order_by("pk"):
+        for stay in _stays_of(source_of(feed), list(uids)):
             life = uids[stay.external_id]
             if stay.status == "cancelled" and not life.told.cancelled:
                 self.wrong_cancellations.append(
@@ -264,6 +266,11 @@ class Actor:
         for lock in self.shed.all.values():
             for mood in sorted(self.shed.moods_of(lock.key)):
                 self._mood_over(0, lock.key, mood)
+
+
+@compiled
+def _stays_of(source: str, uids: Sequence[str]) -> QuerySet[Stay]:
+    return Stay.objects.filter(source=source, external_id__in=uids).order_by("pk")
 
 
 def uid_of(booking: Booking) -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from access.models import AccessCode, Problem
 from access.running import health, loading, looking
@@ -27,6 +26,7 @@ from access.running.looking import Look, compute_look
 from access.simulation.clock import outside_loop
 from locks.models import Device
 from locks.signals import devices_woken
+from properties.compiled import compiled
 
 
 class Direct(Gathered[RequestT, AnswerT]):
@@ -48,7 +48,7 @@ class Books:
         self.woken: set[int] = set()
         self.stale: set[int] = set()
         self.flushes = 0
-        self._writing = False
+        self._writing = self._is_dirty = False
         self._problems: list[Problem] | None = None
         self._innocent: dict[int, frozenset[int | None]] = {}
 
@@ -87,9 +87,9 @@ class Books:
 
     def flush(self) -> None:
         """Write everything that is pending."""
-        if self._writing or not self._is_dirty():
+        if self._writing or not self._is_dirty:
             return
-        pending, self.pending = self.pending, Changes()
+        pending, self.pending, self._is_dirty = self.pending, Changes(), False
         if pending.opened:
             self._problems = None  # their ids are in the database alone
         self.flushes += 1
@@ -132,11 +132,12 @@ class Books:
     def note_reading(self, device: Device) -> None:
         """The moment of its last reading has moved on."""
         self.pending.looked_at[device.pk] = device
+        self._is_dirty = True
 
     def problems(self) -> list[Problem]:
         """All that are open, as written and as kept here."""
         if self._problems is None:
-            self._problems = list(Problem.objects.filter(cleared_at=None).order_by("pk"))
+            self._problems = _open_problems()
         return self._problems
 
     def _follow(self, work: Work) -> None:
@@ -175,7 +176,7 @@ class Books:
 
     def _keep(self, changes: Changes) -> None:
         """Add to what is pending; a row that is new there is changed, or dropped, before it was ever written."""
-        kept = self.pending
+        kept, self._is_dirty = self.pending, True
         kept.codes.update(changes.codes)
         kept.seen.update(changes.seen)
         kept.assigned.update(changes.assigned)
@@ -196,9 +197,6 @@ class Books:
         if self._problems is not None and (changes.opened or changes.cleared):
             self._problems = [one for one in [*self._problems, *changes.opened] if one.cleared_at is None]
 
-    def _is_dirty(self) -> bool:
-        return any(getattr(self.pending, one.name) for one in fields(self.pending))
-
     def _on_woken(self, *, device_ids: Sequence[int], **_: Any) -> None:
         self.woken.update(device_ids)
         self.stale.update(device_ids)
@@ -206,13 +204,18 @@ class Books:
     def _check(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
         if self._writing:
             return execute(sql, params, many, context)
-        if self._is_dirty():
+        if self._is_dirty:
             if connection.in_atomic_block:
                 raise RuntimeError("The engine's books were kept within somebody else's transaction.")
             self.flush()
         if '"access_problem"' in sql and not sql.startswith("SELECT"):
             self._problems = None
         return execute(sql, params, many, context)
+
+
+@compiled
+def _open_problems() -> QuerySet[Problem]:
+    return Problem.objects.filter(cleared_at=None).order_by("pk")
 
 
 def _is_written(row: Model) -> bool:

@@ -54,9 +54,14 @@ class VirtualClock:
     def __init__(self, start: dt.datetime, loop: asyncio.AbstractEventLoop) -> None:
         self.start = start
         self._loop = loop
+        self._seconds, self._now = 0.0, start
 
     def __call__(self) -> dt.datetime:
-        return self.start + dt.timedelta(microseconds=round(self._loop.time() * 1_000_000))
+        seconds = self._loop.time()
+        if seconds != self._seconds:
+            self._seconds = seconds
+            self._now = self.start + dt.timedelta(microseconds=round(seconds * 1_000_000))
+        return self._now
 
     async def sleep_until(self, moment: dt.datetime) -> None:
         seconds = (moment - self.start).total_seconds() - self._loop.time()

@@ -42,13 +42,11 @@ def _is_in_doubt(lanes: Lanes, lane: Lane, *, now: dt.datetime) -> bool:
 
 
 def _is_near(code: AccessCode, *, now: dt.datetime) -> bool:
-    bounded = code.starts_at is not None and code.ends_at is not None
+    starts_at, ends_at = code.starts_at, code.ends_at
+    if starts_at is None or ends_at is None or ends_at <= now or starts_at > now + IN_SIGHT:
+        return False
     live = code.ended_at is None and code.revoked_at is None and not code.is_backup and not code.is_offline
-    live = live and code.grant is not None and code.grant.stay_id is not None  # nobody else gets one
-    return (
-        live and bounded and code.starts_at is not None and code.starts_at <= now + IN_SIGHT
-        and code.ends_at is not None and code.ends_at > now
-    )  # fmt: skip
+    return live and code.grant is not None and code.grant.stay_id is not None  # nobody else gets one
 
 
 def _is_odd(code: AccessCode) -> bool:

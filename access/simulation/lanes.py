@@ -13,6 +13,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
+
 from access.models import AccessCode
 from access.running import leases, loading
 from access.running.leases import Lease
@@ -26,10 +28,17 @@ from access.simulation.resting import Rest
 from access.simulation.wiring import Shed
 from locks.drivers.base import Connection
 from locks.models import Account, Device
+from properties.compiled import compiled
 
 SAMPLED = 0.02
 NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 RESTART_SECONDS = 20  # until a dead runner's lease is over
+
+
+@compiled
+def _wakes(device_ids: Sequence[int]) -> QuerySet[Device, tuple[int, dt.datetime | None, int]]:
+    rows = Device.objects.filter(pk__in=device_ids).order_by("pk")
+    return rows.values_list("pk", "wake_at", "declared_seq")
 
 
 @dataclass(slots=True)
@@ -99,8 +108,7 @@ class Lanes:
         if not self.books.woken:
             return
         woken, self.books.woken = self.books.woken, set()
-        rows = Device.objects.filter(pk__in=woken).order_by("pk")
-        for device_id, wake_at, seq in rows.values_list("pk", "wake_at", "declared_seq"):
+        for device_id, wake_at, seq in _wakes(sorted(woken)):
             lane = self.lanes[device_id]
             if seq != lane.seq:
                 self._end_rest(lane)
@@ -203,7 +211,7 @@ class Lanes:
 
     def _reload(self, lane: Lane) -> None:
         lane.work = None
-        wake_at, seq = Device.objects.values_list("wake_at", "declared_seq").get(pk=lane.device_id)
+        ((_, wake_at, seq),) = _wakes([lane.device_id])
         lane.due, lane.seq = wake_at or NEVER, seq
         if lane.due <= self.clock():
             lane.due = self.clock() + dt.timedelta(milliseconds=500)  # a runner's turn
@@ -241,7 +249,7 @@ class Lanes:
         self.tally.glances += 1
         self._was_read(look.work, now)
         lane.look = again
-        lane.rest = resting.rest_after(again, due=now)
+        lane.rest = resting.rest_after(again, due=now, is_glance=True)
         if lane.rest is None:
             return False
         lane.due = lane.rest.until

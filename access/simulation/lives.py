@@ -11,6 +11,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
+
 from access.issuing import reveal_pins
 from access.models import AccessCode, AccessGrant
 from access.running.looking import Look
@@ -19,6 +21,7 @@ from access.simulation.truth import Asked, Window, runs_out_at, window_of
 from access.simulation.wiring import Shed
 from access.simulation.witness import SETTING_BOUND, Claim
 from locks.brands import BRANDS
+from properties.compiled import compiled
 from properties.models import Stay
 
 HOUR = dt.timedelta(hours=1)
@@ -229,15 +232,14 @@ class Lives:
             return None
         if not life.was_told and now < life.window[0] - TOLD_BEFORE - HOUR:
             return life.window[0] - TOLD_BEFORE  # it moved on
-        grant = AccessGrant.objects.filter(stay=life.stay_id, revoked_at=None).first()
+        grant = _grant_of.first(life.stay_id or 0)
         if grant is None:
             return None
         reveal_pins(grant, actor="manager", now=now)
         self.reveals += 1
         life.was_told, life.grant_id = True, grant.pk
         self._by_grant[grant.pk] = life
-        codes = AccessCode.objects.filter(grant=grant, revoked_at=None, ended_at=None, is_backup=False)
-        pins = dict(codes.order_by("pk").values_list("device__external_id", "pin"))
+        pins = dict(_pins_of(grant.pk))
         begins = self._begins(life, now)
         missing = False
         for door in life.doors:
@@ -297,3 +299,14 @@ class Lives:
         self.shed[door].before_change(now)
         life.claims[door].over_at = now
         self._claim(life, door, code.pin or "", since=now + SETTING_BOUND, now=now)
+
+
+@compiled
+def _grant_of(stay_id: int) -> QuerySet[AccessGrant]:
+    return AccessGrant.objects.filter(stay=stay_id, revoked_at=None).order_by("pk")
+
+
+@compiled
+def _pins_of(grant_id: int) -> QuerySet[AccessCode, tuple[str, str | None]]:
+    codes = AccessCode.objects.filter(grant=grant_id, revoked_at=None, ended_at=None, is_backup=False)
+    return codes.order_by("pk").values_list("device__external_id", "pin")

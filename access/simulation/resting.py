@@ -41,12 +41,12 @@ class Rest:
         return self.since + -((self.since - moment) // self.every) * self.every
 
 
-def rest_after(look: Look, *, due: dt.datetime) -> Rest | None:
-    """`due`: when the application wants to look again."""
+def rest_after(look: Look, *, due: dt.datetime, is_glance: bool = False) -> Rest | None:
+    """`due`: when the application wants to look again. `is_glance`: nothing was recorded since it was planned."""
     if look.decided.steps:
         return None
     every, is_readable = due - look.now, isinstance(look.observed, Known | Empty)
-    declared = look.work.declared()
+    declared = look.declared if is_glance else look.work.declared()
     if _is_held_up(look, declared):
         return None
     if is_readable:

@@ -7,6 +7,7 @@ import datetime as dt
 import gc
 import multiprocessing
 import random
+import signal
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,7 +61,10 @@ def simulate(order: Order, *, progress: Progress) -> list[Counts]:
                 theirs.close()
                 ends[part] = ours
                 workers.append(worker)
-            return _gather(ends, progress)
+            counts = _gather(ends, progress)
+            for worker in workers:
+                worker.join(10)  # it ends by itself
+            return counts
         finally:
             for worker in workers:
                 worker.terminate()
@@ -90,6 +94,8 @@ def _gather(ends: dict[int, Pipe], progress: Progress) -> list[Counts]:
 
 
 def _work(order: Order, part: int, database: str, pipe: Pipe) -> None:
+    # Whoever started this process sees to the databases; it need not unwind as that one does (scratch).
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(KeyboardInterrupt), using_database(database):
         try:
             counts = run_part(order, part, progress=pipe.send)

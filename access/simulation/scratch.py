@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 from collections.abc import Iterator
@@ -11,11 +12,24 @@ from typing import Any
 import psycopg
 from django.core.management import call_command
 from django.db import connections
+from django.db.backends.signals import connection_created
 from psycopg import sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 PREFIX = "keyturn_simulate_"
 # What a crash would lose is made again by running the command again.
-QUICK = "-c synchronous_commit=off -c jit=off"
+QUICK = "-c synchronous_commit=off -c jit=off -c plan_cache_mode=force_generic_plan"
+STATEMENTS = 2_000
+
+
+class _MomentLoader(Loader):
+    """Moments are half of what is read; Django's own loader takes them apart by a pattern. The session is in UTC."""
+
+    timezone = dt.UTC  # Django asks for it
+
+    def load(self, data: Buffer) -> dt.datetime:
+        return dt.datetime.fromisoformat(bytes(data).decode())
 
 
 @contextmanager
@@ -44,6 +58,7 @@ def using_database(name: str) -> Iterator[None]:
     """Point the default connection at another database of the same server."""
     connection = connections["default"]
     connection.close()
+    connection_created.connect(_prepare_all)
     settings: dict[str, Any] = connection.settings_dict
     before = settings["NAME"], settings.get("OPTIONS", {})
     settings["NAME"] = name
@@ -55,8 +70,15 @@ def using_database(name: str) -> Iterator[None]:
     try:
         yield
     finally:
+        connection_created.disconnect(_prepare_all)
         connection.close()
         settings["NAME"], settings["OPTIONS"] = before
+
+
+def _prepare_all(*, connection: Any, **_: Any) -> None:
+    """The same statements come again and again, and there are more of them than psycopg keeps prepared by itself."""
+    connection.connection.prepared_max = STATEMENTS
+    connection.connection.adapters.register_loader("timestamptz", _MomentLoader)
 
 
 @contextmanager

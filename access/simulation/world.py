@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -92,9 +91,9 @@ class World:
         self.lanes.stirred.clear()
         seconds = (moment - self.clock()).total_seconds()
         if seconds > 0:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self.lanes.stirred.wait()
+            alarm = self.loop.call_later(seconds, self.lanes.stirred.set)
+            await self.lanes.stirred.wait()
+            alarm.cancel()
 
     def measure(self) -> Counts:
         self.books.flush()
