@@ -6,7 +6,7 @@ For all its doors at once, in two queries; access.lock_history.spells tells the 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,7 +116,7 @@ def _is_unheard(device: Device, window: Window, *, now: dt.datetime) -> bool:
     return last is not None and now - last >= STALE and last < window.until
 
 
-def _firsts(rows: Sequence[tuple[int, str, dt.datetime]]) -> dict[int, dict[str, dt.datetime]]:
+def _firsts(rows: Iterable[tuple[int, str, dt.datetime]]) -> dict[int, dict[str, dt.datetime]]:
     found: dict[int, dict[str, dt.datetime]] = {}
     for key, kind, at in rows:
         found.setdefault(key, {})[kind] = at

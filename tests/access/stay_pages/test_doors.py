@@ -106,7 +106,7 @@ def test_code_is_gone_when_that_is_confirmed(state: CodeState, fields: dict[str,
 
 
 def test_removal_counts_until_the_code_is_written_again() -> None:
-    ended = {"ended_at": NOW + HOUR}
+    ended: dict[str, Any] = {"ended_at": NOW + HOUR}
 
     assert way(CodeState.ENDED, STORED | REMOVED, **ended)["gone"] == Step("Gone", "done", NOW)
     again = way(CodeState.ENDED, STORED | REMOVED, written_at=NOW + HOUR / 2, **ended)["gone"]
