@@ -57,6 +57,15 @@ def old_home(home: Home) -> Home:
     return home
 
 
+def test_page_of_a_lock_out_of_reach_fits_a_phone(screen: Screen, home: Home) -> None:
+    Device.objects.update(online=False, locked=True, door_open=False)
+    screen.sign_in(home.owner)
+    page_of_lock(screen, home, 320)
+    assert "when last heard" in screen.page.locator("#history").inner_text()
+    screen.assert_fits()
+    shoot(screen, "lock-away-320")
+
+
 @pytest.mark.parametrize("width", [320, 375, 1280])
 def test_page_of_a_lock_fits(screen: Screen, old_home: Home, width: int) -> None:
     screen.sign_in(old_home.owner)

@@ -372,8 +372,8 @@ def test_bolt_of_a_lock_out_of_reach_is_what_it_said_last(owner: Client, world: 
     Account.objects.update(status=AccountStatus.DISCONNECTED)
     lost = text_of(page_of(owner, world))
 
-    assert "Locked, door closed when last heard," in offline
-    assert "Locked, door closed when last heard," in lost
+    assert "Locked, door closed when last heard" in offline
+    assert "Locked, door closed when last heard" in lost
 
 
 def test_lock_whose_account_rests_is_not_called_due_now(owner: Client, world: World) -> None:
