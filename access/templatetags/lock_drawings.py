@@ -95,11 +95,7 @@ def _axis(strip: Strip, height: int) -> SafeString:
 def _lane(strip: Strip, lane: Lane, top: int) -> SafeString:
     zone = strip.window.zone
     y = top + LABEL
-    title = (
-        lane.title
-        if lane.number or lane.bands or not lane.nothing
-        else f"{lane.title}: {lane.nothing}"
-    )
+    title = lane.title if lane.number or lane.bands or not lane.nothing else f"{lane.title}: {lane.nothing}"
     bands = format_html_join(
         "",
         '<rect class="band {}" fill="url(#strip-hatch)" x="{}" y="{}" width="{}" height="{}">'
