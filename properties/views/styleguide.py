@@ -83,7 +83,9 @@ def show_guest_styleguide(request: MemberRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404("The style guide is a page of development.")
     visit = {"language": "en", "path": request.path}
-    return render(request, "properties/styleguide_guest.html", {"notes": NOTES, "doors": DOORS, "visit": visit})
+    return render(
+        request, "properties/styleguide_guest.html", {"notes": NOTES, "doors": DOORS, "visit": visit}
+    )
 
 
 def symbols() -> list[str]:
