@@ -19,6 +19,11 @@ pytestmark = pytest.mark.timeout(240)
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def hear_interrupts() -> None:
+    """Also where this suite runs in the background, whose children begin deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def start(*arguments: str) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     return subprocess.Popen(
@@ -28,6 +33,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_interrupts,  # noqa: PLW1509 -- no thread of this process is forked meanwhile
     )
 
 
