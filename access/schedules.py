@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from django.db import connection, transaction
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
 LOCKS: Final = "locks"
 SLOW: Final = "slow"
+# The first key of the two-key advisory locks; any number that nothing else uses. Slots of runners are the second.
+LOCK_SPACE: Final = 0x4B54
+SCHEDULES_LOCK: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,12 @@ SCHEDULES: Final = (
 )
 
 
+@transaction.atomic
 def ensure_schedules() -> None:
-    """Make the rows, or bring them up to date; called when the worker starts."""
+    """Make the rows, or bring them up to date; called when a worker starts. One worker at a time: names are not unique
+    in django-q's table, and two rows of one name would be two schedules. What was doubled is mended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, SCHEDULES_LOCK])
     for one in SCHEDULES:
         timing = (
             {"schedule_type": Schedule.DAILY, "minutes": None}
@@ -45,6 +53,8 @@ def ensure_schedules() -> None:
             else {"schedule_type": Schedule.MINUTES, "minutes": one.minutes}
         )
         wanted = {"func": one.func, "cluster": one.cluster, "repeats": -1, **timing}
+        found = list(Schedule.objects.filter(name=one.name).order_by("pk").values_list("pk", flat=True))
+        Schedule.objects.filter(pk__in=found[1:]).delete()
         Schedule.objects.update_or_create(name=one.name, defaults=wanted)
 
 

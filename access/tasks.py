@@ -21,7 +21,7 @@ from access.messaging.alerts import sweep_alerts
 from access.messaging.sweeping import send_waiting, sweep_messages
 from access.passes import sweep_passes
 from access.running.runner import run_for
-from access.schedules import LOCKS
+from access.schedules import LOCK_SPACE, LOCKS
 from access.staffing import sweep_staff
 from access.webhooks import prune_deliveries
 from locks.empty_accounts import list_empty_accounts
@@ -41,8 +41,6 @@ __all__ = [
 
 RUNNERS = 2
 WEBHOOKS_SLOT = RUNNERS
-# The first key of the two-key advisory locks; any number that nothing else uses.
-LOCK_SPACE = 0x4B54
 
 
 def run_locks(slot: int) -> str:

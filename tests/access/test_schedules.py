@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 from django_q.models import OrmQ, Schedule
 
 from access.schedules import SCHEDULES, enqueue_revival, ensure_schedules
+from tests.access.running.test_crashes import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +20,23 @@ def test_each_schedule_is_one_row_however_often_the_worker_starts() -> None:
 
     rows = Schedule.objects.order_by("pk").values_list("name", "func", "cluster", "minutes", "repeats")
     assert list(rows) == [(one.name, one.func, one.cluster, one.minutes, -1) for one in SCHEDULES]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_start_at_once_make_no_schedule_twice() -> None:
+    for _ in range(3):
+        Schedule.objects.all().delete()
+        assert in_threads(*[ensure_schedules] * 4) == []
+        assert Schedule.objects.count() == len(SCHEDULES)
+
+
+def test_schedule_that_was_doubled_is_one_again() -> None:
+    ensure_schedules()
+    Schedule.objects.create(name=SCHEDULES[0].name, func=SCHEDULES[0].func)
+
+    ensure_schedules()
+
+    assert Schedule.objects.filter(name=SCHEDULES[0].name).count() == 1
 
 
 @pytest.mark.parametrize("func", [one.func for one in SCHEDULES])
