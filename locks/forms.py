@@ -33,8 +33,8 @@ class VirtualLockForm(SectionedForm):
     )
 
 
-class DoorForm(SectionedForm):
-    """Which units a door serves: every one of the property, or those that are ticked."""
+class DoorWordsForm(SectionedForm):
+    """What guests know a door by."""
 
     name = forms.CharField(
         max_length=100,
@@ -48,6 +48,11 @@ class DoorForm(SectionedForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Such as: touch the keypad to wake it, type the code, press ✓. Guests see it at their code.",
     )
+
+
+class DoorForm(DoorWordsForm):
+    """Which units a door serves: every one of the property, or those that are ticked."""
+
     device = forms.ModelChoiceField(
         label="Lock",
         queryset=Device.objects.none(),

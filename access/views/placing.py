@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from access.programming import AT_ONCE, coming_stays, programme_stays, stays_by_unit
 from locks.doors import DoorError, add_door
+from locks.forms import DoorWordsForm
 from locks.models import Device, Door
-from properties.forms.base import SectionedForm
 from properties.models import Property, Unit
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.shared import form_page
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ALL = "all"
 
 
-class PlaceForm(SectionedForm):
+class PlaceForm(DoorWordsForm):
     """`where`: a unit, or a property for all its units; each says how many stays get a code at once."""
 
     where = forms.ChoiceField(
@@ -38,22 +38,11 @@ class PlaceForm(SectionedForm):
         help_text="The guests of this unit, or every guest of the property, get their codes on this lock.",
         error_messages={"required": "Choose the unit or the property."},
     )
-    name = forms.CharField(
-        label="Name of the door",
-        max_length=100,
-        help_text="As guests know it, such as Front door or Garage.",
-        error_messages={"required": "Give the door a name."},
-    )
-    instructions = forms.CharField(
-        label="What guests press",
-        max_length=300,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Such as: touch the keypad to wake it, type the code, press ✓. Guests see it at their code.",
-    )
+    field_order = ("where", "name", "instructions")
 
     def __init__(self, *args: Any, workspace: Workspace, now: dt.datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["name"].label = "Name of the door"
         field = self.fields["where"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- declared above
         field.choices = [("", "Choose …"), *_places(workspace, now=now)]

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from access.running.runner import run_due
 from tests.browser.every_page import Visit
-from tests.browser.walking import Walker, in_a_thread
+from tests.browser.journeys import elsewhere
+from tests.browser.walking import Walker
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -92,7 +93,7 @@ def test_focus_stays_on_the_button_while_its_attempt_goes_on(
         pressed = button.inner_text()
         page.keyboard.press("Enter")
         page.locator("#attempt[data-hx-get]").wait_for()
-        in_a_thread(run_due)
+        elsewhere(run_due)
         page.locator("#attempt:not([data-hx-get])").wait_for()
 
         assert page.locator(":focus").inner_text() == pressed

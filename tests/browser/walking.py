@@ -5,24 +5,22 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
-from django.db import connection
 from django.template.loader import render_to_string
 
 from tests.browser.every_page import visits
 from tests.browser.house import House, build_house, sessions
+from tests.browser.journeys import elsewhere
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
     from tests.browser.every_page import Visit
 
-T = TypeVar("T")
 REDIRECTS = range(300, 400)
 # Sends a form as a page without scripts would, with the token that this visitor's page has.
 SEND = """([address, fields]) => {
@@ -39,23 +37,10 @@ SEND = """([address, fields]) => {
 }"""
 
 
-def in_a_thread(do: Callable[[], T]) -> T:
-    """Playwright's event loop occupies this thread, where no runner could start."""
-
-    def done() -> T:
-        try:
-            return do()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(max_workers=1) as worker:
-        return worker.submit(done).result()
-
-
 class Walker:
     def __init__(self, browser: Browser, host: str, **look: Any) -> None:
         self._browser, self._host, self._look = browser, host, look
-        self.house, cookies = in_a_thread(self._build)
+        self.house, cookies = elsewhere(self._build)
         self.complaints: list[str] = []
         self._windows = {who: self._open(cookie) for who, cookie in cookies.items()}
         self._now: Visit | None = None
