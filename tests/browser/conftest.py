@@ -91,6 +91,7 @@ class Screen:
         self.page.wait_for_url("**/")
 
     def assert_fits(self) -> None:
+        self.page.wait_for_load_state()  # a page that only just began has no element to measure
         beyond = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert beyond <= 0, f"{self.page.url} is {beyond} px too wide at {self.page.viewport_size}"
 

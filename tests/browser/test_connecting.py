@@ -26,20 +26,23 @@ def test_sign_in_with_a_code_by_keyboard_alone(plain_screen: Screen, webview: Co
     page.set_viewport_size({"width": 320, "height": 700})
     page.goto(address_of(webview))
     plain_screen.assert_fits()
-    page.get_by_role("link", name="Continue").press("Enter")
+    with page.expect_navigation():
+        page.get_by_role("link", name="Continue").press("Enter")
     plain_screen.assert_fits()
-    page.get_by_role("link", name="August").press("Enter")
+    with page.expect_navigation():
+        page.get_by_role("link", name="August").press("Enter")
     plain_screen.assert_fits()
 
     page.get_by_label("User name or e-mail").fill("jane@example.com")
     page.get_by_label("Password").fill("1234")
-    page.get_by_label("Password").press("Enter")
+    with page.expect_navigation():
+        page.get_by_label("Password").press("Enter")
     page.wait_for_selector("text=Enter the code")
     plain_screen.assert_fits()
     page.get_by_label("Code").fill("123456")
-    page.get_by_label("Code").press("Enter")
+    with page.expect_navigation(url="**/done/"):
+        page.get_by_label("Code").press("Enter")
 
-    page.wait_for_url("**/done/")
     assert page.get_by_role("status").first.inner_text() == "1 lock is connected to Seaside Stays."
     plain_screen.assert_fits()
     assert webview.workspace.accounts.get().devices.get().name == "Lock 1"
