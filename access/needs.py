@@ -38,6 +38,7 @@ STOOD_IN_FOR = (ProblemCode.ARRIVAL_IN_DANGER, ProblemCode.DELAY_IN_SETTING, Pro
 BAD_STATES: Mapping[CodeState, str] = {
     CodeState.FAILED: "error",
     CodeState.REMOVE_FAILED: "error",
+    CodeState.REMOVAL_UNKNOWN: "error",
     CodeState.CHANGED_OUTSIDE: "warn",
     CodeState.DELAYED: "warn",
 }

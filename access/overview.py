@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from access.declaring import is_entitled
+from access.explaining import reason_of, when
 from access.facts import facts_of
 from access.models import AccessCode, AccessGrant
 from access.planning import Phase, phase
@@ -20,7 +21,6 @@ from locks.models import Device, Door
 from locks.queries import doors_by_unit
 from properties.enums import StayKind, StayStatus
 from properties.models import Property, Stay
-from properties.zones import zone_name
 
 LACKING = (
     CodeState.FAILED,
@@ -30,7 +30,7 @@ LACKING = (
     CodeState.CHANGED_OUTSIDE,
 )
 
-GONE = (CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.ENDED)
+GONE = (CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.REMOVAL_UNKNOWN, CodeState.ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _with_backups(lines: Sequence[DoorAccess], property_: Property) -> list[Door
 def _stood_in_for(line: DoorAccess, backup: DoorAccess | None, property_: Property) -> DoorAccess:
     if backup is None or line.state in (CodeState.ACTIVE, *GONE):
         return line
-    given = f"The guest has a backup code since {_when(backup.active_from, property_)}."
+    given = f"The guest has a backup code since {when(backup.active_from, property_)}."
     return replace(
         line,
         state=CodeState.BACKUP,
@@ -182,7 +182,7 @@ def access_of_code(code: AccessCode, property_: Property, *, now: dt.datetime) -
         code=code,
         state=state,
         label=STATE_TEXT[state].label,
-        reason=_reason(code, facts, state, program_at, property_, now=now),
+        reason=reason_of(code, facts, state, program_at, property_, now=now),
         active_from=code.starts_at,
         active_to=code.ends_at,
         program_at=program_at,
@@ -196,70 +196,3 @@ def _program_at(facts: CodeFacts, *, now: dt.datetime) -> dt.datetime | None:
     if not waiting or declared.starts_at is None:
         return None
     return declared.starts_at - lead_of(declared, facts.capabilities)
-
-
-def _reason(
-    code: AccessCode,
-    facts: CodeFacts,
-    state: CodeState,
-    program_at: dt.datetime | None,
-    property_: Property,
-    *,
-    now: dt.datetime,
-) -> str:
-    if code.is_offline and code.ended_at is None:
-        return _offline_code_reason(code, property_, now=now)
-    offline = _offline_since(code.device, property_)
-    changed = "Someone changed the code at the lock; "
-    sentences = {
-        CodeState.PLANNED: f"Will be programmed {_when(program_at, property_)}.",
-        CodeState.SCHEDULED: f"On the lock, opens from {_when(code.starts_at, property_)}.",
-        CodeState.ACTIVE: _active_reason(code, facts, property_),
-        CodeState.ENDED: f"Gone since {_when(code.ended_at, property_)}.",
-        CodeState.UNKNOWN: _unknown_reason(code, facts, property_),
-        CodeState.CHANGED_OUTSIDE: changed
-        + ("it may, and stays so." if code.allow_external_modification else "it is being put right."),
-        CodeState.REMOVING: f"Being removed{offline}.",
-        CodeState.REMOVE_FAILED: f"Should be gone, and is not confirmed gone{offline}. {code.message}".strip(),
-    }
-    if state in sentences:
-        return sentences[state]
-    if not facts.capabilities.online_codes:
-        return "This lock takes no codes from a distance."
-    return f"Not confirmed on the lock{offline}. {code.message or 'Keyturn is trying.'}"
-
-
-def _offline_code_reason(code: AccessCode, property_: Property, *, now: dt.datetime) -> str:
-    """Say what can't be changed about such a code before somebody relies on it."""
-    if code.stopped or code.pin is None:
-        return code.message or "An offline code: its PIN is being computed."
-    begun = code.starts_at is not None and code.starts_at <= now
-    opens = "Opens" if begun else f"Opens from {_when(code.starts_at, property_)}"
-    return (
-        f"{opens} until {_when(code.ends_at, property_)}. An offline code: it can't be changed or taken back."
-    )
-
-
-def _unknown_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> str:
-    if not facts.connected:
-        return "The lock system refuses our login: what the lock holds now is not known."
-    return f"The lock was last read {_when(code.device.last_read_at, property_)}: what it holds now is not known."
-
-
-def _active_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> str:
-    until = f" until {_when(code.ends_at, property_)}" if code.ends_at else ""
-    seen = "confirmed by the lock" if facts.capabilities.reads_codes else "the lock can't be read back"
-    return f"Opens the door{until}; {seen}."
-
-
-def _offline_since(device: Device, property_: Property) -> str:
-    if device.online is not False:
-        return ""
-    return f", lock offline since {_when(device.online_changed_at, property_)}"
-
-
-def _when(moment: dt.datetime | None, property_: Property) -> str:
-    if moment is None:
-        return ""
-    local = moment.astimezone(property_.zone)
-    return f"{local:%a %-d %b %Y, %H:%M} {zone_name(local)}"

@@ -29,6 +29,7 @@ class CodeState(enum.StrEnum):
     CHANGED_OUTSIDE = "changed_outside"
     REMOVING = "removing"
     REMOVE_FAILED = "remove_failed"
+    REMOVAL_UNKNOWN = "removal_unknown"
     ENDED = "ended"
     UNKNOWN = "unknown"
 

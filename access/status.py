@@ -11,12 +11,23 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from access.planning import JIT_LEAD, Declared, Phase, opens_at, phase, runs_natively, stands_as_wanted
+from access.planning import (
+    JIT_LEAD,
+    READ_EVERY,
+    Declared,
+    Phase,
+    opens_at,
+    phase,
+    runs_natively,
+    stands_as_wanted,
+)
 from access.planning.shapes import FAILED_AFTER, SETTING_GRACE, opens_unbounded, removing_grace
 from access.states import CodeState, Outside, Seen, Status
 from locks.capabilities import Capabilities
 
 STALE_AFTER = dt.timedelta(hours=24)
+# A lock from which a code is to go is read so often that a sight older than this is one of a lock that is not read.
+SEEN_FOR = 2 * READ_EVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,7 @@ STATE_TEXT: Mapping[CodeState, StateText] = {
     CodeState.CHANGED_OUTSIDE: StateText("Edited at the lock", "warn"),
     CodeState.REMOVING: StateText("Removing", "pending"),
     CodeState.REMOVE_FAILED: StateText("Still on the lock", "error"),
+    CodeState.REMOVAL_UNKNOWN: StateText("Not known to be gone", "unknown"),
     CodeState.ENDED: StateText("Ended", "idle"),
     CodeState.UNKNOWN: StateText("Connection lost", "unknown"),
 }
@@ -56,6 +68,7 @@ STATE_TEXT: Mapping[CodeState, StateText] = {
 WORST_FIRST = (
     CodeState.FAILED,
     CodeState.REMOVE_FAILED,
+    CodeState.REMOVAL_UNKNOWN,
     CodeState.UNKNOWN,
     CodeState.CHANGED_OUTSIDE,
     CodeState.DELAYED,
@@ -200,4 +213,13 @@ def _removing_state(facts: CodeFacts, *, now: dt.datetime) -> CodeState:
     late = declared.failures >= FAILED_AFTER or now >= since + removing_grace(
         declared, facts.capabilities, now=now
     )
-    return CodeState.REMOVE_FAILED if late else CodeState.REMOVING
+    if not late:
+        return CodeState.REMOVING
+    return CodeState.REMOVE_FAILED if is_seen_there(facts, now=now) else CodeState.REMOVAL_UNKNOWN
+
+
+def is_seen_there(facts: CodeFacts, *, now: dt.datetime) -> bool:
+    """Tell whether a reading since our last command showed the code, and readings go on: less is no claim."""
+    if facts.declared.seen not in (Seen.PRESENT, Seen.DIFFERS):
+        return False
+    return facts.read_at is None or now - facts.read_at <= SEEN_FOR

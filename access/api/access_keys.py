@@ -47,6 +47,7 @@ STATUS_OF: Final = {
     CodeState.FAILED: FAILED,
     CodeState.CHANGED_OUTSIDE: FAILED,
     CodeState.REMOVE_FAILED: FAILED,
+    CodeState.REMOVAL_UNKNOWN: FAILED,
     CodeState.UNKNOWN: FAILED,
     CodeState.ENDED: DELETED,
 }

@@ -39,6 +39,7 @@ HELD: Final = frozenset(
         CodeState.BACKUP,
         CodeState.REMOVING,
         CodeState.REMOVE_FAILED,
+        CodeState.REMOVAL_UNKNOWN,
         CodeState.UNKNOWN,
     }
 )

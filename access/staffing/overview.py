@@ -87,7 +87,11 @@ def _of_door(door: Door, codes: Iterable[AccessCode], *, now: dt.datetime) -> Do
     """Tell of the window that is open or comes next there, and of removals that are not confirmed before all else."""
     own = [code for code in codes if code.device_id == door.device_id]
     lines = [access_of_code(code, door.property, now=now) for code in own]
-    trouble = [line for line in lines if line.state in (CodeState.REMOVE_FAILED, CodeState.REMOVING)]
+    trouble = [
+        line
+        for line in lines
+        if line.state in (CodeState.REMOVE_FAILED, CodeState.REMOVAL_UNKNOWN, CodeState.REMOVING)
+    ]
     coming = [
         line for line, code in zip(lines, own, strict=True) if code.revoked_at is None and line not in trouble
     ]

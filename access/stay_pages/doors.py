@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from access.enums import EventType
 from access.facts import shape_from_json
 from access.models import AccessCode
-from access.overview import DoorAccess
+from access.overview import GONE, DoorAccess
 from access.states import CodeState
 from access.stay_pages.marks import Fate, Mark, Marks, fate_of, gone_at, marks_of, sent_at, stored_at
 from locks.batteries import BatteryStatus, status_of
@@ -21,10 +21,9 @@ from locks.models import Device
 from properties.models import Stay
 from properties.window import Window
 
-THERE = (CodeState.SCHEDULED, CodeState.ACTIVE, CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.ENDED)
+THERE = (CodeState.SCHEDULED, CodeState.ACTIVE, *GONE)
 DUE = ("To be sent", "Opens", "Goes", "Ends")
 LACKING = (CodeState.FAILED, CodeState.DELAYED)
-OVER = (CodeState.REMOVING, CodeState.REMOVE_FAILED, CodeState.ENDED)
 NOT_MANAGED = "not managed any more; whether it stands there is not known"
 BATTERY_TONES = {BatteryStatus.CRITICAL: "error", BatteryStatus.LOW: "warn"}
 
@@ -142,19 +141,19 @@ def _stored(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
         return Step(label, "done", at, "" if reads else "it can't be read back")
     if door.state in LACKING or _is_lacking(door, code):
         return Step(label, "missing", at, "not confirmed now" if at is not None else "not confirmed")
-    return Step(label, "none" if door.state in OVER else "next", None, "not yet")
+    return Step(label, "none" if door.state in GONE else "next", None, "not yet")
 
 
 def _is_lacking(door: DoorAccess, code: AccessCode) -> bool:
     """A backup stands in, or commands went out that the lock did not confirm."""
-    return door.state in (CodeState.BACKUP, *LACKING) or (bool(code.failures) and door.state not in OVER)
+    return door.state in (CodeState.BACKUP, *LACKING) or (bool(code.failures) and door.state not in GONE)
 
 
 def _opens(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
     opened = marks[EventType.CODE_SET].first if EventType.CODE_SET in marks else code.set_at
     if opened is not None:
         return Step("Opened", "done", opened)
-    look = "none" if door.state in OVER else "missing" if door.state in LACKING else "next"
+    look = "none" if door.state in GONE else "missing" if door.state in LACKING else "next"
     return Step("Opens", look, code.starts_at, "" if code.starts_at else "always")
 
 
@@ -184,6 +183,8 @@ def _gone(door: DoorAccess, code: AccessCode, marks: Marks, *, now: dt.datetime)
             return Step("Let go", "unknown", code.ended_at, f"{left}{NOT_MANAGED}")
     if door.state is CodeState.REMOVE_FAILED:
         return Step("Gone", "missing", note="still there")
+    if door.state is CodeState.REMOVAL_UNKNOWN:
+        return Step("Gone", "unknown", note="not known to be gone")
     if code.revoked_at is not None:
         return Step("Goes", "next", note="being removed")
     return Step("Goes", "next", code.ends_at, "" if code.ends_at else "no end")

@@ -91,7 +91,7 @@ def _unknown_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
         yield f"{name}: what the lock holds now. The connection is lost; last read: {read}."
     if door.is_left and code.ended_at is not None:
         yield f"{name}: what became of the code after {when(code.ended_at, zone)}: {NOT_MANAGED}."
-    if door.access.state is CodeState.REMOVE_FAILED:
+    if door.access.state is CodeState.REMOVAL_UNKNOWN:
         yield f"{name}: whether the code is gone. It should be, and nothing has confirmed it."
 
 

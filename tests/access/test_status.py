@@ -97,6 +97,24 @@ ROWS = [
         CodeState.ACTIVE,
     ),
     ("removal failing", on_lock(facts(failures=3, **GONE)), Status.REMOVING, CodeState.REMOVE_FAILED),
+    (
+        "removal failing, and no reading since",
+        on_lock(facts(failures=3, **GONE), seen=Seen.NEVER),
+        Status.REMOVING,
+        CodeState.REMOVAL_UNKNOWN,
+    ),
+    (
+        "removal failing on a lock that can't be read back",
+        on_lock(facts(failures=3, **GONE), seen=Seen.ASSUMED),
+        Status.REMOVING,
+        CodeState.REMOVAL_UNKNOWN,
+    ),
+    (
+        "removal failing, and the lock is not read any more",
+        dataclasses.replace(on_lock(facts(failures=3, **GONE)), read_at=NOW - HOUR),
+        Status.REMOVING,
+        CodeState.REMOVAL_UNKNOWN,
+    ),
     ("ended", dataclasses.replace(facts(), ended=True), Status.UNSET, CodeState.ENDED),
     ("assumed", on_lock(facts(), seen=Seen.ASSUMED), Status.SET, CodeState.ACTIVE),
 ]

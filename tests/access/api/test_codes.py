@@ -143,6 +143,7 @@ def test_keys_for_writing_back_have_the_known_shape(api: APIClient, world: World
 def test_every_state_is_a_status_and_doubt_is_never_success() -> None:
     assert set(STATUS_OF) == set(CodeState)
     assert STATUS_OF[CodeState.UNKNOWN] == STATUS_OF[CodeState.REMOVE_FAILED] == "failed"
+    assert STATUS_OF[CodeState.REMOVAL_UNKNOWN] == "failed"
     assert {state for state, status in STATUS_OF.items() if status == "completed"} == {
         CodeState.SCHEDULED, CodeState.ACTIVE, CodeState.BACKUP,
     }  # fmt: skip

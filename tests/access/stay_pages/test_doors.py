@@ -54,6 +54,7 @@ def way(
         (CodeState.PROGRAMMING, {}, "next", "not yet"),
         (CodeState.PLANNED, {}, "next", "not yet"),
         (CodeState.REMOVE_FAILED, STORED, "done", ""),
+        (CodeState.REMOVAL_UNKNOWN, STORED, "done", ""),
         (CodeState.ENDED, {}, "none", "not yet"),
     ],
 )
@@ -97,6 +98,11 @@ REMOVED = {EventType.CODE_REMOVED.value: Mark(NOW, NOW, 1, None)}
             Step("Let go", "unknown", NOW, f"left on the lock, {NOT_MANAGED}"),
         ),
         (CodeState.REMOVE_FAILED, {"revoked_at": NOW}, Step("Gone", "missing", note="still there")),
+        (
+            CodeState.REMOVAL_UNKNOWN,
+            {"revoked_at": NOW},
+            Step("Gone", "unknown", note="not known to be gone"),
+        ),
         (CodeState.REMOVING, {"revoked_at": NOW}, Step("Goes", "next", note="being removed")),
         (CodeState.ACTIVE, {}, Step("Goes", "next", NOW + 9 * HOUR)),
     ],
