@@ -30,6 +30,18 @@ SMALL = """(least) => [...document.querySelectorAll("button, summary, .button, n
   .filter(([, box]) => box.width < least || box.height < least)
   .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
 
+# A field of one line is no taller than one, whatever stands beside it.
+TALL = """() => [...document.querySelectorAll("input:not([type=checkbox], [type=radio]), select:not([multiple])")]
+  .filter((one) => one.checkVisibility() && !one.closest("#api-docs") && one.getBoundingClientRect().height > 64)
+  .map((one) => `${one.outerHTML.slice(0, 80)} is ${one.getBoundingClientRect().height} px tall`)"""
+# On a phone each cell stands beside its name, as one piece, and begins where the others begin.
+SPLIT = """() => [...document.querySelectorAll("table.table td[data-label]")]
+  .filter((one) => one.checkVisibility())
+  .filter((one) => getComputedStyle(one).textAlign !== "start"
+    || [...one.childNodes].filter((part) => part.nodeType === 1 || part.textContent.trim()).length > 1)
+  .map((one) => `cell out of line: ${one.outerHTML.slice(0, 100)}`)"""
+PHONE = 375
+
 
 def faults(page: Page) -> list[str]:
     found: list[str] = []
@@ -38,6 +50,8 @@ def faults(page: Page) -> list[str]:
         beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         found += [f"{beyond} px too wide at {width} px"] if beyond > 0 else []
         found += [f"at {width} px: {one}" for one in page.evaluate(SMALL, SMALLEST_TARGET)]
+        found += [f"at {width} px: {one}" for one in page.evaluate(TALL)]
+        found += page.evaluate(SPLIT) if width == PHONE else []
     return found
 
 
