@@ -63,6 +63,17 @@ def access_of_holders(holders: Sequence[StaffAccess], *, now: dt.datetime) -> li
     return [_of_holder(staff, codes[staff.grant_id], now=now) for staff in holders]
 
 
+def codes_of_holder(staff: StaffAccess, *, now: dt.datetime) -> list[DoorAccess]:
+    """Every code that has not ended, also those of windows to come."""
+    codes = AccessCode.objects.filter(grant=staff.grant_id, ended_at=None)
+    rows = codes.select_related("device__account", "device__door__property", "grant")
+    return [
+        access_of_code(code, code.device.door.property, now=now)
+        for code in rows.order_by("device__name", "starts_at")
+        if hasattr(code.device, "door")
+    ]
+
+
 def _of_holder(staff: StaffAccess, codes: Sequence[AccessCode], *, now: dt.datetime) -> HolderAccess:
     doors = list(staff.doors.all())
     lines = [_of_door(door, codes, now=now) for door in doors]

@@ -10,7 +10,7 @@ from access.stay_pages.doors import DoorPage, door_pages
 from access.stay_pages.entering import Entries, entries_of
 from access.stay_pages.evidence import GROUPS, Evidence, evidence_of
 from access.stay_pages.looks import SeenBy, seen_by
-from access.stay_pages.promising import code_to_come, still_open
+from access.stay_pages.promising import code_to_come, going, still_open
 from access.stay_pages.proving import Proof, proof_of
 from access.stay_pages.versions import SETTLING, is_settling, stamp, stay_version
 from access.stay_pages.windows import WindowPage, agreed_by, window_page
@@ -29,6 +29,7 @@ __all__ = [
     "door_pages",
     "entries_of",
     "evidence_of",
+    "going",
     "is_settling",
     "proof_of",
     "seen_by",

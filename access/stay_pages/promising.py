@@ -1,4 +1,4 @@
-"""What a person is told who holds a stay back, cancels it or brings it back: no more than its locks can keep.
+"""What a person is told who takes access away, holds it back or brings it back: no more than the locks can keep.
 
 A code that a lock computes cannot be taken back, and a lock that is out of reach goes on opening by the codes it holds.
 """
@@ -12,10 +12,23 @@ from collections.abc import Iterator, Sequence
 from access.declaring import ENTITLED_KINDS
 from access.overview import DoorAccess, StayAccess
 from access.states import CodeState, Seen
+from access.status import SEEN_FOR
 from access.stay_pages.wording import when
+from locks.devices import capabilities_of
 from locks.enums import AccountStatus
+from locks.models import Device
 from properties.enums import StayStatus
 from properties.models import Stay
+
+GOING = "Codes are being taken off the locks; the doors below show when each is known to be gone."
+
+
+def going(doors: Sequence[DoorAccess], *, zone: zoneinfo.ZoneInfo, now: dt.datetime) -> tuple[str, ...]:
+    """What follows once access was taken away: whether codes are on their way off, and where that may take longer."""
+    leaving = any(
+        door.code is not None and door.code.ended_at is None and not door.code.is_offline for door in doors
+    )
+    return (*((GOING,) if leaving else ()), *still_open(doors, zone=zone, now=now))
 
 
 def still_open(doors: Sequence[DoorAccess], *, zone: zoneinfo.ZoneInfo, now: dt.datetime) -> tuple[str, ...]:
@@ -32,8 +45,19 @@ def _still_open(doors: Sequence[DoorAccess], zone: zoneinfo.ZoneInfo, now: dt.da
             if code.ends_at is None or code.ends_at > now:
                 until = f"until {when(code.ends_at, zone)}" if code.ends_at is not None else "without end"
                 yield f"{door.door_name}: its code is an offline code and can't be taken back; it is good {until}."
-        elif not is_reached(door) and code.written is not None and code.seen != Seen.ABSENT:
+        elif code.written is None or code.seen == Seen.ABSENT:
+            continue
+        elif not is_reached(door):
             yield f"{door.door_name}: the lock is out of reach; the code goes on working there until it is back."
+        elif not capabilities_of(door.device).reads_codes:
+            yield f"{door.door_name}: the lock can't be read back; only its answer will tell that the code is gone."
+        elif _is_unread(door.device, now=now):
+            yield f"{door.door_name}: the lock can't be read at present; that the code is gone shows once it can be."
+
+
+def _is_unread(device: Device, *, now: dt.datetime) -> bool:
+    """A lock that holds a code of ours is read every few minutes."""
+    return device.last_read_at is not None and now - device.last_read_at > SEEN_FOR
 
 
 def is_reached(door: DoorAccess) -> bool:

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access.issuing import IssuedMeanwhile, NoPinLeft, issue_mark, issue_new_pin, issue_of, reveal_pins
 from access.models import AccessGrant
+from access.overview import access_of_stay
+from access.stay_pages import still_open
 from access.views.stays import code_context, stay_context, stays_with_places
 from properties.models import Stay
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
@@ -61,11 +63,12 @@ def issue_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if grant is None:
         messages.error(request, "This stay has no code to replace.")
         return redirect(back[0])
+    now = timezone.now()
     if request.method == "POST":
         # A form without it counts as one that was built on nothing, and so is asked again.
         asked = request.POST.get("issue", "")
         try:
-            issue_new_pin(grant, actor=request.user.email, now=timezone.now(), seen_issue=asked)
+            issue_new_pin(grant, actor=request.user.email, now=now, seen_issue=asked)
         except IssuedMeanwhile as meanwhile:
             messages.error(request, describe_refusal(meanwhile) if asked else INCOMPLETE)
         except NoPinLeft:
@@ -81,6 +84,7 @@ def issue_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         heading=f"Issue a new code for {stay.guest_name}?",
         consequences=[
             "The present code stops working on every door of this stay, at once where the lock can be reached.",
+            *still_open(access_of_stay(stay, now=now).doors, zone=stay.unit.property.zone, now=now),
             "The guest has to be told the new one: it is not sent by itself.",
         ],
         submit="Issue new code",

@@ -195,7 +195,7 @@ def delete(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         if request.method == "POST":
             delete_code(code, actor=request.user.email, now=timezone.now())
             messages.success(
-                request, "The code is being taken off the lock; this page shows when it is gone."
+                request, "The code is being taken off the lock; this page shows when it is known to be gone."
             )
             return redirect(back[0])
     except CodeRefused as refused:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -21,8 +22,8 @@ from access.issuing import NoPinLeft, RevealedPin, issue_new_pin
 from access.models import StaffAccess
 from access.staffing import StaffRefused, add_exception, end_staff_access, save_staff_access
 from access.staffing.forms import StaffForm
-from access.staffing.overview import access_of_holders, reveal_holder_pins, upcoming
-from access.stay_pages import SETTLING
+from access.staffing.overview import access_of_holders, codes_of_holder, reveal_holder_pins, upcoming
+from access.stay_pages import SETTLING, going, still_open
 from access.timeline import timeline_of_grant
 from properties.forms.base import add_domain_errors
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
@@ -142,15 +143,19 @@ def save_from(
 def end_staff(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     staff = fetch_or_404(holders(), request, public_id)
     back = (reverse("staff-detail", args=[staff.public_id]), staff.holder_name)
+    now, zone = timezone.now(), ZoneInfo(staff.time_zone)
     if request.method == "POST":
-        end_staff_access(staff, actor=request.user.email, now=timezone.now())
-        messages.success(request, "Ended. The code is being taken off the locks.")
+        end_staff_access(staff, actor=request.user.email, now=now)
+        leaving = going(codes_of_holder(staff, now=now), zone=zone, now=now)
+        messages.success(request, " ".join(["Ended.", *leaving]))
         return redirect(back[0])
     return confirm_page(
         request,
         heading=f"End the access of {staff.holder_name}?",
         consequences=[
-            "The code stops opening doors and is taken off every lock. This page shows when it is gone.",
+            "The code is taken off every lock as soon as that lock can be told.",
+            "The page of this access shows, door by door, when it is known to be gone.",
+            *still_open(codes_of_holder(staff, now=now), zone=zone, now=now),
             "It does not come back: who gets access again gets a new code.",
         ],
         submit="End access",
@@ -180,9 +185,10 @@ def issue_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if staff.grant is None or staff.grant.revoked_at is not None:
         messages.error(request, "There is no code to replace: this access is ended.")
         return redirect(back[0])
+    now = timezone.now()
     if request.method == "POST":
         try:
-            issue_new_pin(staff.grant, actor=request.user.email, now=timezone.now())
+            issue_new_pin(staff.grant, actor=request.user.email, now=now)
         except NoPinLeft:
             messages.error(request, "No other code is free on these doors. Remove codes that nobody needs.")
         else:
@@ -193,6 +199,7 @@ def issue_code(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         heading=f"Issue a new code for {staff.holder_name}?",
         consequences=[
             "The present code stops working on every door, at once where the lock can be reached.",
+            *still_open(codes_of_holder(staff, now=now), zone=ZoneInfo(staff.time_zone), now=now),
             f"{staff.holder_name} has to be told the new one: it is not sent by itself.",
         ],
         submit="Issue new code",

@@ -30,6 +30,7 @@ from access.stay_pages import (
     door_pages,
     entries_of,
     evidence_of,
+    going,
     is_settling,
     seen_by,
     stay_version,
@@ -64,7 +65,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
 CANCELLED = "Cancelled."
-REMOVING = "Codes are being taken off the locks; the doors below show when each is gone."
 
 
 def stays_with_places() -> Any:
@@ -227,7 +227,7 @@ def cancel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         request,
         heading=f"Cancel the stay of {stay.guest_name}?",
         consequences=[
-            "Codes are taken off the locks. The page of the stay shows, door by door, when each is gone.",
+            "Codes are taken off the locks. The page of the stay shows, door by door, when each is known to be gone.",
             *still_open(access_of_stay(stay, now=now).doors, zone=stay.unit.property.zone, now=now),
             "The booking itself is not touched: cancel it where it was made, too.",
         ],
@@ -243,9 +243,7 @@ def describe_reinstated(stay: Stay, *, now: dt.datetime) -> str:
 
 def describe_cancelled(stay: Stay, *, now: dt.datetime) -> str:
     doors = access_of_stay(stay, now=now).doors
-    codes = [door.code for door in doors if door.code is not None and not door.code.is_offline]
-    removing = [REMOVING] if any(code.ended_at is None for code in codes) else []
-    return " ".join([CANCELLED, *removing, *still_open(doors, zone=stay.unit.property.zone, now=now)])
+    return " ".join([CANCELLED, *going(doors, zone=stay.unit.property.zone, now=now)])
 
 
 @require_POST

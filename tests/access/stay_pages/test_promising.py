@@ -10,6 +10,7 @@ from access.models import AccessCode
 from access.overview import DoorAccess, StayAccess
 from access.states import CodeState, Seen
 from access.stay_pages import code_to_come, still_open
+from locks.brands import BRANDS
 from locks.models import Account, Device
 from properties.enums import StayKind, StayStatus
 from properties.models import Stay
@@ -18,15 +19,25 @@ from tests.factories import NOW
 HOUR = dt.timedelta(hours=1)
 
 
-def door(*, online: bool | None = True, status: str = "connected", **fields: object) -> DoorAccess:
-    account = Account(brand="schlage", driver="virtual", status=status)
-    device = Device(account=account, brand="schlage", name="Gate", online=online)
+def door(
+    *,
+    online: bool | None = True,
+    status: str = "connected",
+    brand: str = "schlage",
+    read_at: dt.datetime | None = NOW,
+    **fields: object,
+) -> DoorAccess:
+    account = Account(brand=brand, driver="virtual", status=status)
+    device = Device(account=account, brand=brand, name="Gate", online=online, last_read_at=read_at)
     given = {"starts_at": NOW, "ends_at": NOW + HOUR, "pin": "1234", "written": {}, "seen": Seen.PRESENT}
     code = AccessCode(device=device, **{**given, **fields})
     return DoorAccess("Gate", None, device, code, CodeState.REMOVING, "", "")
 
 
 KEPT = "Gate: its code is an offline code and can't be taken back"
+UNREADABLE = next(key for key, brand in BRANDS.items() if not brand.capabilities.reads_codes)
+ANSWERS = "Gate: the lock can't be read back; only its answer will tell that the code is gone."
+UNREAD = "Gate: the lock can't be read at present; that the code is gone shows once it can be."
 OUT = "Gate: the lock is out of reach; the code goes on working there until it is back."
 
 
@@ -37,6 +48,10 @@ OUT = "Gate: the lock is out of reach; the code goes on working there until it i
         (door(online=False), (OUT,)),
         (door(online=None), (OUT,)),
         (door(status="disconnected"), (OUT,)),
+        (door(brand=UNREADABLE), (ANSWERS,)),
+        (door(brand=UNREADABLE, seen=Seen.ABSENT), ()),
+        (door(read_at=NOW - HOUR), (UNREAD,)),
+        (door(read_at=NOW - HOUR, written=None), ()),
         (door(online=False, seen=Seen.ABSENT), ()),
         (door(online=False, written=None), ()),
         (door(online=False, ended_at=NOW), ()),

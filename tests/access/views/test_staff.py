@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html as entities
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from access.enums import EventType
 from access.models import AccessCode, Event, StaffAccess
-from locks.models import Door
+from locks.models import Device, Door
 from tests.access.staffing.holders import make_staff, pin_of, resident
 from tests.factories import NOW, make_property, make_unit, virtual_door
 from tests.pages import HTMX, assert_is_page, signed_in, text_of, version_in
@@ -184,6 +185,29 @@ def test_ended_access_is_listed_apart_and_cannot_be_changed(owner: Client, door:
     answer = owner.post(address("staff-edit", staff), typed(door), follow=True)
     assert "This access is ended." in text_of(answer)
     assert owner.post(address("staff-reveal", staff)).status_code == 200
+
+
+WRITTEN = {"pin_key": 7, "name": "Olga", "starts_at": None, "ends_at": None, "enabled": True}
+
+
+def test_end_promises_no_more_than_the_locks_can_keep(owner: Client, door: Door) -> None:
+    away = virtual_door(make_property(door.property.workspace, time_zone="Europe/Zurich"), name="Gate")
+    staff = resident(door, away, now=NOW)
+    AccessCode.objects.filter(device=away.device).update(written=WRITTEN, written_at=NOW, seen="present")
+    Device.objects.filter(pk=away.device_id).update(online=False, online_changed_at=NOW)
+    out = "Gate: the lock is out of reach; the code goes on working there until it is back."
+
+    asked = text_of(owner.get(address("staff-end", staff)))
+    anew = text_of(owner.get(address("staff-new-code", staff)))
+    answer = owner.post(address("staff-end", staff), follow=True)
+
+    assert out in entities.unescape(asked)
+    assert out in entities.unescape(anew)
+    told = entities.unescape(text_of(answer))
+    assert (
+        f"Ended. Codes are being taken off the locks; the doors below show when each is known to be gone. {out}"
+        in told
+    )
 
 
 def test_page_follows_what_happens_by_itself(owner: Client, door: Door) -> None:
