@@ -23,7 +23,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", (event) => {
   event.detail.elt.removeAttribute("aria-busy");
   const stale = document.getElementById("stale");
-  if (stale) stale.hidden = event.detail.xhr.status !== 0;
+  const { status } = event.detail.xhr;
+  if (stale) stale.hidden = status > 0 && status < 500;
   if (event.detail.elt.matches("[data-clear]")) event.detail.elt.reset();
 });
 

@@ -15,6 +15,7 @@ from tests.browser.walking import Walker
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.browser.conftest import Home, Screen
     from tests.browser.house import House
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
@@ -39,6 +40,9 @@ POLL = """async () => {
   }
   return count ? told : ["no stop in the polled part"];
 }"""
+
+ASK = """() => htmx.ajax("GET", document.getElementById("live").getAttribute("data-hx-get"),
+  { source: "#live", target: "#live", swap: "outerHTML" }).catch(() => null)"""
 
 
 def polled(house: House) -> list[Visit]:
@@ -99,3 +103,22 @@ def test_focus_stays_on_the_button_while_its_attempt_goes_on(
         assert page.locator(":focus").inner_text() == pressed
     walker.close()
     assert walker.complaints == []
+
+
+@pytest.mark.parametrize("failure", ["cut off", "502"])
+def test_page_says_that_it_is_out_of_date_while_its_polls_fail(
+    screen: Screen, home: Home, failure: str
+) -> None:
+    """Cut off, or answered by a proxy whose server is away."""
+    page = screen.page
+    screen.sign_in(home.owner)
+    notice = page.get_by_text("Keyturn does not answer.")
+    assert notice.is_hidden()
+
+    page.route("**/?v=*", lambda one: one.abort() if failure == "cut off" else one.fulfill(status=502))
+    page.evaluate(ASK)
+    notice.wait_for()
+    page.unroute_all()
+    page.evaluate(ASK)
+    notice.wait_for(state="hidden")
+    screen.complaints.clear()
