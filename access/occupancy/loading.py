@@ -182,7 +182,9 @@ def line_of(
             seen = ((code.starts_at, True),)
         known.append(seen)
     live = [code for code in codes if code.revoked_at is None and code.ended_at is None]
-    state = state_of((live or codes)[0], device, capabilities, now=now)
+    # The own code is judged: a backup was on the lock before it, and would speak for it.
+    judged = min(live or codes, key=lambda code: code.is_backup)
+    state = state_of(judged, device, capabilities, now=now)
     if any(code.is_backup for code in live) and state is not CodeState.ACTIVE:
         state = CodeState.BACKUP
     ended = [code.ended_at for code in codes]
