@@ -19,7 +19,7 @@ from access.benchmark.copying import copy_row
 from access.benchmark.figures import Figure, quantile
 from access.declaring import sweep_stays
 from access.models import AccessCode, AccessGrant
-from access.running.runner import find_due
+from access.running.finding import find_due
 from access.staffing.declaring import sweep_staff
 from access.states import Seen, WriteState
 from locks.models import Account, Device

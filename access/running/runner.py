@@ -19,27 +19,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db.models import F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from access import beats
 from access.running import health, leases
 from access.running.alarm import Alarm, alarm_set
 from access.running.calling import TURN, Clock, NotNow, Turn
+from access.running.finding import Due, find_due, seconds_until_due
 from access.running.gate import Gate
 from access.running.keeping import keep_leases
 from access.running.leases import Lease, LeaseLost
 from access.running.ledger import Ledger
 from access.running.reconciling import reconcile_device
-from locks.brands import brand_of
 from locks.drivers.base import Connection
 from locks.drivers.registry import get_driver
-from locks.models import Account, Device
+from locks.models import Account
 
 logger = logging.getLogger(__name__)
 
-LONGEST_WAIT = 10.0
 # What becomes due meanwhile must not wait for a slow lock.
 BUSY_LOOK_SECONDS = 1.0
 BUSY_POLL_SECONDS = 0.1
@@ -48,8 +45,6 @@ TAKE_AT_ONCE = 10
 # For each call that an account takes at a time, so many devices are at work: there is always one whose turn it is.
 AT_WORK = 3
 CLOSE_SECONDS = 2.0
-DUE_OF_ACCOUNT = 60
-DUE_LIMIT = 2_000
 LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 POISON_PAUSE = dt.timedelta(minutes=1)
 
@@ -71,22 +66,11 @@ class _Held:
         ready = self.opening.done() and not self.opening.cancelled() and self.opening.exception() is None
         return self.opening.result() if ready else None
 
-    def has_room_for(self, due: _Due) -> bool:
+    def has_room_for(self, due: Due) -> bool:
         if due.device_id in self.tasks or len(self.tasks) >= AT_WORK * self.max_parallel:
             return False
         at_gateway = sum(gateway == due.gateway for gateway in self.gateways.values()) if due.gateway else 0
         return due.parallel_per_gateway is None or at_gateway < due.parallel_per_gateway
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """A device that is due, and whose account is ours or free."""
-
-    device_id: int
-    account_id: int
-    mine: bool
-    gateway: str
-    parallel_per_gateway: int | None
 
 
 @dataclass(slots=True)
@@ -157,7 +141,7 @@ class Runner:
                 await asyncio.sleep(BUSY_POLL_SECONDS)
         elif alarm is not None and stop_at is not None:
             now = self.clock()
-            until_due = await sync_to_async(_seconds_until_due)(self.owner, now)
+            until_due = await sync_to_async(seconds_until_due)(self.owner, now)
             self.nothing_before = now + dt.timedelta(seconds=until_due)
             if await alarm.sleep(min(until_due, stop_at - time.monotonic())):
                 self.nothing_before = now
@@ -174,7 +158,7 @@ class Runner:
             gate = Gate(account.max_parallel)
             self.held[account.pk] = _Held(lease, account.max_parallel, stack, opening, gate)
 
-    def _start(self, due: _Due) -> None:
+    def _start(self, due: Due) -> None:
         held = self.held.get(due.account_id)
         if held is None or held.connection is None or not held.has_room_for(due):
             return
@@ -243,33 +227,6 @@ class Runner:
     async def _hand_back(self) -> None:
         for account_id in list(self.held):
             await self._drop(account_id)
-
-
-def _reachable(owner: str, now: dt.datetime) -> QuerySet[Device]:
-    """Return the devices of accounts that are there, ours or free, and not resting after a failure."""
-    free = Q(account__lease_until=None) | Q(account__lease_until__lt=leases.CLOCK)
-    awake = Q(account__paused_until=None) | Q(account__paused_until__lte=now)
-    return Device.objects.filter(free | Q(account__lease_owner=owner), awake, account__deleted_at=None)
-
-
-def find_due(owner: str, now: dt.datetime) -> list[_Due]:
-    """The nearest deadline first, then the longest due, and of each account no more than it can have at work: a large
-    one hides no other."""
-    urgency = (F("deadline_at").asc(nulls_last=True), F("wake_at").asc())
-    place = Window(RowNumber(), partition_by="account_id", order_by=urgency)
-    rows = _reachable(owner, now).filter(wake_at__lte=now).annotate(place=place)
-    rows = rows.filter(place__lte=DUE_OF_ACCOUNT).order_by(*urgency)
-    fields = ("pk", "account_id", "account__lease_owner", "gateway", "brand")
-    return [
-        _Due(pk, account_id, holder == owner, gateway, brand_of(brand).capabilities.parallel_per_gateway)
-        for pk, account_id, holder, gateway, brand in rows.values_list(*fields)[:DUE_LIMIT]
-    ]
-
-
-def _seconds_until_due(owner: str, now: dt.datetime) -> float:
-    rows = _reachable(owner, now).filter(wake_at__isnull=False).order_by("wake_at")
-    wake_at = rows.values_list("wake_at", flat=True).first()
-    return LONGEST_WAIT if wake_at is None else (wake_at - now).total_seconds()
 
 
 def _claim(account_ids: Iterable[int], owner: str, most: int) -> list[tuple[Lease, Account]]:

@@ -21,7 +21,8 @@ from access.models import AccessCode, Event, Heartbeat, Problem
 from access.pins import pin_key_of
 from access.planning import plan
 from access.running import leases, loading, looking
-from access.running.runner import find_due, run_due, run_for
+from access.running.finding import find_due
+from access.running.runner import run_due, run_for
 from access.states import Status
 from access.status import status
 from locks.drivers.base import Empty
