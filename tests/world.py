@@ -157,7 +157,11 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN, workspace: Work
     key, key_secret = create_key(workspace, name=f"{marker} key", created_by=owner)
     holder = _make_holder(marker, door, actor=owner.email, now=now)
     code_attempt = CodeAttempt.objects.create(
-        workspace=workspace, type=CodeAttemptType.CREATE, access_code=code, requested_by=f"{marker} program"
+        workspace=workspace,
+        type=CodeAttemptType.CREATE,
+        access_code=code,
+        device=device,
+        requested_by=f"{marker} program",
     )
     webview, session, token = _make_programs(marker, workspace, owner, account, now)
     endpoint = WebhookEndpoint.objects.create(

@@ -108,6 +108,7 @@ class Town:
         copy_row(seeds.event, (1, size * EVENTS_PER_CODE), about)
         asked = {
             "access_code_id": _nth(seeds.code),
+            "device_id": _nth(seeds.device, f"n % {devices}"),
             "created_at": "now() - (1 + n % 129600) * interval '1 minute'",
         }
         copy_row(seeds.attempt, (1, size), asked)
@@ -160,5 +161,7 @@ def _plant(now: dt.datetime) -> Seeds:
     )
     about = {"device": device, "access_code": code, "stay": stay, "actor": "benchmark"}
     event = Event.objects.create(workspace=workspace, type=KINDS[0], occurred_at=now, position=1, **about)
-    attempt = CodeAttempt.objects.create(workspace=workspace, type=CodeAttemptType.CREATE, access_code=code)
+    attempt = CodeAttempt.objects.create(
+        workspace=workspace, type=CodeAttemptType.CREATE, access_code=code, device=device
+    )
     return Seeds(workspace, place, unit, account, device, door, guest, stay, grant, code, event, attempt)

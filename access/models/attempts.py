@@ -58,7 +58,16 @@ class CodeAttempt(PublicModel):
     access_code = models.ForeignKey(
         AccessCode, on_delete=models.CASCADE, null=True, blank=True, related_name="code_attempts"
     )
+    # That of the code, for the rate at which a lock is changed: a lock has more codes than it has attempts a minute.
+    device = models.ForeignKey(
+        Device, on_delete=models.CASCADE, null=True, blank=True, db_index=False, related_name="code_attempts"
+    )
     requested_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["device", "type", "-created_at"], name="code_attempt_rate"),
+        ]
 
     def __str__(self) -> str:
         return self.type

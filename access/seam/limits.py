@@ -37,10 +37,8 @@ MOST_A_MINUTE: Final[Mapping[CodeAttemptType, int]] = {
 
 
 _NTH_LATEST: Final = """
-    SELECT attempt.created_at FROM access_accesscode code
-    JOIN access_codeattempt attempt ON attempt.access_code_id = code.id
-    WHERE code.device_id = %s AND attempt.type = %s AND attempt.created_at > %s
-    ORDER BY attempt.created_at DESC OFFSET %s LIMIT 1
+    SELECT created_at FROM access_codeattempt WHERE device_id = %s AND type = %s AND created_at > %s
+    ORDER BY created_at DESC OFFSET %s LIMIT 1
 """
 
 

@@ -26,7 +26,11 @@ _ON_ITS_WAY: Final = frozenset({Status.SETTING, Status.REMOVING})
 
 def note_attempt(call: Call, kind: CodeAttemptType, code: AccessCode) -> CodeAttempt:
     return CodeAttempt.objects.create(
-        workspace=call.workspace, type=kind, access_code=code, requested_by=call.actor[:200]
+        workspace=call.workspace,
+        type=kind,
+        access_code=code,
+        device_id=code.device_id,
+        requested_by=call.actor[:200],
     )
 
 
