@@ -164,10 +164,14 @@ def hash_key(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def sees_whole_workspace(key: ApiKey) -> bool:
+    return key.all_properties
+
+
 def narrow(queryset: ScopedQuerySet[M], key: ApiKey) -> ScopedQuerySet[M]:
     """Leave only what is at the key's properties. What is at no property (a lock that is nobody's door, a problem of an
     account) is not seen by a key of some properties, nor is any model that no rule here names."""
-    if key.all_properties:
+    if sees_whole_workspace(key):
         return queryset
     mine = ApiKey.properties.through.objects.filter(apikey_id=key.pk).values("property_id")
     if queryset.model is StaffAccess:

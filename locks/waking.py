@@ -30,6 +30,15 @@ _WAKE = """
     )
     SELECT id, pg_notify(%s, '') FROM woken
 """
+# For one device, as most callers have it: PostgreSQL plans it once, which it does for no list.
+_WAKE_ONE = """
+    WITH woken AS (
+        UPDATE locks_device SET wake_at = LEAST(wake_at, %s), deadline_at = LEAST(deadline_at, %s),
+            declared_seq = declared_seq + 1
+        WHERE id = %s RETURNING id
+    )
+    SELECT id, pg_notify(%s, '') FROM woken
+"""
 
 
 @transaction.atomic
@@ -48,7 +57,10 @@ def wake_devices(device_ids: Iterable[int], *, at: dt.datetime) -> None:
     if not ids:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_WAKE, [ids, at, at, CHANNEL])
+        if len(ids) == 1:
+            cursor.execute(_WAKE_ONE, [at, at, ids[0], CHANNEL])
+        else:
+            cursor.execute(_WAKE, [ids, at, at, CHANNEL])
         woken = sorted(row[0] for row in cursor.fetchall())
     if woken:
         devices_woken.send(sender=Device, device_ids=woken)

@@ -22,7 +22,7 @@ M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
 class ScopedQuerySet(models.QuerySet[M_co]):
-    def in_workspace(self, workspace: Workspace) -> Self:
+    def in_workspace(self, workspace: Workspace | int) -> Self:
         path: str = self.model.workspace_path  # type: ignore[attr-defined]  # every ScopedModel has it
         shown: Mapping[str, Any] = self.model.shown  # type: ignore[attr-defined]  # as above
         return self.filter(**{path: workspace, **shown})

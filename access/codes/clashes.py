@@ -22,6 +22,7 @@ from access.pins import held_until, pin_key_of
 from locks.constraints import pin_problem, takes_our_pin
 from locks.devices import capabilities_of
 from locks.models import Device
+from properties.quick_writes import insert_unless
 
 
 class PinTaken(Exception):
@@ -45,8 +46,8 @@ def check_pin(device: Device, pin: str) -> None:
 def put_pin_and_save(code: AccessCode, pin: str | None, *, just_chosen: bool = False) -> None:
     """Give an unsaved or locked code its PIN and save it. `code` comes with its device's account.
 
-    Refuse a duplicate; raise PinTaken where it became one this very moment. `just_chosen`: among those that no code of
-    the device has, so that none is looked for again.
+    Refuse a duplicate; raise PinTaken where it became one this very moment. `just_chosen`: the PIN of an unsaved code,
+    among those that no code of the device has, so that none is looked for again.
     """
     bounds = Bounds(code.starts_at, code.ends_at)
     code.pin, code.pin_key = pin, None if pin is None else pin_key_of(pin)
@@ -57,9 +58,13 @@ def put_pin_and_save(code: AccessCode, pin: str | None, *, just_chosen: bool = F
             _release_by(neighbours.before, code.starts_at)
         if neighbours.after is not None and code.pin_held_until is not None:
             code.pin_held_until = min(code.pin_held_until, neighbours.after.starts_at or code.pin_held_until)
+    if just_chosen:
+        # Without an error there is nothing to undo, and so no savepoint is needed.
+        if not insert_unless(code, PIN_CONSTRAINT):
+            raise PinTaken
+        return
     try:
-        # A PIN that is chosen is chosen again, and all of the attempt with it: its savepoint serves this one.
-        with transaction.atomic(savepoint=not just_chosen):
+        with transaction.atomic():
             code.save()
     except IntegrityError as error:
         if PIN_CONSTRAINT in str(error):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from django.db import transaction
@@ -16,12 +16,13 @@ from django.db import transaction
 from access.codes.assigning import declare_offline
 from access.codes.clashes import PinTaken, check_pin, put_pin_and_save, sharing, taken_meanwhile
 from access.codes.devices import check_backup_pool, check_new, enable_backup_pool
+from access.codes.revealing import Look, note_first_look
 from access.codes.shapes import CodeRefused, Kind, NewCode, OnNoCommonPin, Refusal
 from access.codes.windows import Bounds, window_for
 from access.enums import EventType
-from access.events import record_code_event
+from access.events import code_event
 from access.issuing import TRIES, space_of
-from access.models import AccessCode
+from access.models import AccessCode, Event
 from access.pins import taken_on
 from locks.constraints import NoPin, choose_pin, pin_problem, takes_our_pin
 from locks.devices import capabilities_of
@@ -34,11 +35,27 @@ KEY_PREFIX = "auto_set_by_create_multiple_"
 T = TypeVar("T")
 
 
-def create_code(device: Device, new: NewCode, *, actor: str, now: dt.datetime) -> AccessCode:
-    """Declare one code, and wake the device. Raise CodeRefused."""
-    device = _fresh([device])[0]
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who declares a code, and the program that is told its PIN at once, if one is."""
+
+    actor: str
+    reader: str
+
+
+def create_code(
+    device: Device, new: NewCode, *, actor: str, now: dt.datetime, reader: str = "", joining: bool = False
+) -> AccessCode:
+    """Declare one code, and wake the device. Raise CodeRefused.
+
+    `reader`: the program that is told its PIN in the answer, as in `note_looks`. `joining`: the caller has just read
+    the device with its account, and ends the transaction that it is in where the code is refused.
+    """
+    if not joining:
+        device = _fresh([device])[0]
     check_new(device, new)
-    return _until_free(lambda: _create_one(device, new, actor, now), new)
+    with transaction.atomic(savepoint=not joining):
+        return _until_free(lambda: _create_one(device, new, By(actor, reader), now), new)
 
 
 def create_codes(
@@ -48,9 +65,10 @@ def create_codes(
     on_no_common_pin: OnNoCommonPin = OnNoCommonPin.THROW,
     actor: str,
     now: dt.datetime,
+    reader: str = "",
 ) -> list[AccessCode]:
     """Declare a code on each device, with one PIN for all. Where that cannot be, refuse, or let the devices that
-    cannot share it have codes of their own."""
+    cannot share it have codes of their own. `reader` as in `create_code`."""
     if not devices:
         raise CodeRefused(Refusal.INVALID, "Name at least one device.", "devices")
     devices = _fresh(devices)
@@ -61,7 +79,10 @@ def create_codes(
         _check_period(device, new, now=now)
     key = "" if new.pin is not None else f"{KEY_PREFIX}{uuid.uuid4()}"
     new = replace(new, common_code_key=key)
-    return _until_free(lambda: _create_all(devices, new, on_no_common_pin, actor, now), new)
+    by = By(actor, reader)
+    # What one attempt wrote before a PIN was found taken is undone.
+    attempt = transaction.atomic(lambda: _create_all(devices, new, on_no_common_pin, by, now))
+    return _until_free(attempt, new)
 
 
 def generate_pin(device: Device, *, preferred_length: int | None = None, now: dt.datetime) -> str:
@@ -87,22 +108,21 @@ def _until_free(create: Callable[[], T], new: NewCode) -> T:
     """A PIN that we chose and another writer took is chosen again; one that a person chose is refused."""
     for _ in range(TRIES):
         try:
-            with transaction.atomic():
-                return create()
+            return create()
         except PinTaken:
             if new.pin is not None:
                 raise taken_meanwhile() from None
     raise CodeRefused(Refusal.INVALID, "No code is free on this lock. Remove codes that nobody needs.", "pin")
 
 
-def _create_one(device: Device, new: NewCode, actor: str, now: dt.datetime) -> AccessCode:
-    code = _create_with_pin(device, new, _pin_for(device, new, now=now), actor, now)
+def _create_one(device: Device, new: NewCode, by: By, now: dt.datetime) -> AccessCode:
+    code = _create_with_pin(device, new, _pin_for(device, new, now=now), by, now)
     _finish([device], new, now=now)
     return code
 
 
 def _create_all(
-    devices: Sequence[Device], new: NewCode, on_no_common_pin: OnNoCommonPin, actor: str, now: dt.datetime
+    devices: Sequence[Device], new: NewCode, on_no_common_pin: OnNoCommonPin, by: By, now: dt.datetime
 ) -> list[AccessCode]:
     shared, pin = _shared(devices, new, now=now)
     if len(shared) < len(devices) and len(devices) > 1 and on_no_common_pin is OnNoCommonPin.THROW:
@@ -112,7 +132,7 @@ def _create_all(
     for device in sorted(devices, key=lambda device: device.pk):
         own = new if device in shared else replace(new, pin=None)
         device_pin = pin if device in shared else _pin_for(device, own, now=now)
-        codes.append(_create_with_pin(device, own, device_pin, actor, now))
+        codes.append(_create_with_pin(device, own, device_pin, by, now))
     _finish(devices, new, now=now)
     return sorted(codes, key=lambda code: devices.index(code.device))
 
@@ -195,9 +215,7 @@ def _try_to_choose(
     return choose_pin(space_of(devices), taken=taken, preferred_length=preferred_length)
 
 
-def _create_with_pin(
-    device: Device, new: NewCode, pin: str | None, actor: str, now: dt.datetime
-) -> AccessCode:
+def _create_with_pin(device: Device, new: NewCode, pin: str | None, by: By, now: dt.datetime) -> AccessCode:
     code = AccessCode(
         device=device,
         name=cleaned_name(new.name),
@@ -213,7 +231,10 @@ def _create_with_pin(
         window = window_for(asked, capabilities_of(device), now=now)
         code.starts_at, code.ends_at = window.starts_at, window.ends_at
         put_pin_and_save(code, pin, just_chosen=pin is not None and new.pin is None)
-    record_code_event(code, EventType.CODE_CREATED, now=now, actor=actor)
+    events = [code_event(code, EventType.CODE_CREATED, now=now, actor=by.actor)]
+    if by.reader:
+        events += note_first_look(Look(code, by.reader, by.actor), now=now)
+    Event.objects.bulk_create(events)
     return code
 
 

@@ -28,6 +28,7 @@ _NOTE = """
     SELECT code, pin_key, reader, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS look (code, pin_key, reader)
     ON CONFLICT DO NOTHING RETURNING reader, access_code_id
 """
+_NOTE_FIRST = "INSERT INTO access_pinlook (access_code_id, pin_key, reader, first_at) VALUES (%s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +49,31 @@ def reveal_pin(code: AccessCode, *, actor: str, now: dt.datetime) -> str | None:
     return code.pin
 
 
-def note_looks(
-    codes: Iterable[AccessCode], *, reader: str, actor: str, now: dt.datetime, are_new: bool = False
-) -> None:
+def note_looks(codes: Iterable[AccessCode], *, reader: str, actor: str, now: dt.datetime) -> None:
     """Write down that a program is shown these PINs. `reader` names the program ("key:12"), `actor` does so for people.
 
-    `codes` come with their devices' accounts. `are_new`: nobody can have seen them yet. A stay's PIN that was shown no
-    longer changes by itself.
+    `codes` come with their devices' accounts. A stay's PIN that was shown no longer changes by itself.
     """
-    note_all_looks([Look(code, reader, actor) for code in codes], now=now, are_new=are_new)
+    note_all_looks([Look(code, reader, actor) for code in codes], now=now)
 
 
-def note_all_looks(looks: Iterable[Look], *, now: dt.datetime, are_new: bool = False) -> None:
+def note_first_look(look: Look, *, now: dt.datetime) -> list[Event]:
+    """Write down that whoever declares a code of no stay is told its PIN, if it has one yet; return the event of it,
+    for the caller to save with its own."""
+    if look.code.pin is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_FIRST, [look.code.pk, look.code.pin_key, look.reader, now])
+    return [code_event(look.code, EventType.PIN_REVEALED, now=now, actor=look.actor)]
+
+
+def note_all_looks(looks: Iterable[Look], *, now: dt.datetime) -> None:
     """The same for several programs at once."""
     told = (look for look in looks if look.code.pin is not None and look.code.pin_key is not None)
     shown = {(look.reader, look.code.pk): look for look in told}
     if not shown:
         return
-    known = set() if are_new else _known(shown.values())
+    known = _known(shown.values())
     unseen = {key: look for key, look in shown.items() if (*key, look.code.pin_key) not in known}
     if unseen:
         _note_new(unseen, now=now)

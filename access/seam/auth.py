@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from django.db.models import Model, Q
 
-from access.api_keys import find_key, hash_key, narrow, note_use
+from access.api_keys import find_key, hash_key, narrow, note_use, sees_whole_workspace
 from access.enums import Scope
 from access.models import (
     AccessCode,
@@ -74,6 +74,12 @@ class Caller:
     @property
     def may_reveal(self) -> bool:
         return Scope.REVEAL in self.scopes
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing in the workspace is hidden from them."""
+        in_whole = self.key is None or sees_whole_workspace(self.key)
+        return self.workspace is not None and self.session is None and in_whole
 
     def sees(self, rows: ScopedQuerySet[M]) -> ScopedQuerySet[M]:
         if self.workspace is None:

@@ -5,7 +5,11 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
+from access.issuing import PIN_CONSTRAINT
+from access.models import AccessCode
+from access.pins import pin_key_of
 from properties.models import Guest, Stay, Unit
+from properties.quick_writes import insert_unless
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +73,22 @@ def test_one_statement_for_each_save() -> None:
     with CaptureQueriesContext(connection) as asked:
         unit.save()
     assert len(asked) == 1
+
+
+def test_a_row_that_another_stands_in_the_way_of_is_not_saved_and_breaks_nothing() -> None:
+    device = factories.make_device()
+    first, second, other = (
+        AccessCode(device=device, pin=pin, pin_key=pin_key_of(pin)) for pin in ("4711", "4711", "4712")
+    )
+
+    assert insert_unless(first, PIN_CONSTRAINT)
+    assert not insert_unless(second, PIN_CONSTRAINT)
+    assert insert_unless(other, PIN_CONSTRAINT)
+
+    assert second.pk is None
+    assert second._state.adding
+    stored = AccessCode.objects.get(pk=first.pk)
+    assert (stored.public_id, stored.created_at, stored.pin) == (first.public_id, first.created_at, "4711")
+    first.name = "Ada"
+    first.save()
+    assert AccessCode.objects.filter(device=device).count() == 2

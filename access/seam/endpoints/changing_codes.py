@@ -26,7 +26,7 @@ from access.enums import CodeAttemptType
 from access.foreign import unmanage_code
 from access.models import AccessCode, CodeAttempt
 from access.seam.endpoints.attempting import fresh, latest_attempt, note_attempt, settled
-from access.seam.endpoints.finding import find_code, find_device, find_device_key, find_devices
+from access.seam.endpoints.finding import find_code, find_device, find_devices
 from access.seam.errors import not_found
 from access.seam.kinds import Choice, Flag, Id, Many, Moment, Text, Whole
 from access.seam.limits import check_rate
@@ -75,12 +75,13 @@ _SYNC: Final[Params] = {"sync": may(Flag())}
     for_sessions=True,
 )
 def create(call: Call) -> Answer:
-    device = find_device_key(call, call["device_id"])
+    device = find_device(call, call["device_id"])
     with transaction.atomic():
         check_rate(call, device, CodeAttemptType.CREATE)
-        code = create_code(device, _new_code(call), actor=call.actor, now=call.now)
+        new, reader = _new_code(call), _reader(call)
+        code = create_code(device, new, actor=call.actor, reader=reader, joining=True, now=call.now)
         attempt = note_attempt(call, CodeAttemptType.CREATE, code)
-        shown = None if call.get("sync") else show_code(code, call, is_new=True)
+        shown = None if call.get("sync") else show_code(code, call, is_noted=True)
     if shown is None:
         attempt.access_code = settled(call, code)
         shown = show_code(attempt.access_code, call)
@@ -105,11 +106,16 @@ def create_multiple(call: Call) -> Answer:
         for device in devices:
             check_rate(call, device, CodeAttemptType.CREATE)
         codes = create_codes(
-            devices, _new_code(call), on_no_common_pin=behaviour, actor=call.actor, now=call.now
+            devices,
+            _new_code(call),
+            on_no_common_pin=behaviour,
+            actor=call.actor,
+            reader=_reader(call),
+            now=call.now,
         )
         for code in codes:
             note_attempt(call, CodeAttemptType.CREATE, code)
-        return {"access_codes": show_codes(codes, call, are_new=True)}
+        return {"access_codes": show_codes(codes, call, are_noted=True)}
 
 
 @routes.change(
@@ -207,6 +213,11 @@ def report_constraints(call: Call) -> Answer:
         max_length=call.get("max_code_length"),
     )
     return {}
+
+
+def _reader(call: Call) -> str:
+    """Who is told the PIN of a code with the answer that it was declared."""
+    return call.caller.reader if call.caller.may_reveal else ""
 
 
 def _new_code(call: Call) -> NewCode:

@@ -12,26 +12,31 @@ from access.pins import pin_key_of
 from access.seam.errors import invalid, not_found
 from access.seam.shapes.codes import managed_codes
 from locks.models import Device
+from properties.compiled import compiled
 
 if TYPE_CHECKING:
     from access.seam.routing import Call
 
 
 def find_device(call: Call, device_id: uuid.UUID) -> Device:
-    rows = call.rows(Device).select_related("account__workspace").defer("account__credentials")
-    return _only(rows.filter(public_id=device_id), device_id)
-
-
-def find_device_key(call: Call, device_id: uuid.UUID) -> Device:
-    """The device with its key alone, for functions that load it anew."""
-    return _only(call.rows(Device).filter(public_id=device_id).only("pk"), device_id)
-
-
-def _only(rows: QuerySet[Device], device_id: uuid.UUID) -> Device:
-    device = next(iter(rows[:1]), None)
+    """With its account and workspace."""
+    if call.caller.sees_all:
+        device = _device_of.first(call.workspace.pk, device_id)
+    else:
+        device = next(iter(_with_account(call.rows(Device), device_id)), None)
     if device is None:
         raise not_found("device", device_id=device_id)
+    device.account.workspace = call.workspace
     return device
+
+
+@compiled
+def _device_of(workspace: int, device_id: uuid.UUID) -> QuerySet[Device]:
+    return _with_account(Device.objects.in_workspace(workspace), device_id)
+
+
+def _with_account(rows: QuerySet[Device], device_id: uuid.UUID) -> QuerySet[Device]:
+    return rows.filter(public_id=device_id).select_related("account").defer("account__credentials")
 
 
 def find_devices(call: Call, device_ids: list[uuid.UUID]) -> list[Device]:

@@ -22,6 +22,7 @@ from access.telling.moments import told_moment
 from locks.capabilities import Capabilities, UserLevel
 from locks.constraints import takes_our_pin
 from locks.names import appearance_name
+from properties.compiled import compiled
 
 if TYPE_CHECKING:
     from access.seam.routing import Call
@@ -39,14 +40,15 @@ def with_relations(rows: QuerySet[AccessCode]) -> QuerySet[AccessCode]:
     return rows.select_related("device__account").defer("device__account__credentials")
 
 
-def show_code(code: AccessCode, call: Call, *, is_new: bool = False) -> dict[str, Any]:
-    return show_codes([code], call, are_new=is_new)[0]
+def show_code(code: AccessCode, call: Call, *, is_noted: bool = False) -> dict[str, Any]:
+    return show_codes([code], call, are_noted=is_noted)[0]
 
 
-def show_codes(codes: Sequence[AccessCode], call: Call, *, are_new: bool = False) -> list[dict[str, Any]]:
-    """`codes` come from `managed_codes` or `with_relations`. Whoever may see PINs is noted to have seen them."""
-    if call.caller.may_reveal:
-        note_looks(codes, reader=call.caller.reader, actor=call.actor, now=call.now, are_new=are_new)
+def show_codes(codes: Sequence[AccessCode], call: Call, *, are_noted: bool = False) -> list[dict[str, Any]]:
+    """`codes` come from `managed_codes` or `with_relations`. Whoever may see PINs is noted to have seen them, unless
+    that was done before."""
+    if call.caller.may_reveal and not are_noted:
+        note_looks(codes, reader=call.caller.reader, actor=call.actor, now=call.now)
     troubles = Troubles(
         codes=(code.pk for code in codes),
         devices=(code.device_id for code in codes),
@@ -68,7 +70,7 @@ def _backups_on(devices: Collection[int]) -> _Backups:
     """Only codes with an end can have a backup."""
     if not devices:
         return _Backups(frozenset(), {})
-    rows = list(AccessCode.objects.raw(_BACKUPS, [list(devices)]))
+    rows = _backups(list(devices))
     waiting = [row for row in rows if row.pulled_for_id is None and row.revoked_at is None]
     return _Backups(
         {row.device_id for row in waiting if is_ready(row)},
@@ -76,11 +78,13 @@ def _backups_on(devices: Collection[int]) -> _Backups:
     )
 
 
-# Only what is looked at below, and in SQL as it is: to have it composed cost more than to run it.
-_BACKUPS: Final = """
-    SELECT "id", "device_id", "public_id", "pulled_for_id", "revoked_at", "seen", "confirmed_at", "pin_key", "written"
-    FROM "access_accesscode" WHERE "device_id" = ANY(%s::bigint[]) AND "is_backup" AND "ended_at" IS NULL
-"""
+@compiled
+def _backups(devices: list[int]) -> QuerySet[AccessCode]:
+    """With what is looked at above and by `is_ready`."""
+    rows = AccessCode.objects.filter(device__in=devices, is_backup=True, ended_at=None)
+    return rows.only(
+        "device_id", "public_id", "pulled_for_id", "revoked_at", "seen", "confirmed_at", "pin_key", "written"
+    )
 
 
 def _show(code: AccessCode, call: Call, troubles: Troubles, backups: _Backups) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What all objects share: their open problems, loaded for many at once.
 
-Asked with every answer, so in SQL as it is: to have it composed would cost more than to run it. The ids are those of
-rows that the caller was found to see.
+Asked with every answer. The ids are those of rows that the caller was found to see.
 """
 
 from __future__ import annotations
@@ -10,13 +9,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from access.models import Problem
 from access.telling import errors_and_warnings
+from properties.compiled import compiled
 
-_OPEN = """
-    SELECT * FROM access_problem WHERE cleared_at IS NULL AND (
-        access_code_id = ANY(%s::bigint[]) OR device_id = ANY(%s::bigint[]) OR account_id = ANY(%s::bigint[]))
-"""
+
+@compiled
+def _open(codes: list[int], devices: list[int], accounts: list[int]) -> QuerySet[Problem]:
+    about = Q(access_code__in=codes) | Q(device__in=devices) | Q(account__in=accounts)
+    return Problem.objects.filter(about, cleared_at=None)
 
 
 class Troubles:
@@ -26,7 +29,7 @@ class Troubles:
         self, *, codes: Iterable[int] = (), devices: Iterable[int] = (), accounts: Iterable[int] = ()
     ) -> None:
         subjects = [list(set(ids)) for ids in (codes, devices, accounts)]
-        found = Problem.objects.raw(_OPEN, subjects) if any(subjects) else ()
+        found = _open(*subjects) if any(subjects) else ()
         self._of: Mapping[tuple[str, int], list[Problem]] = _grouped(found)
 
     def of_code(self, code: int, device: int, account: int) -> dict[str, list[dict[str, Any]]]:

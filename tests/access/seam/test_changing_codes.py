@@ -6,11 +6,13 @@ import pytest
 from django.utils import timezone
 from time_machine import Traveller
 
-from access.models import AccessCode
+from access.api_keys import create_key
+from access.enums import EventType
+from access.models import AccessCode, Event
 from locks.models import Device
 from properties.models import Workspace
 from tests.access.seam.codes import DAY, make_code, told
-from tests.access.seam.conftest import Face
+from tests.access.seam.conftest import Face, limited_face
 from tests.factories import make_device, make_property, make_stay, make_unit, virtual_door
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +127,29 @@ def test_create_multiple_that_cannot_share(face: Face, workspace: Workspace, dev
 def test_update_multiple_of_an_unknown_key(face: Face) -> None:
     status, error = face.error("access_codes/update_multiple", common_code_key="nothing")
     assert (status, error["type"]) == (404, "access_code_not_found")
+
+
+def looks() -> int:
+    return Event.objects.filter(type=EventType.PIN_REVEALED).count()
+
+
+def test_whoever_creates_a_code_is_noted_once_to_have_seen_its_pin(
+    face: Face, device: Device, workspace: Workspace
+) -> None:
+    code = make_code(face, device)["access_code_id"]
+    assert looks() == 1
+
+    face.post("access_codes/get", access_code_id=code)
+    assert looks() == 1
+    Face(create_key(workspace, name="Another")[1]).post("access_codes/get", access_code_id=code)
+    assert looks() == 2
+
+    other = make_device(workspace, now=timezone.now())
+    face.post("access_codes/create_multiple", device_ids=[str(device.public_id), str(other.public_id)])
+    assert looks() == 4
+
+
+def test_whoever_is_not_shown_the_pin_is_not_noted(device: Device, workspace: Workspace) -> None:
+    blind = limited_face(workspace, "read", "write")
+    assert make_code(blind, device)["code"] is None
+    assert looks() == 0

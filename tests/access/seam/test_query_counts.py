@@ -73,7 +73,7 @@ def test_endpoint_asks_a_fixed_number_of_times(path: str, world: World) -> None:
     assert few == many == MOST[path]
 
 
-@pytest.mark.parametrize(("path", "most"), [("access_codes/create", 16), ("access_codes/update", 30)])
+@pytest.mark.parametrize(("path", "most"), [("access_codes/create", 13), ("access_codes/update", 30)])
 def test_change_asks_a_fixed_number_of_times(path: str, most: int, world: World) -> None:
     face = Face(world.key_secret)
     named = {"access_code_id": str(world.loose_code.public_id)} if path.endswith("update") else {}
