@@ -31,7 +31,7 @@ WORKSPACE: Final = "workspace"
 # What a person may ask for: words, and how the types of its events begin. None: the stays' own history.
 KINDS: Final[dict[str, tuple[str, tuple[str, ...] | None]]] = {
     "stays": ("Bookings", None),
-    WORKSPACE: ("Team, keys and settings", ()),
+    WORKSPACE: ("Settings, team, properties, feeds", ()),
     "pins": ("Codes shown and issued", ("pin.",)),
     "codes": ("Codes on locks", ("access_code.",)),
     "doors": ("Doors opened and locked", ("lock.", "action_attempt.", "bolt.")),
@@ -153,9 +153,11 @@ def _changes(workspace: Workspace, asked: AuditFilter) -> QuerySet[StayChange, A
 
 
 def _of_settings(workspace: Workspace, asked: AuditFilter) -> QuerySet[WorkspaceChange, Any]:
-    rows = WorkspaceChange.objects.in_workspace(workspace)
-    if asked.kind not in ("", WORKSPACE) or asked.place is not None:
+    rows = WorkspaceChange.objects.in_workspace(workspace).select_related("place")
+    if asked.kind not in ("", WORKSPACE):
         return rows.none()
+    if asked.place is not None:
+        rows = rows.filter(place=asked.place)
     if asked.since is not None:
         rows = rows.filter(at__gte=asked.since)
     return _by(rows, asked).order_by("-at", "-pk")
@@ -186,6 +188,8 @@ def _of_change(change: StayChange) -> AuditLine:
 
 def _of_workspace(change: WorkspaceChange) -> AuditLine:
     entry = TimelineEntry(change.at, change.actor, change.what, change.detail, WORKSPACE)
+    if change.place is not None:
+        return AuditLine(entry, change.place.zone, place=change.place.name)
     return AuditLine(entry, UTC)
 
 

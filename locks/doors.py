@@ -16,6 +16,7 @@ from locks.models import Device, Door
 from locks.queries import units_of_door
 from properties.booking import touch_units
 from properties.models import Property, Unit
+from properties.noting import note_change
 
 MAX_NAME = 100
 
@@ -57,6 +58,7 @@ def add_door(
     _check(door, served)
     _save(door)
     door.units.set(served)
+    _note(door, "Door added", actor=actor, now=now)
     touch_units(_unit_ids(door), actor=actor, now=now)
     return door
 
@@ -91,6 +93,7 @@ def change_door(
     _save(door)
     door.units.set(served)
     after = _unit_ids(door)
+    _note(door, "Door changed", actor=actor, now=now)
     touched = before | after if moved else before ^ after
     touch_units(touched, actor=actor, now=now)
     return door
@@ -101,8 +104,17 @@ def remove_door(door: Door, *, actor: str, now: dt.datetime) -> None:
     """Remove the door; its device stays, and its codes are taken off it by access."""
     _hold(door.property)
     served = _unit_ids(door)
+    _note(door, "Door removed", actor=actor, now=now)
     door.delete()
     touch_units(served, actor=actor, now=now)
+
+
+def _note(door: Door, what: str, *, actor: str, now: dt.datetime) -> None:
+    names = ", ".join(units_of_door(door).order_by("name").values_list("name", flat=True))
+    who = "every guest" if door.serves_all_units else f"guests of {names or 'no unit'}"
+    place = door.property
+    told = f"{door.name}: {door.device.name}, {who}"
+    note_change(place.workspace, what, told, actor=actor, now=now, place=place)
 
 
 def _hold(place: Property) -> None:

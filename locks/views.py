@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from locks.brands import brand_of
 from locks.doors import DoorError, add_door, change_door, remove_door
 from locks.forms import DoorForm, VirtualLockForm
 from locks.models import Door
 from locks.provisioning import ProvisioningError, add_virtual_lock
 from properties.models import Property
+from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.shared import confirm_page, form_page
 
@@ -33,6 +35,8 @@ def create_device(request: MemberRequest) -> HttpResponse:
         except ProvisioningError as problem:
             form.add_error(None, str(problem))
         else:
+            told = f"{device.name}, {brand_of(device.brand).display_name}"
+            note_change(request.workspace, "Virtual lock added", told, actor=request.user.email)
             messages.success(request, f"{device.name} is here. Now say which door it is.")
             return redirect("device-detail", device.public_id)
     return form_page(

@@ -14,6 +14,7 @@ from properties.booking.recording import Action, Changes, assign, record, write_
 from properties.compiled import compiled
 from properties.enums import StayStatus
 from properties.models import CalendarFeed, Property, Stay
+from properties.noting import in_words, note_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,6 +56,7 @@ def change_property_rules(place: Property, *, actor: str, now: dt.datetime, **fi
     except ValidationError as wrong:
         raise BookingError({name: " ".join(texts) for name, texts in wrong.message_dict.items()}) from None
     place.save()
+    note_change(place.workspace, "Property changed", in_words(rules), actor=actor, now=now, place=place)
     recent = Q(departure_date__isnull=True) | Q(departure_date__gte=(now - _PAST).date())
     stays = (
         Stay.objects.select_for_update(of=("self",), no_key=True)

@@ -12,6 +12,7 @@ from properties.calendars.locking import lock_feed
 from properties.calendars.rows import known_of_row
 from properties.enums import CancelReason, Decision, StayStatus
 from properties.models import CalendarFeed, FeedEvent
+from properties.noting import note_change
 
 
 @transaction.atomic
@@ -44,7 +45,16 @@ def decide_event(event: FeedEvent, *, decision: Decision, actor: str, now: dt.da
             row.stay = cancel_stay(row.stay, reason=CancelReason.PERSON, actor=actor, now=now)
         row.reason = f"Ignored by {actor}."[:200]
     row.save()
+    _note(row, feed, actor=actor, now=now)
     return row
+
+
+def _note(row: FeedEvent, feed: CalendarFeed, *, actor: str, now: dt.datetime) -> None:
+    place = feed.unit.property
+    said = "a stay" if row.decision == Decision.ACCEPTED else "not a stay"
+    days = f"{row.arrival_date:%-d %b %Y} to {row.departure_date:%-d %b %Y}"
+    told = f"{row.summary or 'Event without a title'}, {days}, {feed.unit.name}: {said}"
+    note_change(place.workspace, "Calendar event decided", told, actor=actor, now=now, place=place)
 
 
 def _is_another_booking(row: FeedEvent, feed: CalendarFeed, now: dt.datetime) -> bool:

@@ -7,8 +7,7 @@ later all the same.
 from __future__ import annotations
 
 import datetime as dt
-import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.conf import settings
@@ -19,11 +18,10 @@ from properties.calendars.queueing import enqueue_fetch
 from properties.calendars.scheduling import CLAIM
 from properties.enums import AmbiguousPolicy, Channel
 from properties.models import CalendarFeed, Unit
+from properties.noting import in_words, note_change
 
 CHANGEABLE: Final = frozenset({"name", "url", "channel", "ambiguous_policy"})
 MAX_NAME: Final = 100
-
-logger = logging.getLogger(__name__)
 
 
 class FeedError(ValueError):
@@ -50,7 +48,7 @@ def add_feed(
     _assign(feed, {"url": url, "name": name, "channel": channel, "ambiguous_policy": ambiguous_policy})
     feed.next_fetch_at = now + CLAIM
     feed.save()
-    logger.info("Feed %s was added by %s.", feed.pk, actor)
+    _note(feed, "Calendar added", feed.masked_url, actor=actor, now=now)
     enqueue_fetch(feed.pk)
     return feed
 
@@ -62,8 +60,11 @@ def change_feed(feed: CalendarFeed, *, actor: str, now: dt.datetime, **fields: A
     if unknown:
         raise TypeError(f"These are not fields of a feed: {', '.join(sorted(unknown))}")
     feed = _lock(feed)
+    before = {name: getattr(feed, name) for name in fields}
     _assign(feed, fields)
-    logger.info("Feed %s was changed by %s.", feed.pk, actor)
+    changed = [name for name, was in before.items() if getattr(feed, name) != was]
+    if changed:
+        _note(feed, "Calendar changed", _told(changed, before, feed), actor=actor, now=now)
     return _save_and_fetch(feed, now=now)
 
 
@@ -73,7 +74,7 @@ def pause_feed(feed: CalendarFeed, *, actor: str, now: dt.datetime) -> CalendarF
     feed.is_active = False
     feed.next_fetch_at = None
     feed.save()
-    logger.info("Feed %s was paused by %s at %s.", feed.pk, actor, now)
+    _note(feed, "Calendar paused", actor=actor, now=now)
     return feed
 
 
@@ -81,7 +82,7 @@ def pause_feed(feed: CalendarFeed, *, actor: str, now: dt.datetime) -> CalendarF
 def resume_feed(feed: CalendarFeed, *, actor: str, now: dt.datetime) -> CalendarFeed:
     feed = _lock(feed)
     feed.is_active = True
-    logger.info("Feed %s was resumed by %s.", feed.pk, actor)
+    _note(feed, "Calendar resumed", actor=actor, now=now)
     return _save_and_fetch(feed, now=now)
 
 
@@ -97,12 +98,30 @@ def allow_mass_absence(feed: CalendarFeed, *, actor: str, now: dt.datetime) -> C
     """A person says that the bookings which vanished are really gone; it counts until that is settled."""
     feed = _lock(feed)
     feed.mass_absence_allowed = True
-    logger.warning("Feed %s: %s allows that vanished bookings are cancelled.", feed.pk, actor)
+    _note(feed, "Calendar: missing stays may be cancelled", actor=actor, now=now)
     return _save_and_fetch(feed, now=now)
 
 
+def _note(feed: CalendarFeed, what: str, told: str = "", *, actor: str, now: dt.datetime) -> None:
+    place = feed.unit.property
+    named = f"{feed.name} of {feed.unit}" if feed.name else str(feed)
+    told = f"{named}: {told}" if told else named
+    note_change(place.workspace, what, told, actor=actor, now=now, place=place)
+
+
+def _told(changed: Iterable[str], before: Mapping[str, Any], feed: CalendarFeed) -> str:
+    """An address is a secret, before and after."""
+    return "; ".join(
+        "another address"
+        if name == "url"
+        else in_words({name: [str(before[name]), str(getattr(feed, name))]})
+        for name in changed
+    )
+
+
 def _lock(feed: CalendarFeed) -> CalendarFeed:
-    return CalendarFeed.objects.select_for_update(of=("self",)).select_related("unit").get(pk=feed.pk)
+    rows = CalendarFeed.objects.select_for_update(of=("self",)).select_related("unit__property__workspace")
+    return rows.get(pk=feed.pk)
 
 
 def _save_and_fetch(feed: CalendarFeed, *, now: dt.datetime) -> CalendarFeed:

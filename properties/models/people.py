@@ -84,9 +84,12 @@ class Membership(ScopedModel):
 
 
 class WorkspaceChange(ScopedModel):
-    """One line of what people did to the workspace itself: its team, keys, webhooks, settings. Never a secret."""
+    """One line of what people did to the workspace itself: its team, keys, settings, houses, feeds. Never a secret."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="changes")
+    place = models.ForeignKey(
+        "properties.Property", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     at = models.DateTimeField()
     actor = models.CharField(max_length=200)
     what = models.CharField(max_length=100)

@@ -15,6 +15,7 @@ from properties.booking import BookingError, change_property_rules
 from properties.forms.base import add_domain_errors
 from properties.forms.places import PropertyForm, UnitForm
 from properties.models import Property, Unit
+from properties.places import add_property, add_unit, rename_unit
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.shared import form_page
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 def create_property(request: MemberRequest) -> HttpResponse:
     form = PropertyForm(request.POST or None, workspace=request.workspace)
     if form.is_valid():
-        place = Property.objects.create(workspace=request.workspace, **form.cleaned_data)
+        place = add_property(
+            request.workspace, actor=request.user.email, now=timezone.now(), **form.cleaned_data
+        )
         messages.success(request, f"{place.name} is here. Now add what guests book in it.")
         return redirect("property-detail", place.public_id)
     return form_page(
@@ -75,7 +78,7 @@ def create_unit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     place = fetch_or_404(Property.objects.all(), request, public_id)
     form = UnitForm(request.POST or None, place=place)
     if form.is_valid():
-        unit = Unit.objects.create(property=place, **form.cleaned_data)
+        unit = add_unit(place, name=form.cleaned_data["name"], actor=request.user.email, now=timezone.now())
         messages.success(request, f"{unit.name} is here.")
         return redirect("property-detail", place.public_id)
     return form_page(
@@ -92,8 +95,7 @@ def edit_unit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     unit = fetch_or_404(Unit.objects.select_related("property"), request, public_id)
     form = UnitForm(request.POST or None, place=unit.property, unit=unit)
     if form.is_valid():
-        unit.name = form.cleaned_data["name"]
-        unit.save(update_fields=["name"])
+        rename_unit(unit, name=form.cleaned_data["name"], actor=request.user.email, now=timezone.now())
         messages.success(request, "Saved.")
         return redirect("property-detail", unit.property.public_id)
     return form_page(

@@ -20,6 +20,10 @@ from tests.pages import assert_is_page, text_of
 from tests.world import PIN, World
 
 HOUR = dt.timedelta(hours=1)
+RULES = (
+    "name", "address", "time_zone", "check_in_time", "check_out_time", "buffer_before", "buffer_after",
+    "automatic_backup", "backup_minutes", "address_hours", "guest_contact", "arrival_notes", "guest_unlock",
+)  # fmt: skip
 
 
 def happen(world: World, actor: str, kind: EventType = EventType.PIN_REVEALED, **fields: Any) -> Event:
@@ -170,3 +174,54 @@ def test_log_tells_of_the_team_keys_webhooks_and_settings(owner: Client, world: 
     assert secret
     assert [one for one in (secret, "t0ps3cret") if one in page.content.decode() + exported] == []
     assert "Code shown" not in text_of(page).split("Where", 2)[-1]
+
+
+def test_what_people_do_to_houses_doors_and_feeds_is_in_the_log(owner: Client, world: World) -> None:
+    """All of these reach guests' codes: most of all the word that stays which left a calendar are cancelled."""
+    place, unit, feed = world.place, world.unit, world.feed
+
+    def send(page: str, /, *args: object, **data: Any) -> None:
+        sent = owner.post(reverse(page, args=args), data)
+        assert sent.status_code == 302, text_of(sent)
+
+    rules = {name: getattr(place, name) for name in RULES} | {"buffer_before": 45, "check_in_time": "14:00"}
+    send("property-edit", place.public_id, **rules)
+    send("unit-create", place.public_id, name="Attic")
+    send("unit-edit", unit.public_id, name="Loft")
+    send("door-edit", world.door.public_id, name="Gate", device=world.device.pk, serves_all_units="on")
+    send("feed-act", feed.public_id, "pause")
+    send("feed-act", feed.public_id, "resume")
+    send("feed-act", feed.public_id, "allow-absence")
+    send(
+        "feed-edit",
+        feed.public_id,
+        url="https://calendar.example/n3w-s3cret.ics",
+        name="Fewo",
+        ambiguous_policy="ask",
+    )
+    send("feed-event-decide", world.feed_event.public_id, decision="ignore")
+    send("door-remove", world.door.public_id)
+
+    lines = rows_of(owner.get(reverse("audit-export"), {"property": place.public_id, "kind": "workspace"}))
+    told = [f"{line['what']}: {line['details']}" for line in reversed(lines)]
+    assert told[0] == "Property changed: check in time: 15:00 → 14:00; buffer before: 0 → 45"
+    assert told[1:4] == [
+        "Unit added: Attic",
+        "Unit renamed: Quay flat → Loft",
+        "Door changed: Gate: Quay device, every guest",
+    ]
+    assert [one.split(":")[0] for one in told[4:]] == [
+        "Calendar paused", "Calendar resumed", "Calendar", "Calendar changed", "Calendar event decided", "Door removed",
+    ]  # fmt: skip
+    assert told[6].startswith("Calendar: missing stays may be cancelled")
+    assert "another address" in told[7]
+    assert "s3cret" not in "".join(told)
+    assert {line["who"] for line in lines} == {world.owner.email}
+    assert {line["property"] for line in lines} == {place.name}
+    send(
+        "property-create",
+        name="New house",
+        time_zone="Europe/Paris",
+        **{n: v for n, v in rules.items() if n not in ("name", "time_zone")},
+    )
+    assert "Property added New house, Europe/Paris" in text_of(owner.get(reverse("audit")))
