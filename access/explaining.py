@@ -12,7 +12,7 @@ from access.states import CodeState, Seen
 from access.status import CodeFacts
 from locks.models import Device
 from properties.models import Property
-from properties.zones import zone_name
+from properties.wording import when
 
 
 def reason_of(
@@ -29,8 +29,8 @@ def reason_of(
     offline = _offline_since(code.device, property_)
     changed = "Someone changed the code at the lock; "
     sentences = {
-        CodeState.PLANNED: f"Will be programmed {when(program_at, property_)}.",
-        CodeState.SCHEDULED: f"On the lock, opens from {when(code.starts_at, property_)}.",
+        CodeState.PLANNED: f"Will be programmed {when(program_at, property_.zone)}.",
+        CodeState.SCHEDULED: f"On the lock, opens from {when(code.starts_at, property_.zone)}.",
         CodeState.ACTIVE: _active_reason(code, facts, property_),
         CodeState.ENDED: _ended_reason(code, facts, property_),
         CodeState.UNKNOWN: _unknown_reason(code, facts, property_),
@@ -52,13 +52,13 @@ def _ended_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> st
     if code.written_at is None and not code.attempts:
         return "Over; it was never sent to the lock."
     if code.seen == Seen.ABSENT:
-        at = when(code.ended_at or code.seen_at, property_)
+        at = when(code.ended_at or code.seen_at, property_.zone)
         if facts.capabilities.reads_codes:
             return f"Gone: the lock was read {at}, and the code was not on it."
         return f"The lock answered {at} that it removed the code; it can't be read back."
     if code.ended_at is None:
         return "Over; the lock took none of what was sent."
-    left = f"Let go of {when(code.ended_at, property_)}"
+    left = f"Let go of {when(code.ended_at, property_.zone)}"
     return f"{left}; nothing showed that it is gone from the lock."
 
 
@@ -69,7 +69,7 @@ def _not_known_gone_reason(code: AccessCode, facts: CodeFacts, property_: Proper
     elif facts.read_at is None:
         doubt = "the lock was never read"
     else:
-        doubt = f"no reading has shown it so far; the last one was {when(facts.read_at, property_)}"
+        doubt = f"no reading has shown it so far; the last one was {when(facts.read_at, property_.zone)}"
     return f"Should be gone, and whether it is, is not known: {doubt}{offline}. {code.message}".strip()
 
 
@@ -80,23 +80,21 @@ def _offline_code_reason(code: AccessCode, property_: Property, *, now: dt.datet
     if code.pin is None or (code.stopped and code.ended_at is None):
         return code.message or "An offline code: its PIN is being computed."
     if code.ends_at is not None and code.ends_at <= now:
-        return f"An offline code: it ran out by itself {when(code.ends_at, property_)}."
+        return f"An offline code: it ran out by itself {when(code.ends_at, property_.zone)}."
     begun = code.starts_at is not None and code.starts_at <= now
-    opens = "Opens" if begun else f"Opens from {when(code.starts_at, property_)}"
-    until = f" until {when(code.ends_at, property_)}" if code.ends_at is not None else ""
+    opens = "Opens" if begun else f"Opens from {when(code.starts_at, property_.zone)}"
+    until = f" until {when(code.ends_at, property_.zone)}" if code.ends_at is not None else ""
     return f"{opens}{until}. An offline code: it can't be changed or taken back."
 
 
 def _unknown_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> str:
     if not facts.connected:
         return "The lock system refuses our login: what the lock holds now is not known."
-    return (
-        f"The lock was last read {when(code.device.last_read_at, property_)}: what it holds now is not known."
-    )
+    return f"The lock was last read {when(code.device.last_read_at, property_.zone)}: what it holds now is not known."
 
 
 def _active_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> str:
-    until = f" until {when(code.ends_at, property_)}" if code.ends_at else ""
+    until = f" until {when(code.ends_at, property_.zone)}" if code.ends_at else ""
     seen = "confirmed by the lock" if facts.capabilities.reads_codes else "the lock can't be read back"
     return f"Opens the door{until}; {seen}."
 
@@ -104,11 +102,4 @@ def _active_reason(code: AccessCode, facts: CodeFacts, property_: Property) -> s
 def _offline_since(device: Device, property_: Property) -> str:
     if device.online is not False:
         return ""
-    return f", lock offline since {when(device.online_changed_at, property_)}"
-
-
-def when(moment: dt.datetime | None, property_: Property) -> str:
-    if moment is None:
-        return ""
-    local = moment.astimezone(property_.zone)
-    return f"{local:%a %-d %b %Y, %H:%M} {zone_name(local)}"
+    return f", lock offline since {when(device.online_changed_at, property_.zone)}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from access.declaring import is_entitled
-from access.explaining import reason_of, when
+from access.explaining import reason_of
 from access.facts import facts_of
 from access.models import AccessCode, AccessGrant
 from access.planning import Phase, phase
@@ -21,6 +21,7 @@ from locks.models import Device, Door
 from locks.queries import doors_by_unit
 from properties.enums import StayKind, StayStatus
 from properties.models import Property, Stay
+from properties.wording import when
 
 LACKING = (
     CodeState.FAILED,
@@ -140,7 +141,7 @@ def _with_backups(lines: Sequence[DoorAccess], property_: Property) -> list[Door
 def _stood_in_for(line: DoorAccess, backup: DoorAccess | None, property_: Property) -> DoorAccess:
     if backup is None or line.state in (CodeState.ACTIVE, *GONE):
         return line
-    given = f"The guest has a backup code since {when(backup.active_from, property_)}."
+    given = f"The guest has a backup code since {when(backup.active_from, property_.zone)}."
     return replace(
         line,
         state=CodeState.BACKUP,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,7 +12,7 @@ from access.issuing import door_name
 from access.models import AccessCode, AccessGrant, Event
 from locks.models import Device
 from properties.models import StayChange
-from properties.zones import zone_name
+from properties.wording import readable
 
 # How a guest can be reached, as StayChange names it.
 CONTACT: Final = frozenset({"guest.email", "guest.phone", "guest.phone_last4"})
@@ -28,7 +27,6 @@ FIELDS: Final = {
     "check_in_time": "check-in",
     "check_out_time": "check-out",
 }
-CLOCK: Final = re.compile(r"(\d\d:\d\d):00")
 
 # How a bolt was turned, by the name in an event's data.
 METHODS: Final = {
@@ -88,27 +86,9 @@ def entry_of_change(change: StayChange, zone: ZoneInfo, *, with_contact: bool) -
 
 def _pair(value: object, zone: ZoneInfo) -> str:
     if isinstance(value, list | tuple) and len(value) == 2:  # noqa: PLR2004  -- before and after
-        before, after = (_readable(part, zone) for part in value)
+        before, after = (readable(part, zone) for part in value)
         return f"{before} → {after or 'empty'}" if before else after or "empty"
-    return _readable(value, zone)
-
-
-def _readable(value: object, zone: ZoneInfo) -> str:
-    """A moment is told in the property's time, anything else as it stands."""
-    text = "" if value is None else str(value)
-    clock = CLOCK.fullmatch(text)
-    if clock is not None:
-        return clock[1]
-    if "T" not in text:
-        return text
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    if moment.tzinfo is None:
-        return text
-    local = moment.astimezone(zone)
-    return f"{local:%a %-d %b %Y, %H:%M} {zone_name(local)}"
+    return readable(value, zone)
 
 
 def entry_of_event(event: Event, *, at_device: bool = False) -> TimelineEntry:

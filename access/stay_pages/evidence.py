@@ -20,9 +20,9 @@ from access.issuing import door_name
 from access.models import AccessCode, Event, GuestPass, Message, PassUse
 from access.passes.doing import GUEST
 from access.states import WriteState
-from access.stay_pages.wording import when
 from access.timeline import entry_of_change, words_of
 from properties.models import Stay
+from properties.wording import when
 
 LINES: Final = 50
 # Of a lock, what lies within this before the window counts as well: whether it could be reached when the code was due.

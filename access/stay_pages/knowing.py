@@ -16,8 +16,9 @@ from access.stay_pages.doors import NOT_MANAGED, DoorPage, names_codes
 from access.stay_pages.entering import Entries
 from access.stay_pages.evidence import Line
 from access.stay_pages.marks import Fate, gone_at, stored_at
-from access.stay_pages.wording import times, when
+from access.stay_pages.wording import times
 from locks.devices import capabilities_of
+from properties.wording import when
 
 
 @dataclass(frozen=True, slots=True)

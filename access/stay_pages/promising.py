@@ -13,12 +13,12 @@ from access.declaring import ENTITLED_KINDS
 from access.overview import DoorAccess, StayAccess
 from access.states import CodeState, Seen
 from access.status import SEEN_FOR
-from access.stay_pages.wording import when
 from locks.devices import capabilities_of
 from locks.enums import AccountStatus
 from locks.models import Device
 from properties.enums import StayStatus
 from properties.models import Stay
+from properties.wording import when
 
 GOING = "Codes are being taken off the locks; the doors below show when each is known to be gone."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,10 @@ def _send(request: MemberRequest, stay: Stay, template: MessageTemplate) -> Http
     return redirect("message-detail", made.public_id)
 
 
+def _told(value: object) -> str:
+    return f"{value:%H:%M}" if isinstance(value, dt.time) else str(value)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def change_settings(request: MemberRequest) -> HttpResponse:
@@ -109,7 +114,7 @@ def change_settings(request: MemberRequest) -> HttpResponse:
     form = MessageSettingsForm(request.POST or None, workspace=workspace)
     if form.is_valid():
         told = "; ".join(
-            f"{form.fields[name].label}: {form.cleaned_data[name]}" for name in form.changed_data
+            f"{form.fields[name].label}: {_told(form.cleaned_data[name])}" for name in form.changed_data
         )
         for name, value in form.cleaned_data.items():
             setattr(workspace, name, value)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from properties.models import Stay, StayChange
 from properties.signals import stay_changed
+from properties.wording import readable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -68,7 +69,8 @@ def changed_since(stay: Stay, *, revision: int, held: Collection[str]) -> dict[s
     for change in stay.changes.filter(revision__gt=revision).order_by("pk"):
         for path, pair in change.fields.items():
             if path in held:
-                found[path] = f"Now “{pair[1] or 'empty'}”, changed by {change.actor}."
+                value = readable(pair[1], stay.unit.property.zone)
+                found[path] = f"Now “{value or 'empty'}”, changed by {change.actor}."
     return found
 
 

@@ -93,7 +93,7 @@ def test_save_built_on_an_older_stay_is_refused_with_what_it_holds_now() -> None
         save_stay(stay.workspace, **key, details=details, actor="bo", now=NOW, expected_revision=1)
 
     assert refused.value.errors.keys() == {"revision", "departure_date", "guest.name"}
-    assert refused.value.errors["departure_date"] == "Now “2027-03-12”, changed by ana."
+    assert refused.value.errors["departure_date"] == "Now “Fri 12 Mar 2027”, changed by ana."
     assert refused.value.revision == Stay.objects.get().revision == 2
 
 

@@ -6,13 +6,8 @@ import zoneinfo
 
 import pytest
 
-from access.overview import _when
-from access.timeline import _readable
-from properties.models import Property
 from properties.zones import zone_name
 from tests.factories import NOW
-
-SAO_PAULO = zoneinfo.ZoneInfo("America/Sao_Paulo")
 
 
 @pytest.mark.parametrize(
@@ -21,8 +16,3 @@ SAO_PAULO = zoneinfo.ZoneInfo("America/Sao_Paulo")
 )
 def test_zone_is_named_or_counted_from_utc(zone: str, name: str) -> None:
     assert zone_name(NOW.astimezone(zoneinfo.ZoneInfo(zone))) == name
-
-
-def test_sentences_about_codes_and_changes_name_the_zone_alike() -> None:
-    assert _when(NOW, Property(time_zone="America/Sao_Paulo")) == "Mon 1 Mar 2027, 09:00 UTC-03"
-    assert _readable(NOW.isoformat(), SAO_PAULO) == "Mon 1 Mar 2027, 09:00 UTC-03"

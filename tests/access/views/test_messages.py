@@ -194,6 +194,7 @@ def test_quiet_hours_that_were_changed_stand_in_the_audit_log(owner: Client, wor
 
     told = WorkspaceChange.objects.get(workspace=world.workspace, what="Quiet hours and answers changed")
     assert "22:00" in told.detail
+    assert "22:00:00" not in told.detail
 
 
 def test_preview_in_the_language_and_for_the_stay_that_were_chosen(

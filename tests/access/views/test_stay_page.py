@@ -96,7 +96,7 @@ def test_second_of_two_who_agree_on_times_is_told(owner: Client, world: World) -
     assert_is_page(refused, status=422)
     page, html = text_of(refused), refused.content.decode()
     assert "The times of this stay were changed while you wrote; nothing was saved." in page
-    assert "changed by ana@example.org" in page
+    assert "Now “14:00”, changed by ana@example.org." in page
     assert 'value="12:00"' in html
     assert 'value="12:30"' in html
     assert "Early check-in 1 h from Fri 5 Mar, 14:00 UTC" in page
