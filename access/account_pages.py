@@ -56,7 +56,7 @@ def account_lines(workspace: Workspace) -> list[AccountLine]:
 
 def lines_of(workspace: Workspace, rows: Iterable[Account]) -> list[AccountLine]:
     accounts = list(rows)
-    since = _since(workspace, accounts)
+    since = _since(accounts)
     problems: dict[int | None, list[Problem]] = {}
     for problem in Problem.objects.filter(account__in=accounts, cleared_at=None).order_by("raised_at"):
         problems.setdefault(problem.account_id, []).append(problem)
@@ -82,12 +82,12 @@ def devices_of(account: Account) -> list[Device]:
     return sorted(rows, key=lambda one: (hasattr(one, "door"), one.name.casefold(), one.pk))
 
 
-def _since(workspace: Workspace, accounts: list[Account]) -> dict[tuple[int | None, str], dt.datetime]:
-    """By account and status. By workspace and type, since events have no index by account."""
+def _since(accounts: list[Account]) -> dict[tuple[int | None, str], dt.datetime]:
+    """By account and status."""
     told = {
         EventType.ACCOUNT_CONNECTED: AccountStatus.CONNECTED,
         EventType.ACCOUNT_DISCONNECTED: AccountStatus.DISCONNECTED,
     }
-    events = Event.objects.filter(workspace=workspace, type__in=list(told), account__in=accounts)
+    events = Event.objects.filter(account__in=accounts, type__in=list(told))
     rows = events.order_by().values_list("account", "type").annotate(last=Max("occurred_at"))
     return {(account, told[EventType(kind)]): last for account, kind, last in rows}

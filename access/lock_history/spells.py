@@ -126,11 +126,9 @@ def _device_spells(device: Device, starts_at: dt.datetime, ends_at: dt.datetime)
 def _lost(
     device: Device, starts_at: dt.datetime, ends_at: dt.datetime
 ) -> list[tuple[dt.datetime, dt.datetime]]:
-    """When the account's connection was lost. By workspace and type, since events have no index by account."""
+    """When the account's connection was lost."""
     account = device.account
-    events = Event.objects.filter(
-        workspace=account.workspace_id, type__in=list(_CONNECTED), account=account
-    ).order_by("occurred_at", "pk")
+    events = Event.objects.filter(account=account, type__in=list(_CONNECTED)).order_by("occurred_at", "pk")
     inside = events.filter(occurred_at__range=(starts_at, ends_at))
     rows = list(inside.values_list("occurred_at", "type")[:MOST])
     lost_since = starts_at if _was_lost(account, events, starts_at) else None

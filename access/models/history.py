@@ -27,8 +27,9 @@ class Event(PublicModel):
     type = models.CharField(max_length=60, choices=EventType)
     occurred_at = models.DateTimeField()
     actor = models.CharField(max_length=200, blank=True)
+    # Most events are of no account: `event_of_account` holds those that are, and serves joins and deletions as well.
     account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, null=True, blank=True, related_name="events"
+        Account, on_delete=models.CASCADE, null=True, blank=True, related_name="events", db_index=False
     )
     device = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, blank=True, related_name="events")
     access_code = models.ForeignKey(
@@ -53,6 +54,11 @@ class Event(PublicModel):
             models.Index(fields=["id"], condition=Q(position__isnull=True), name="event_without_position"),
             models.Index(fields=["stay", "occurred_at"], name="event_of_stay"),
             models.Index(fields=["device", "-occurred_at"], name="event_of_device"),
+            models.Index(
+                fields=["account", "type", "-occurred_at"],
+                condition=Q(account__isnull=False),
+                name="event_of_account",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from access.account_pages import account_lines
 from access.enums import AttemptStatus, EventType
 from access.lock_history import load_history, spells_between, window_asked
 from access.models import AccessCode, ActionAttempt, Event, LockCode
+from access.stay_pages.reaching import out_of_reach
 from locks.enums import AccountStatus
 from locks.models import Account, Device
 from properties.models import WorkspaceChange
@@ -151,6 +154,26 @@ def test_window_is_read_by_its_index_and_bounded(world: World, monkeypatch: pyte
             device=world.device, type__in=loading.KINDS, occurred_at__gte=shown.starts_at
         )
         assert "event_of_device" in rows.order_by("-occurred_at", "-pk")[:10].explain()
+
+
+def test_events_of_an_account_are_read_by_its_index(world: World) -> None:
+    Device.objects.filter(pk=world.device.pk).update(created_at=NOW - 90 * DAY)
+    asked = [
+        lambda: spells_between(device_of(world), NOW - 5 * DAY, NOW, now=NOW),
+        lambda: account_lines(world.workspace),
+        lambda: out_of_reach(world.stay, [device_of(world)], now=NOW + 9 * DAY),
+    ]
+    for ask in asked:
+        with CaptureQueriesContext(connection) as queries:
+            ask()
+        of_account = [one["sql"] for one in queries if '"access_event"."account_id"' in one["sql"]]
+        assert of_account
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            for sql in of_account:
+                cursor.execute(f"EXPLAIN {sql}")
+                plan = "\n".join(row[0] for row in cursor.fetchall())
+                assert "event_of_account" in plan, plan
 
 
 def test_connection_is_unknown_while_the_account_was_lost(world: World) -> None:
