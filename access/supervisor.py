@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TURN_SECONDS: Final = 1.0
 HUNG_STOP_SECONDS: Final = 2.0
-LOOK_EVERY: Final = timedelta(seconds=5)
+LOOK_EVERY: Final = timedelta(seconds=10)
 SHORTEST_LIFE: Final = timedelta(seconds=10)
 log = logging.getLogger(__name__)
 

@@ -43,7 +43,7 @@ KEYTURN_WEBHOOKS_ALLOW_PRIVATE = env.bool("KEYTURN_WEBHOOKS_ALLOW_PRIVATE", defa
 # Drivers of one's own, beside those of locks/drivers/registry.py: name=dotted.path.of.the.class,...
 KEYTURN_DRIVERS = env.dict("KEYTURN_DRIVERS", default={})
 KEYTURN_RUNNER_SECONDS = env.float("KEYTURN_RUNNER_SECONDS", default=40)
-KEYTURN_BEAT_SECONDS = env.float("KEYTURN_BEAT_SECONDS", default=15)
+KEYTURN_BEAT_SECONDS = env.float("KEYTURN_BEAT_SECONDS", default=30)
 # Longer than the longest task of that cluster, and than the pause between two runners.
 KEYTURN_SLOW_SILENT_SECONDS = env.float("KEYTURN_SLOW_SILENT_SECONDS", default=150)
 KEYTURN_LOCKS_SILENT_SECONDS = env.float("KEYTURN_LOCKS_SILENT_SECONDS", default=45)

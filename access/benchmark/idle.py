@@ -25,7 +25,8 @@ from access.processes import Child, manage
 PLOT = Plot(accounts=10, devices=200, codes=0)
 # Until each worker process has had its first task: what it asks once is not what it costs.
 WARM_UP = 100.0
-SECONDS = 30.0
+# The schedules' own period: a shorter look holds a minute's work either not at all or as if it were half a minute's.
+SECONDS = 60.0
 SHOWN = 12
 BOUNDS = {"orm": 10.0, "redis": 2.0}
 

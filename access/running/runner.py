@@ -22,8 +22,8 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.utils import timezone
 
 from access import beats
+from access.alarm import Alarm, alarm_set
 from access.running import health, leases
-from access.running.alarm import Alarm, alarm_set
 from access.running.calling import TURN, Clock, NotNow, Turn
 from access.running.finding import Due, find_due, seconds_until_due
 from access.running.gate import Gate
@@ -34,6 +34,7 @@ from access.running.reconciling import reconcile_device
 from locks.drivers.base import Connection
 from locks.drivers.registry import get_driver
 from locks.models import Account
+from locks.waking import CHANNEL
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class Runner:
         self.owner = f"{self.name}-{uuid.uuid4().hex[:8]}"
         stop_at = None if self.seconds is None else time.monotonic() + self.seconds
         async with AsyncExitStack() as stack:
-            alarm = None if stop_at is None else await stack.enter_async_context(alarm_set())
+            alarm = None if stop_at is None else await stack.enter_async_context(alarm_set(CHANNEL))
             keeper = asyncio.create_task(keep_leases(self._leases, lost=self.lost))
             try:
                 while await self._turn(stop_at):

@@ -17,6 +17,7 @@ from access.telling import abouts_of, own_type, with_told
 from access.telling.own import own_names
 from access.webhooks.event_types import EVERYTHING, is_wanted
 from access.webhooks.refusals import EndpointRefused
+from access.webhooks.ringing import ring_deliverer
 from properties.models import Workspace
 
 KEPT_FOR: Final = dt.timedelta(days=30)
@@ -60,6 +61,7 @@ def replay_since(endpoint: WebhookEndpoint, *, since: dt.datetime, now: dt.datet
             ignore_conflicts=True,
         )
         count += len(made)
+    ring_deliverer()
     return count
 
 
@@ -79,7 +81,9 @@ def prune_deliveries(*, now: dt.datetime) -> int:
 @transaction.atomic
 def _make_due(rows: QuerySet[WebhookDelivery], *, now: dt.datetime) -> int:
     """`attempts` begins anew, `log` goes on."""
-    return rows.update(status=DeliveryStatus.PENDING, attempts=0, next_try_at=now, finished_at=None)
+    due = rows.update(status=DeliveryStatus.PENDING, attempts=0, next_try_at=now, finished_at=None)
+    ring_deliverer()
+    return due
 
 
 def _check_on(endpoint: WebhookEndpoint) -> None:

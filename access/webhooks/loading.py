@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
@@ -15,7 +16,7 @@ from access.webhooks.lane import Retry, Target
 from access.webhooks.shelf import load_messages
 
 DUE_AT_ONCE: Final = 100
-_ANYTHING = """
+_OUTLOOK = """
 WITH ready AS (
     SELECT id, workspace_id, position FROM access_webhookendpoint
     WHERE disabled_at IS NULL AND deleted_at IS NULL AND (paused_until IS NULL OR paused_until <= %(now)s)
@@ -24,7 +25,10 @@ SELECT EXISTS (SELECT 1 FROM access_event WHERE position IS NULL)
     OR EXISTS (SELECT 1 FROM ready r WHERE EXISTS (
         SELECT 1 FROM access_event e WHERE e.workspace_id = r.workspace_id AND e.position > r.position))
     OR EXISTS (SELECT 1 FROM access_webhookdelivery d JOIN ready r ON r.id = d.endpoint_id
-        WHERE d.next_try_at <= %(now)s)
+        WHERE d.next_try_at <= %(now)s) AS anything,
+    LEAST(
+        (SELECT min(next_try_at) FROM access_webhookdelivery WHERE next_try_at > %(now)s),
+        (SELECT min(paused_until) FROM access_webhookendpoint WHERE paused_until > %(now)s)) AS next_at
 """
 _WAITING = """
 SELECT w.id FROM access_webhookendpoint w
@@ -43,9 +47,19 @@ FROM unnest(%(endpoints)s::bigint[]) AS w (id) CROSS JOIN LATERAL (
 """
 
 
-def is_anything_to_do(now: dt.datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """`next_at`: when something will be due without anybody's doing."""
+
+    anything: bool
+    next_at: dt.datetime | None
+
+
+def look_ahead(now: dt.datetime) -> Outlook:
     """One statement, all that an idle loop asks."""
-    return bool(_rows(_ANYTHING, {"now": now})[0][0])
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTLOOK, {"now": now})
+        return Outlook(*cursor.fetchone())
 
 
 def live_endpoints() -> set[tuple[int, int]]:

@@ -1,5 +1,7 @@
 """The loop that delivers: looks for what there is to tell, keeps a lane for each endpoint, writes results together.
 
+Where there is nothing to tell it sleeps until events are written (`ringing`) or something is to be tried again.
+
 It lives for a bounded time inside a django-q task (access.tasks) and is followed by the next. All database work goes
 through one thread; the event loop only waits for receivers. At the end of its life, lanes of slow receivers begin
 nothing more while the others go on, so that nobody waits for the last answer.
@@ -8,11 +10,12 @@ nothing more while the others go on, so that nobody waits for the last answer.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import gc
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,16 +23,19 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
+from access.alarm import Alarm, alarm_set
 from access.webhooks.announcing import announce_events
 from access.webhooks.lane import Clock, Lane, Target
-from access.webhooks.loading import due_retries, is_anything_to_do, live_endpoints, targets_waiting
+from access.webhooks.loading import due_retries, live_endpoints, look_ahead, targets_waiting
 from access.webhooks.recording import Report, write_down
+from access.webhooks.ringing import CHANNEL
 from access.webhooks.sending import TIMEOUT_SECONDS, Sender, sender_ready
 from access.webhooks.shelf import Batch, Shelf
 
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS: Final = 1.0
+LONGEST_IDLE: Final = dt.timedelta(seconds=5)
 BUSY_SECONDS: Final = 0.2
 WRITE_EVERY: Final = 0.25
 DRAIN_SECONDS: Final = TIMEOUT_SECONDS + 2
@@ -60,23 +66,30 @@ class Deliverer:
     shelf: Shelf = field(default_factory=Shelf)
     lanes: dict[int, _Running] = field(default_factory=dict)
     resting: dict[int, float] = field(default_factory=dict)
+    nothing_before: dt.datetime | None = None
     ending: bool = False
 
     async def run(self) -> None:
         stop_at = None if self.seconds is None else time.monotonic() + self.seconds
-        writer = asyncio.create_task(self._keep_writing())
-        try:
-            while await self._turn(stop_at):
-                if writer.done():
-                    break  # it broke off by a fault, which is raised below
-                await asyncio.sleep(BUSY_SECONDS if self.lanes else self._idle_seconds(stop_at))
-        finally:
-            self.ending = True
-            for running in self.lanes.values():
-                running.lane.abandon()
-                running.task.cancel()
-            await asyncio.gather(*(one.task for one in self.lanes.values()), return_exceptions=True)
-            await writer
+        async with AsyncExitStack() as stack:
+            alarm = None
+            if stop_at is not None:
+                alarm = await stack.enter_async_context(
+                    alarm_set(CHANNEL, longest=LONGEST_IDLE.total_seconds())
+                )
+            writer = asyncio.create_task(self._keep_writing())
+            try:
+                while await self._turn(stop_at):
+                    if writer.done():
+                        break  # it broke off by a fault, which is raised below
+                    await self._pause(alarm, stop_at)
+            finally:
+                self.ending = True
+                for running in self.lanes.values():
+                    running.lane.abandon()
+                    running.task.cancel()
+                await asyncio.gather(*(one.task for one in self.lanes.values()), return_exceptions=True)
+                await writer
 
     async def _turn(self, stop_at: float | None) -> bool:
         """Do what can be done now; tell whether to go on."""
@@ -95,7 +108,10 @@ class Deliverer:
         return True
 
     def _look(self) -> tuple[list[Target], set[tuple[int, int]]] | None:
-        if not is_anything_to_do(self.clock()):
+        now = self.clock()
+        outlook = look_ahead(now)
+        self.nothing_before = None if outlook.anything else outlook.next_at or now + LONGEST_IDLE
+        if not outlook.anything:
             return None if not self.lanes else ([], live_endpoints())
         announce_events()
         rested = time.monotonic()
@@ -138,10 +154,15 @@ class Deliverer:
                 lane.stop()
         return bool(self.lanes)
 
-    def _idle_seconds(self, stop_at: float | None) -> float:
-        if stop_at is None:
-            return 0.0
-        return max(0.0, min(IDLE_SECONDS, stop_at - time.monotonic()))
+    async def _pause(self, alarm: Alarm | None, stop_at: float | None) -> None:
+        if self.lanes:
+            await asyncio.sleep(BUSY_SECONDS)
+        elif alarm is not None and stop_at is not None:
+            # However often it rings: who has nobody to tell looks no more than once a second.
+            await asyncio.sleep(max(0.0, min(IDLE_SECONDS, stop_at - time.monotonic())))
+            if alarm.works and self.nothing_before is not None:
+                quiet = (self.nothing_before - self.clock()).total_seconds()
+                await alarm.sleep(min(quiet, stop_at - time.monotonic()))
 
     async def _keep_writing(self) -> None:
         while not self.ending:

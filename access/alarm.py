@@ -1,7 +1,8 @@
-"""Sleep until something is due: woken by PostgreSQL's NOTIFY the moment that a device is woken (locks.waking).
+"""Sleep until there is something to do: woken by PostgreSQL's NOTIFY at the commit of what is to be done.
 
-The alarm is a convenience, never the truth: what is due stands in the table, and a runner looks there after
-`LONGEST_SLEEP` whatever it heard.
+Runners are woken with devices (locks.waking), the deliverer by events (access.webhooks.ringing). The alarm is a
+convenience, never the truth: that stands in the tables, and whoever sleeps looks there after `longest` whatever it
+heard.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 from django.db import connection
 from psycopg import sql
-
-from locks.waking import CHANNEL
 
 logger = logging.getLogger(__name__)
 
@@ -24,16 +24,18 @@ LONGEST_SLEEP = 8.0
 WITHOUT_ALARM = 0.5
 
 
+@dataclass(slots=True)
 class Alarm:
     """`rings` is set by each notification; `works`: somebody listens."""
 
-    def __init__(self) -> None:
-        self.rings = asyncio.Event()
-        self.works = False
+    channel: str
+    longest: float = LONGEST_SLEEP
+    rings: asyncio.Event = field(default_factory=asyncio.Event)
+    works: bool = False
 
     async def sleep(self, seconds: float) -> bool:
         """Return whether somebody rang."""
-        longest = LONGEST_SLEEP if self.works else WITHOUT_ALARM
+        longest = self.longest if self.works else WITHOUT_ALARM
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, min(seconds, longest))):
                 await self.rings.wait()
@@ -44,7 +46,7 @@ class Alarm:
     async def listen(self) -> None:
         try:
             async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as listener:
-                await listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+                await listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self.channel)))
                 self.works = True
                 async for _ in listener.notifies():
                     self.rings.set()
@@ -64,8 +66,8 @@ def _parameters() -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def alarm_set() -> AsyncIterator[Alarm]:
-    alarm = Alarm()
+async def alarm_set(channel: str, *, longest: float = LONGEST_SLEEP) -> AsyncIterator[Alarm]:
+    alarm = Alarm(channel, longest)
     listening = asyncio.create_task(alarm.listen())
     try:
         yield alarm
