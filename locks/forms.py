@@ -9,6 +9,7 @@ from django import forms
 from locks.brands import BRANDS
 from locks.models import Device, Door
 from properties.forms.base import SectionedForm
+from properties.forms.together import SharedForm
 from properties.models import Property, Unit
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class VirtualLockForm(SectionedForm):
     )
 
 
-class DoorWordsForm(SectionedForm):
+class DoorWordsForm(SharedForm):
     """What guests know a door by."""
 
     name = forms.CharField(
@@ -94,9 +95,11 @@ class DoorForm(DoorWordsForm):
         assert isinstance(units, forms.ModelMultipleChoiceField)  # noqa: S101 -- declared above
         device.queryset = free.order_by("name")
         units.queryset = place.units.order_by("name")
+        if door is not None:
+            self.share()
 
-    def clean(self) -> dict[str, Any] | None:
-        given = super().clean() or self.cleaned_data
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
         if not given.get("serves_all_units") and not given.get("units"):
             self.add_error(
                 "units", "Tick the units whose guests use this door, or say that every guest does."

@@ -16,6 +16,7 @@ from locks.doors import DoorError, add_door, change_door, remove_door
 from locks.forms import DoorForm, VirtualLockForm
 from locks.models import Door
 from locks.provisioning import ProvisioningError, add_virtual_lock
+from properties.forms.together import tell_kept
 from properties.models import Property
 from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
@@ -87,6 +88,7 @@ def edit_door(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
             form.add_error(None, str(problem))
         else:
             messages.success(request, "Saved; codes follow.")
+            tell_kept(request, form)
             return redirect("property-detail", place.public_id)
     return form_page(
         request,

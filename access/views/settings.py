@@ -17,6 +17,7 @@ from access.workspace_rules import FIELDS, change_workspace, copy_rules
 from properties.booking import BookingError
 from properties.enums import PinPolicy
 from properties.forms.base import SectionedForm, add_domain_errors
+from properties.forms.together import SharedForm, tell_kept
 from properties.models import Property, Workspace
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.places import describe_moved
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 MAX_POOL = 20
 
 
-class WorkspaceForm(SectionedForm):
+class WorkspaceForm(SharedForm):
     layout = {"Workspace": ("name",), "Codes": ("pin_policy", "same_pin_in_disjoint_windows"),
               "Backup codes": ("backup_pool_size",)}  # fmt: skip
 
@@ -51,6 +52,10 @@ class WorkspaceForm(SectionedForm):
         max_value=MAX_POOL,
         help_text="Codes that nobody knows until one is needed; at most a quarter of a lock's places. 0: none.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.share()
 
 
 class CopyForm(SectionedForm):
@@ -90,6 +95,7 @@ def change_settings(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         change_workspace(workspace, values=form.cleaned_data, actor=request.user.email)
         messages.success(request, "Saved.")
+        tell_kept(request, form)
         return redirect("settings")
     return form_page(
         request,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from properties.enums import AmbiguousPolicy, Channel
-from properties.forms.base import SectionedForm
 from properties.forms.stays import UnitField
+from properties.forms.together import SharedForm
 from properties.models import CalendarFeed, Unit
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CHANNELS = [("", "Tell it from the calendar"), *Channel.choices]
 
 
-class FeedForm(SectionedForm):
+class FeedForm(SharedForm):
     """Adding asks for unit and address; changing keeps the address where the field is left empty."""
 
     unit = UnitField(
@@ -53,6 +53,7 @@ class FeedForm(SectionedForm):
             del self.fields["unit"]
             self.fields["url"].required = False
             self.fields["url"].help_text = f"Now {feed.masked_url}: leave empty to keep it."
+            self.share()
             return
         self.fields[
             "url"

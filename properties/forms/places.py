@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from properties.forms.base import SectionedForm, TimeInput, time_zone_choices
+from properties.forms.together import SharedForm
 from properties.models import Property, Unit
 from properties.models.places import MAX_ADDRESS_HOURS, MAX_BUFFER_MINUTES
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from properties.models import Workspace
 
 
-class PropertyForm(SectionedForm):
+class PropertyForm(SharedForm):
     layout = {
         "The house": ("name", "address", "time_zone"),
         "Usual times": ("check_in_time", "check_out_time", "buffer_before", "buffer_after"),
@@ -84,9 +85,16 @@ class PropertyForm(SectionedForm):
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- declared above
         field.choices = time_zone_choices(place.time_zone if place else "")
+        if place is not None:
+            self.share()
 
     def start_values(self, place: Property | None) -> dict[str, Any]:
         return {name: getattr(place or Property(), name) for name in self.declared_fields}
+
+    def clean_arrival_notes(self) -> str:
+        """Browsers send other line ends than programs; that alone is no change."""
+        notes: str = self.cleaned_data["arrival_notes"]
+        return notes.replace("\r\n", "\n")
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

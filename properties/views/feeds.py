@@ -23,6 +23,7 @@ from properties.calendars.feeds import FeedError
 from properties.enums import Decision
 from properties.forms.base import add_domain_errors
 from properties.forms.feeds import FeedForm
+from properties.forms.together import tell_kept
 from properties.models import CalendarFeed, FeedEvent, FeedFetch, Unit
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required, member_required
 from properties.views.shared import form_page, is_unchanged, page_of, render_live, unchanged
@@ -147,6 +148,7 @@ def edit_feed(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
             add_domain_errors(form, problem.errors)
         else:
             messages.success(request, "Saved.")
+            tell_kept(request, form)
             return redirect("feed-detail", feed.public_id)
     return form_page(
         request,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from properties.booking import BookingError, change_property_rules
 from properties.forms.base import add_domain_errors
 from properties.forms.places import PropertyForm, UnitForm
+from properties.forms.together import tell_kept
 from properties.models import Property, Unit
 from properties.places import add_property, add_unit, rename_unit
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
@@ -56,6 +57,7 @@ def edit_property(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
             add_domain_errors(form, problem.errors)
         else:
             messages.success(request, f"Saved. {describe_moved(moved)}")
+            tell_kept(request, form)
             return redirect("property-detail", place.public_id)
     return form_page(
         request,
