@@ -15,6 +15,7 @@ from django.db import transaction
 
 from access.attempts import AttemptRefused, request_attempt
 from access.backups import BackupRefused, follow_up_report, live_backup_of, report_code_failing
+from access.backups.policy import SAME_REPORT, Answer
 from access.backups.pulling import REPORTED
 from access.enums import AttemptType, PassDeed
 from access.issuing import door_name, reveal_pins
@@ -24,6 +25,7 @@ from access.passes.phases import Phase, phase_of
 from access.passes.rates import note_use
 from access.passes.showing import door_lines, facts_of_pass, live_grant_of, may_open, stood_in_for
 from access.problems import set_problems
+from locks.models import Device
 
 GUEST: Final = "Guest, on the web pass"
 
@@ -78,21 +80,47 @@ def open_door(guest_pass: GuestPass, *, device_id: uuid.UUID, now: dt.datetime) 
     use.save(update_fields=["attempt"])
 
 
-def report_failing(guest_pass: GuestPass, *, now: dt.datetime) -> bool:
-    """Look into it door by door; tell whether a backup is there now. What cannot be settled here is left to a person,
-    who is told in any case."""
+def report_failing(guest_pass: GuestPass, *, device_id: uuid.UUID | None = None, now: dt.datetime) -> bool:
+    """Look into it, at the door that stays shut or at all of them; tell whether a backup is there now. What cannot be
+    settled here is left to a person, who is told in any case."""
     with transaction.atomic():
         _check_open(guest_pass, now=now)
-        note_use(guest_pass, PassDeed.REPORT, now=now)
+        device = _door_named(guest_pass, device_id, now=now)
+        note_use(guest_pass, PassDeed.REPORT, now=now, device=device)
     grant = live_grant_of(guest_pass.stay)
-    answers = () if grant is None else report_code_failing(grant, actor=GUEST, now=now)
-    # An offline code can't be asked about, and may be the one that fails: a person has to help.
-    offline = (
-        grant is not None and grant.codes.filter(revoked_at=None, ended_at=None, is_offline=True).exists()
+    tried = set() if grant is None else _backups_tried(grant, now=now)
+    answers = () if grant is None else report_code_failing(grant, actor=GUEST, now=now, device=device)
+    # A backup that fails, too, or that there is none of, cannot be put right from here.
+    stuck = any(
+        one.answer is Answer.PULL and (one.backup is None or one.backup.pk in tried) for one in answers
     )
-    if offline or not answers:
+    if stuck or not answers or _has_offline_code(grant, device):
         set_problems(guest_pass.stay, {REPORTED}, among={REPORTED}, now=now)
     return any(answer.backup is not None for answer in answers)
+
+
+def _door_named(guest_pass: GuestPass, device_id: uuid.UUID | None, *, now: dt.datetime) -> Device | None:
+    if device_id is None:
+        return None
+    lines = door_lines(guest_pass.stay, now=now)
+    device = next((line.device for line in lines if line.device.public_id == device_id), None)
+    if device is None:
+        raise Refused
+    return device
+
+
+def _backups_tried(grant: AccessGrant, *, now: dt.datetime) -> set[int]:
+    """Backups that the guest had time to type: a report right after one was given is a double click."""
+    given = grant.codes.filter(is_backup=True, pulled_for__isnull=False, revoked_at=None, ended_at=None)
+    return set(given.filter(starts_at__lte=now - SAME_REPORT).values_list("pk", flat=True))
+
+
+def _has_offline_code(grant: AccessGrant | None, device: Device | None) -> bool:
+    """An offline code can't be asked about, and may be the one that fails."""
+    if grant is None:
+        return False
+    offline = grant.codes.filter(revoked_at=None, ended_at=None, is_offline=True)
+    return (offline if device is None else offline.filter(device=device)).exists()
 
 
 def follow_up(guest_pass: GuestPass, *, now: dt.datetime) -> bool:

@@ -13,10 +13,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from access.attempts import can
+from access.backups.policy import READING_TIME
 from access.backups.pulling import REPORTED
-from access.enums import AttemptStatus, AttemptType, CodeState, EventType, PassDeed
+from access.enums import AttemptStatus, AttemptType, CodeState, EventType, PassDeed, ProblemKind
 from access.events import ENGINE
-from access.models import AccessCode, AccessGrant, Event, GuestPass, PassUse, Problem
+from access.models import AccessCode, AccessGrant, AlertChannel, Event, GuestPass, PassUse, Problem
 from access.overview import GONE, DoorAccess, access_of_stay
 from access.passes.digests import digest_of
 from access.passes.phases import PassFacts, Phase, address_from, phase_of, tells_address
@@ -26,6 +27,8 @@ from properties.models import Stay
 
 # A door that was opened from afar locks itself again: what was asked for long ago says nothing.
 OPENING_SHOWN: Final = dt.timedelta(minutes=2)
+# A reading is waited for, and what follows from it; then a person has to help.
+CHECKED_WITHIN: Final = READING_TIME + dt.timedelta(seconds=15)
 LOOKS: Final[Mapping[CodeState, str]] = {
     CodeState.ACTIVE: "ready",
     CodeState.BACKUP: "backup",
@@ -47,6 +50,7 @@ class GuestDoor:
     """`look`: ready, backup, coming, doubt or none; `opening`: what this guest asked for is under_way, done, failed."""
 
     id: uuid.UUID
+    device_pk: int
     name: str
     instructions: str
     look: str
@@ -69,6 +73,7 @@ class PassPage:
     contact: str = ""
     doors: tuple[GuestDoor, ...] = ()
     help: str = ""
+    is_told: bool = False
     has_code: bool = False
     code_changed: bool = False
 
@@ -78,6 +83,11 @@ class PassPage:
         return self.help == "checking" or any(
             door.opening == "under_way" or door.look == "coming" for door in self.doors
         )
+
+    @property
+    def backups(self) -> int:
+        """At how many doors the guest is to type a backup."""
+        return sum(door.look == "backup" for door in self.doors)
 
 
 def facts_of_pass(guest_pass: GuestPass) -> PassFacts:
@@ -114,7 +124,8 @@ def page_of_pass(guest_pass: GuestPass, *, now: dt.datetime) -> PassPage:
         notes=place.arrival_notes if told else "",
         contact=place.guest_contact,
         doors=doors,
-        help=help_of(grant, stay, doors) if phase is Phase.OPEN else "",
+        help=help_of(grant, stay, doors, now=now) if phase is Phase.OPEN else "",
+        is_told=phase is Phase.OPEN and is_told(stay.workspace_id),
         has_code=bool(digest_of(grant)),
         code_changed=guest_pass.shown_digest not in ("", digest_of(grant)) and phase is Phase.OPEN,
     )
@@ -143,6 +154,7 @@ def doors_of_pass(guest_pass: GuestPass, *, now: dt.datetime) -> tuple[GuestDoor
     return tuple(
         GuestDoor(
             id=line.device.public_id,
+            device_pk=line.device.pk,
             name=line.door_name,
             instructions=line.door.instructions if line.door is not None else "",
             look="backup" if line.device.pk in stood_in else LOOKS.get(line.state, DOUBT),
@@ -197,24 +209,35 @@ def _openings(guest_pass: GuestPass, *, now: dt.datetime) -> dict[int, str]:
     }
 
 
-def help_of(grant: AccessGrant | None, stay: Stay, doors: Sequence[GuestDoor]) -> str:
-    """How far the guest's report is: backup (given), checking, confirmed (the lock knows the code), asked (a person
-    was told and decides), or nothing."""
-    codes = [] if grant is None else list(_own_codes(grant))
-    if any(door.look == "backup" for door in doors):
-        return "backup"
+def help_of(grant: AccessGrant | None, stay: Stay, doors: Sequence[GuestDoor], *, now: dt.datetime) -> str:
+    """How far the guest's report is, by the door that is worst off: asked (a person was told and decides), checking,
+    confirmed (the lock knows the code), backup (given), or nothing."""
     reports = Problem.objects.filter(code=REPORTED, cleared_at=None)
-    since = dict(reports.filter(access_code__in=codes).values_list("access_code_id", "raised_at"))
-    if not since:
-        return "asked" if reports.filter(stay=stay).exists() else ""
-    if not stay.unit.property.automatic_backup:
+    if reports.filter(stay=stay).exists():
         return "asked"
-    read = [
-        code.device.last_read_at is not None and code.device.last_read_at > since[code.pk]
-        for code in codes
-        if code.pk in since
-    ]
-    return "confirmed" if all(read) else "checking"
+    looks = {door.device_pk: door.look for door in doors}
+    codes = {} if grant is None else {code.pk: code for code in _own_codes(grant)}
+    since = dict(reports.filter(access_code__in=codes).values_list("access_code_id", "raised_at"))
+    if since and not stay.unit.property.automatic_backup:
+        return "asked"
+    found = {_help_at(codes[pk].device, looks, raised_at=at, now=now) for pk, at in since.items()}
+    if "backup" in looks.values():
+        found.add("backup")
+    return next((one for one in ("asked", "checking", "confirmed", "backup") if one in found), "")
+
+
+def _help_at(device: Device, looks: Mapping[int, str], *, raised_at: dt.datetime, now: dt.datetime) -> str:
+    """The lock's own word counts, and only a reading that came after the report; it is not waited for without end."""
+    read = device.last_read_at is not None and device.last_read_at > raised_at
+    if read and looks.get(device.pk) == "ready":
+        return "confirmed"
+    return "checking" if now < raised_at + CHECKED_WITHIN else "asked"
+
+
+def is_told(workspace_id: int) -> bool:
+    """Whether somebody hears of a report at once, as far as we know."""
+    channels = AlertChannel.objects.filter(workspace=workspace_id, is_active=True, failing_since=None)
+    return channels.filter(severities__contains=[ProblemKind.ERROR]).exists()
 
 
 def _own_codes(grant: AccessGrant) -> list[AccessCode]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -28,10 +29,10 @@ from access.models import GuestPass
 from access.passes import Phase, TooOften, find_pass
 from access.passes.doing import Refused, ShownCode, follow_up, open_door, report_failing, reveal_codes
 from access.passes.languages import choose_language, match_language
-from access.passes.showing import page_of_pass
+from access.passes.showing import PassPage, page_of_pass
 
 P = ParamSpec("P")
-POLL_BUSY, POLL_CALM = 3, 20
+POLL_BUSY, POLL_CALM, POLL_AHEAD = 3, 20, 60
 HEADERS = {
     "Cache-Control": "no-store, private, max-age=0",
     "Referrer-Policy": "no-referrer",
@@ -148,13 +149,22 @@ def ask_for_help(visit: Visit) -> HttpResponse:
     if visit.request.method != "POST":
         return HttpResponseRedirect(visit.to("pass"))
     try:
-        given = report_failing(visit.guest_pass, now=timezone.now())
+        door = _door_of(visit.request)
+        given = report_failing(visit.guest_pass, device_id=door, now=timezone.now())
         alert_soon()
         return _show_outcome(visit, given=given)
     except TooOften as often:
         return _show_too_often(visit, often)
     except Refused:
         return _show(visit)
+
+
+def _door_of(request: HttpRequest) -> uuid.UUID | None:
+    """The door that stays shut, where the guest says which."""
+    try:
+        return uuid.UUID(request.POST.get("door", ""))
+    except ValueError:
+        return None
 
 
 @sensitive_variables("codes")
@@ -191,7 +201,10 @@ def show_manifest(visit: Visit) -> HttpResponse:
             "start_url": visit.to("pass"),
             "scope": visit.to("pass").partition("?")[0],
             "display": "standalone",
-            "icons": [{"src": static("favicon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+            "icons": [
+                {"src": static("favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
+                {"src": static("touch-icon.png"), "sizes": "180x180", "type": "image/png"},
+            ],
         },
         content_type="application/manifest+json",
     )
@@ -206,6 +219,13 @@ def _show_too_often(visit: Visit, often: TooOften) -> HttpResponse:
     )
     answer.headers["Retry-After"] = str(seconds)
     return answer
+
+
+def _poll_of(page: PassPage) -> int:
+    """Seconds until the page looks again."""
+    if page.phase is not Phase.OPEN:
+        return POLL_AHEAD
+    return POLL_BUSY if page.is_busy else POLL_CALM
 
 
 @sensitive_variables("codes", "context")
@@ -228,7 +248,8 @@ def _show(
         "notice": notice,
         "visit": visit,
         "is_open": page.phase is Phase.OPEN,
-        "poll": POLL_BUSY if page.is_busy else POLL_CALM,
+        "poll": _poll_of(page),
+        "languages": settings.LANGUAGES,
         "links": {
             "page": visit.to("pass"),
             "live": visit.to("pass-live"),

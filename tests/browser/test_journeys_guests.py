@@ -238,7 +238,7 @@ def test_5_code_fails_in_the_night_and_the_pass_hands_over_a_backup(screen: Scre
     assert not keypad(lock_of(door), first).opened
     page.get_by_role("link", name="Hide the code").click()
 
-    page.get_by_role("button", name="My code does not work").click()
+    page.get_by_role("button", name=f"{door.name} stays shut").click()
     expect(page.locator("#help")).to_contain_text("We are asking the lock")
     elsewhere(run_due)
     expect(page.locator("#help")).to_contain_text("There is a backup code for your door", timeout=20_000)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
 from django.urls import reverse
-from playwright.sync_api import ViewportSize, expect
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from access.models import GuestPass
 from access.running.runner import run_due
 from locks.drivers.virtual.keypad import keypad
+from properties.models import Stay
 from tests.factories import lock_of
 
 if TYPE_CHECKING:
@@ -21,6 +25,14 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE: ViewportSize = {"width": 320, "height": 640}
+
+
+@pytest.fixture
+def offline_screen(browser: Browser, live_server: object) -> Iterator[Page]:
+    """One whose browser may complain of requests that did not get through."""
+    context = browser.new_context(base_url=str(live_server), viewport=PHONE)
+    yield context.new_page()
+    context.close()
 
 
 def link_of(home: Home) -> str:
@@ -92,6 +104,71 @@ def test_guest_opens_the_door_from_the_page(screen: Screen, home: Home) -> None:
     run_engine()
 
     expect(page.locator("#doors")).to_contain_text("The door is unlocked", timeout=10_000)
+
+
+def test_without_a_connection_nothing_of_the_page_is_lost(offline_screen: Page, home: Home) -> None:
+    """In the stairwell: the code stays where it is, whatever is pressed, and all goes on when the phone is back."""
+    page = offline_screen
+    page.goto(link_of(home))
+    page.get_by_role("button", name="Show my code").click()
+    pin = page.locator("output.pin").inner_text()
+    page.context.set_offline(True)
+    expect(page.locator("#no-connection")).to_be_visible()
+
+    for name in ("Unlock Front door now", "My code does not work"):
+        page.get_by_role("button", name=name).click()
+        expect(page.locator("#not-sent")).to_be_visible()
+    page.get_by_role("link", name="Deutsch").click()
+    expect(page.locator("output.pin")).to_have_text(pin)
+
+    page.context.set_offline(False)
+    expect(page.locator("#no-connection")).to_be_hidden()
+    page.get_by_role("button", name="Unlock Front door now").click()
+    expect(page.locator("#doors")).to_contain_text("Opening")
+    expect(page.locator("#not-sent")).to_be_hidden()
+
+
+def test_code_that_is_read_stays_while_a_door_is_opened_and_goes_when_it_is_hidden(
+    screen: Screen, home: Home
+) -> None:
+    page = screen.page
+    page.goto(link_of(home))
+    page.get_by_role("button", name="Show my code").click()
+    pin = page.locator("output.pin").inner_text()
+    page.get_by_role("button", name="Unlock Front door now").click()
+    expect(page.locator("#doors")).to_contain_text("Opening")
+
+    expect(page.locator("output.pin")).to_have_text(pin)
+    page.get_by_role("link", name="Hide the code").click()
+    expect(page.get_by_role("button", name="Show my code")).to_be_visible()
+    assert pin not in page.content()
+    assert page.url.endswith(link_of(home))
+
+
+def test_page_that_was_open_before_shows_the_code_when_the_time_has_come(screen: Screen, home: Home) -> None:
+    page = screen.page
+    starts_at = home.stay.starts_at
+    Stay.objects.update(starts_at=timezone.now() + dt.timedelta(hours=1))
+    page.goto(link_of(home))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your stay")
+
+    Stay.objects.update(starts_at=starts_at)
+    page.evaluate("dispatchEvent(new Event('online'))")  # what a look a minute later would see
+
+    expect(page.get_by_role("button", name="Show my code")).to_be_visible()
+
+
+def test_code_leaves_the_screen_with_the_stay(screen: Screen, home: Home) -> None:
+    page = screen.page
+    page.goto(link_of(home))
+    page.get_by_role("button", name="Show my code").click()
+    pin = page.locator("output.pin").inner_text()
+
+    Stay.objects.update(ends_at=timezone.now())
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Goodbye")
+    assert pin not in page.content()
 
 
 def test_language_is_switched_by_hand(screen: Screen, home: Home) -> None:

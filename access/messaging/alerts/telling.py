@@ -58,7 +58,7 @@ def occasions_of(alert: Alert, told: Sequence[AlertNotice], *, now: dt.datetime)
     if alert.cleared_at is not None:
         over = f"{CLEARED} {alert.count}"
         heard = any(n.status == NoticeStatus.SENT and not n.occasion.startswith(CLEARED) for n in told)
-        settled = alert.cleared_at <= now - SETTLED_AFTER and not alert.key.startswith(f"{REPORTED}:")
+        settled = alert.cleared_at <= now - SETTLED_AFTER and REPORTED not in alert.key.split(":")
         return [over] if heard and settled and over not in known else []
     if alert.is_urgent and URGENT not in known:
         return [URGENT]

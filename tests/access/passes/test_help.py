@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,10 +11,12 @@ from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from access.enums import EventType
-from access.models import AccessCode, Event, Problem
+from access.enums import EventType, ProblemKind
+from access.messaging.alerts.causes import causes_of
+from access.models import AccessCode, AlertChannel, Event, Problem
 from access.passes import ensure_pass
 from locks.drivers.virtual.models import VirtualCode
+from locks.models import Device
 from tests.access.backups.conftest import with_pool
 from tests.access.passes.conftest import Guest, shown_pins
 from tests.factories import make_stay, virtual_door
@@ -105,17 +108,114 @@ def test_manager_is_alerted_at_once(guest: Guest) -> None:
     assert [task.func() for task in OrmQ.objects.all()] == ["access.tasks.send_alerts"]
 
 
-def test_where_a_person_decides_the_guest_is_told_so(guest: Guest) -> None:
+def alert_somebody(guest: Guest, **more: Any) -> AlertChannel:
+    return AlertChannel.objects.create(
+        workspace=guest.stay.workspace,
+        name="Night desk",
+        address="night@example.org",
+        severities=[ProblemKind.ERROR],
+        since=timezone.now(),
+        **more,
+    )
+
+
+def decide_by_hand(guest: Guest) -> None:
     place = guest.house.unit.property
     place.automatic_backup = False
     place.save()
+
+
+def test_where_a_person_decides_the_guest_is_told_so(guest: Guest) -> None:
+    decide_by_hand(guest)
+    alert_somebody(guest)
     guest.house.at(NIGHT)
 
     answer = guest.post("pass-help")
 
     assert "Your host has been told and will help you. Ana, +41 44 668 18 00" in text_of(answer)
+    assert '<a href="tel:+41446681800">+41 44 668 18 00</a>' in answer.content.decode()
     assert Problem.objects.filter(code="guest_reports_failure", cleared_at=None).exists()
     assert shown_pins(answer) == []
+
+
+@pytest.mark.parametrize("channel", ["none", "off", "failing"])
+def test_nobody_is_said_to_have_been_told_where_nobody_is(guest: Guest, channel: str) -> None:
+    decide_by_hand(guest)
+    if channel == "off":
+        alert_somebody(guest, is_active=False)
+    elif channel == "failing":
+        alert_somebody(guest, failing_since=timezone.now())
+    guest.house.at(NIGHT)
+
+    page = text_of(guest.post("pass-help"))
+
+    assert "has been told" not in page
+    assert "Please call your host now. Ana, +41 44 668 18 00" in page
+
+
+def test_backup_that_fails_too_wakes_a_person(guest: Guest) -> None:
+    guest.house.at(NIGHT)
+    guest.post("pass-help")
+    guest.house.at(NIGHT + MINUTE)
+    [backup] = shown_pins(guest.post("pass-help"))
+    guest.post("pass-help")  # a double click
+    assert "My code does not work" in text_of(guest.get())
+
+    guest.house.at(NIGHT + 2 * MINUTE)
+    answer = guest.post("pass-help")
+
+    assert "Please call your host now" in text_of(answer)
+    assert shown_pins(answer) == [backup]
+    [cause] = [one for one in causes_of(guest.stay.workspace, now=timezone.now()) if one.is_urgent]
+    assert cause.key == f"stay:{guest.stay.pk}:guest_reports_failure"
+
+
+def test_lock_that_does_not_answer_is_not_waited_for_without_end(guest: Guest) -> None:
+    guest.house.at(NIGHT)
+    AccessCode.objects.filter(is_backup=True).update(confirmed_at=None)
+    assert "We are asking the lock" in text_of(guest.post("pass-help"))
+
+    guest.house.travel.move_to(NIGHT + 1.5 * MINUTE, tick=False)
+
+    page = text_of(guest.post("pass-check"))
+    assert "We are asking" not in page
+    assert "Please call your host now" in page
+
+
+def test_lock_that_was_read_and_lost_the_code_is_not_said_to_know_it(guest: Guest) -> None:
+    guest.house.at(NIGHT)
+    guest.post("pass-help")
+    AccessCode.objects.filter(is_backup=True).update(confirmed_at=None)
+    AccessCode.objects.filter(grant__stay=guest.stay).update(seen="absent", failures=5)
+    Device.objects.update(last_read_at=NIGHT + MINUTE / 6)
+    guest.house.travel.move_to(NIGHT + MINUTE / 3, tick=False)
+
+    assert "knows your code" not in text_of(guest.get())
+
+
+def test_report_at_one_door_leaves_the_code_of_the_other_alone(guest: Guest) -> None:
+    other = virtual_door(guest.house.unit.property, name="Garden gate", now=timezone.now())
+    guest.house.unit.property.refresh_from_db()
+    step(guest.house, 4)
+    guest.house.at(NIGHT)
+    page = text_of(guest.get())
+    assert "Which door stays shut?" in page
+    assert "Garden gate stays shut" in page
+
+    for moment in (NIGHT, NIGHT + MINUTE):
+        guest.house.at(moment)
+        guest.client.post(guest.link("pass-help"), {"door": str(other.device.public_id)})
+
+    [pulled] = AccessCode.objects.filter(pulled_for__isnull=False)
+    assert pulled.device == other.device
+
+
+@pytest.mark.parametrize("door", ["00000000-0000-4000-8000-000000000000"])
+def test_report_at_a_door_of_somebody_else_is_nothing(guest: Guest, door: str) -> None:
+    guest.house.at(NIGHT)
+
+    assert guest.client.post(guest.link("pass-help"), {"door": door}).status_code == 200
+    assert not Problem.objects.filter(code="guest_reports_failure").exists()
 
 
 def test_empty_pool_leaves_it_to_a_person(guest: Guest) -> None:
@@ -127,6 +227,7 @@ def test_empty_pool_leaves_it_to_a_person(guest: Guest) -> None:
     answer = guest.post("pass-help")
 
     assert answer.status_code == 200
+    assert "Please call your host now" in text_of(answer)
     assert shown_pins(answer) == []
     assert Problem.objects.filter(code="guest_reports_failure", cleared_at=None).exists()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gettext
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.utils.translation import override
 
 from access.management.commands.compile_languages import CONTEXT, compile_catalog, read_po, sources
 from access.passes.languages import choose_language, match_language
+from access.templatetags.guest_ui import tappable
 from properties.models import Guest as GuestRow
 from tests.access.passes.conftest import Guest
 from tests.pages import text_of
@@ -184,3 +186,26 @@ def test_pages_of_managers_stay_english(guest: Guest) -> None:
     with override("de"):
         assert translate("Your stay") == "Ihr Aufenthalt"
     assert translate("Your stay") == "Your stay"
+
+
+def test_each_language_is_called_by_its_own_name(guest: Guest) -> None:
+    page = text_of(guest.get(lang="de"))
+
+    assert page.endswith("English Deutsch Français Español")
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("Ana, +41 44 668 18 00", ["tel:+41446681800"]),
+        ("+44 (0)20 7946 0018 or ana@example.org", ["tel:+442079460018", "mailto:ana@example.org"]),
+        ("044 668 18 00", ["tel:0446681800"]),
+        ("Flat 12, ring twice", []),
+        ("<b>Ana</b>", []),
+    ],
+)
+def test_whom_to_call_is_called_by_a_tap(text: str, links: list[str]) -> None:
+    shown = tappable(text)
+
+    assert re.findall(r'href="([^"]+)"', shown) == links
+    assert html.unescape(re.sub(r"</?a[^>]*>", "", shown)) == text

@@ -226,6 +226,20 @@ def test_report_of_a_guest_that_ends_with_the_stay_is_not_said_to_be_settled(
     assert len(subjects()) == 1
 
 
+def test_report_that_is_left_to_a_person_is_not_said_to_be_settled(
+    travel: time_machine.Traveller, code: AccessCode, desk: AlertChannel
+) -> None:
+    assert code.grant is not None
+    stay = code.grant.stay
+    raise_on(stay, "guest_reports_failure")
+    sweep(travel)
+    set_problems(stay, set(), among={"guest_reports_failure"}, now=timezone.now())
+    sweep(travel, NOON + MINUTE)
+    sweep(travel, NOON + HOUR)
+
+    assert len(subjects()) == 1
+
+
 def test_what_comes_back_much_later_is_a_new_alert(
     travel: time_machine.Traveller, code: AccessCode, desk: AlertChannel
 ) -> None:
