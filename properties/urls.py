@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from properties.views import feeds, places, styleguide, team, workspaces
+from properties.views import feeds, inbox, places, styleguide, team, workspaces
 
 urlpatterns = [
     path("workspace/", workspaces.switch_workspace, name="workspace-switch"),
@@ -12,7 +12,8 @@ urlpatterns = [
     path("units/<uuid:public_id>/edit/", places.edit_unit, name="unit-edit"),
     path("feeds/", feeds.list_feeds, name="feed-list"),
     path("feeds/new/", feeds.create_feed, name="feed-create"),
-    path("feeds/events/<uuid:public_id>/decide/", feeds.decide_on_event, name="feed-event-decide"),
+    path("feeds/events/decide/", inbox.decide_on_ticked, name="feed-events-decide"),
+    path("feeds/events/<uuid:public_id>/decide/", inbox.decide_on_event, name="feed-event-decide"),
     path("feeds/<uuid:public_id>/", feeds.show_feed, name="feed-detail"),
     path("feeds/<uuid:public_id>/edit/", feeds.edit_feed, name="feed-edit"),
     path("feeds/<uuid:public_id>/<slug:action>/", feeds.act_on_feed, name="feed-act"),

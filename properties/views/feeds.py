@@ -1,4 +1,7 @@
-"""Calendar feeds: list with the inbox of ambiguous events, one feed with its fetches, and what a person may do."""
+"""Calendar feeds: list with the inbox of ambiguous events, one feed with its fetches, and what a person may do.
+
+The word of a person on an event is taken by properties.views.inbox.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from properties.booking import BookingError
 from properties.calendars import feeds
-from properties.calendars.deciding import decide_event
 from properties.calendars.feeds import FeedError
 from properties.enums import Decision
 from properties.forms.base import add_domain_errors
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 FETCHES_SHOWN = 20
 EVENTS_SHOWN = 100
-DECISIONS = {"accept": Decision.ACCEPTED, "ignore": Decision.IGNORED}
 
 
 @require_safe
@@ -182,23 +180,3 @@ def act_on_feed(request: MemberRequest, public_id: uuid.UUID, action: str) -> Ht
     else:
         raise Http404("No such action.")
     return redirect("feed-detail", feed.public_id)
-
-
-@require_POST
-@manager_required
-def decide_on_event(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
-    event = fetch_or_404(FeedEvent.objects.select_related("feed__unit__property"), request, public_id)
-    decision = DECISIONS.get(request.POST.get("decision", ""))
-    if decision is None:
-        raise BadRequest("Say whether it is a stay: accept or ignore.")
-    try:
-        decide_event(event, decision=decision, actor=request.user.email, now=timezone.now())
-    except BookingError as problem:
-        messages.error(request, str(problem))
-    else:
-        accepted = decision == Decision.ACCEPTED
-        messages.success(request, "It is a stay now." if accepted else "Noted: it is not a stay.")
-    wanted = request.POST.get("next", "")
-    here = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    # Not redirect(), which takes a word for the name of a view.
-    return HttpResponseRedirect(wanted if here else reverse("feed-detail", args=[event.feed.public_id]))

@@ -1,5 +1,5 @@
 // Everything works without this file; it adds the CSRF header, spares hidden tabs from polling, says when polls fail,
-// moves focus, copies, prints, and lets the keypad's digits be typed without a page load.
+// moves focus, copies, prints, ticks, and lets the keypad's digits be typed without a page load.
 "use strict";
 
 const cookie = (name) =>
@@ -13,7 +13,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const region = event.detail.elt;
   const polls = region.getAttribute("data-hx-trigger")?.startsWith("every");
-  if (polls && (document.hidden || region.querySelector("details[open], input:focus, select:focus"))) {
+  if (polls && (document.hidden || region.querySelector("details[open], input:focus, select:focus, [data-hold]:checked"))) {
     event.preventDefault();
   } else {
     region.setAttribute("aria-busy", "true");
@@ -41,6 +41,11 @@ if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.clien
 document.addEventListener("htmx:afterSettle", (event) => {
   unhide();
   document.getElementById(event.target.id)?.querySelector("[data-focus]")?.focus();
+});
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-tick-all]")) return;
+  for (const one of document.querySelectorAll("[data-tick]")) one.checked = event.target.checked;
 });
 
 const announce = (text) => {

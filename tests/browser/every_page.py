@@ -23,10 +23,10 @@ ELSEWHERE = "leads to another page"
 NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(
         (
-            "workspace-switch", "feed-event-decide", "feed-act", "team-role", "team-link", "device-moods",
+            "workspace-switch", "feed-event-decide", "feed-events-decide", "feed-act", "team-role", "team-link", "device-moods",
             "need-again", "need-act", "stay-times", "stay-reinstate", "stay-hold", "stay-reveal", "stay-pass-new",
-            "stay-pass-revoke", "stay-message", "guest-channel-delete", "template-usual", "template-switch",
-            "template-delete", "alert-test", "message-again", "device-read", "device-turn", "foreign-reveal",
+            "stay-pass-revoke", "stay-message", "template-usual", "template-switch",
+            "alert-test", "message-again", "device-read", "device-turn", "foreign-reveal",
             "device-backups", "device-battery", "code-reveal", "code-backup", "stay-code-fails", "staff-skip",
             "staff-reveal", "webhook-switch", "webhook-replay", "webhook-delivery-replay", "stay-proof-code",
             "device-account-connect", "device-account-reconnect", "device-account-ask",
