@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from access.enums import EventType, SendStatus
 from access.models import Event, Message
-from properties.models import Stay, Workspace
+from properties.models import Workspace
 
 FILTERS: Final[Mapping[str, tuple[str, tuple[SendStatus, ...]]]] = {
     "all": ("All", tuple(SendStatus)),
@@ -19,6 +19,9 @@ FILTERS: Final[Mapping[str, tuple[str, tuple[SendStatus, ...]]]] = {
     "sent": ("Sent", (SendStatus.SENT,)),
     "failed": ("Not sent", (SendStatus.FAILED, SendStatus.UNCERTAIN, SendStatus.SKIPPED)),
 }
+# Seconds between two looks at a message that is on its way, or waits.
+BUSY, CALM = 1, 15
+SOON: Final = dt.timedelta(seconds=10)
 # Tone and symbol of each status.
 LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     SendStatus.PENDING: ("pending", "scheduled"),
@@ -36,8 +39,12 @@ def messages_of(workspace: Workspace, *, show: str) -> QuerySet[Message]:
     return rows.select_related("template", "stay__guest", "stay__unit__property").order_by("-pk")
 
 
-def messages_of_stay(stay: Stay) -> QuerySet[Message]:
-    return Message.objects.filter(stay=stay).select_related("template").order_by("-pk")
+def poll_seconds(message: Message, *, now: dt.datetime) -> int:
+    """How often its page looks again; 0 where nothing will come."""
+    if message.status not in (SendStatus.PENDING, SendStatus.SENDING):
+        return 0
+    waits = message.status == SendStatus.PENDING and message.next_try_at is not None
+    return CALM if waits and message.next_try_at > now + SOON else BUSY
 
 
 @transaction.atomic

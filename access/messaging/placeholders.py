@@ -49,3 +49,14 @@ def explain_unknown(names: Collection[str]) -> str:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """What is put in is never read as a placeholder again."""
     return _BRACES.sub(lambda found: values.get(found[1].strip(), found[0]), text)
+
+
+def fill_lines(text: str, values: Mapping[str, str]) -> str:
+    """As `fill`, without the lines of which nothing is known: “Address:” alone tells a guest nothing."""
+    kept = [line for line in text.split("\n") if not _is_bare(line, values)]
+    return re.sub(r"\n{3,}", "\n\n", fill("\n".join(kept), values)).strip("\n")
+
+
+def _is_bare(line: str, values: Mapping[str, str]) -> bool:
+    names = used_in(line)
+    return bool(names) and all(values.get(name) == "" for name in names)

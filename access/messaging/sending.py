@@ -17,7 +17,7 @@ from django.db import transaction
 from access.enums import SendStatus
 from access.messaging.carrying import Fate, Outcome, send_by_apprise, send_email
 from access.messaging.occasions import is_past, occasion_now
-from access.messaging.placeholders import NEEDED, fill, used_in
+from access.messaging.placeholders import NEEDED, fill, fill_lines, used_in
 from access.messaging.recipients import recipient_of, text_for
 from access.messaging.timing import next_try
 from access.messaging.values import values_for_sending
@@ -129,7 +129,7 @@ def _claim(message_id: int, *, now: dt.datetime) -> Prepared | None:
     message.status, message.next_try_at = SendStatus.SENDING, now + CLAIM
     message.attempts += 1
     message.language, message.recipient = text.language, _told_recipient(message)
-    message.subject, message.body = fill(text.subject, values.mapping), fill(text.body, values.mapping)
+    message.subject, message.body = fill(text.subject, values.mapping), fill_lines(text.body, values.mapping)
     message.told_digest = values.told_digest
     message.save()
     return Prepared(

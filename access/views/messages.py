@@ -18,15 +18,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from access.messaging.alerts.channels import ChannelRefused
 from access.messaging.forms import GuestChannelForm, MessageSettingsForm
 from access.messaging.guest_channels import add_guest_channel, delete_guest_channel
-from access.messaging.logs import FILTERS, LOOKS, messages_of, read_message
+from access.messaging.logs import FILTERS, LOOKS, messages_of, poll_seconds, read_message
+from access.messaging.recipients import recipient_of
 from access.messaging.sending import send_by_hand
 from access.messaging.soon import send_soon
 from access.models import Message, MessageChannel, MessageTemplate
+from access.stay_pages.versions import stamp
 from properties.enums import StayStatus
 from properties.models import Stay
 from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
-from properties.views.shared import form_page, page_of
+from properties.views.shared import confirm_page, form_page, is_unchanged, page_of, render_live, unchanged
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -58,6 +60,9 @@ def show_message(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     """Its text may tell a code: it is shown in the answer to a POST alone."""
     rows = Message.objects.select_related("template__channel", "stay__guest", "stay__unit__property")
     message = fetch_or_404(rows, request, public_id)
+    version = f"{message.status}-{message.attempts}-{stamp(message.next_try_at)}"
+    if request.method != "POST" and is_unchanged(request, version):
+        return unchanged()
     text = None
     if request.method == "POST":
         text = read_message(message, actor=request.user.email, now=timezone.now())
@@ -68,14 +73,17 @@ def show_message(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         "tone": tone,
         "symbol": symbol,
         "zone": message.stay.unit.property.zone,
+        "poll": 0 if text is not None else poll_seconds(message, now=timezone.now()),
     }
-    return render(request, "access/messages/detail.html", context)
+    return render_live(request, "access/messages/detail.html", "live", context, version=version)
 
 
 @require_POST
 @manager_required
 def send_again(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
-    message = fetch_or_404(Message.objects.select_related("stay", "template"), request, public_id)
+    message = fetch_or_404(
+        Message.objects.select_related("stay__guest", "template__channel"), request, public_id
+    )
     return _send(request, message.stay, message.template)
 
 
@@ -83,19 +91,27 @@ def send_again(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 @manager_required
 def send_to_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     """A person picks a template for a stay."""
-    stay = fetch_or_404(Stay.objects.all(), request, public_id)
+    stay = fetch_or_404(Stay.objects.select_related("guest"), request, public_id)
     try:
         chosen = uuid.UUID(request.POST.get("template", ""))
     except ValueError:
         flash.error(request, "Choose a message first.")
         return redirect("stay-detail", stay.public_id)
-    template = fetch_or_404(MessageTemplate.objects.filter(deleted_at=None), request, chosen)
+    template = fetch_or_404(
+        MessageTemplate.objects.filter(deleted_at=None).select_related("channel"), request, chosen
+    )
     return _send(request, stay, template)
 
 
 def _send(request: MemberRequest, stay: Stay, template: MessageTemplate) -> HttpResponse:
     if stay.status == StayStatus.CANCELLED:
         flash.error(request, "The stay is cancelled: nothing is sent to its guest.")
+        return redirect("stay-detail", stay.public_id)
+    if not recipient_of(template, stay.guest):
+        way = "e-mail" if template.channel is None else template.channel.name
+        flash.error(
+            request, f"{stay.guest_name} cannot be reached by {way}: add what is missing to the stay."
+        )
         return redirect("stay-detail", stay.public_id)
     made = send_by_hand(stay, template, now=timezone.now())
     send_soon()
@@ -156,10 +172,22 @@ def add_channel(request: MemberRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def delete_channel(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     channel = fetch_or_404(MessageChannel.objects.filter(deleted_at=None), request, public_id)
+    if request.method != "POST":
+        templates = MessageTemplate.objects.filter(channel=channel, deleted_at=None).order_by("name")
+        return confirm_page(
+            request,
+            heading=f"Delete {channel.name}?",
+            consequences=[
+                "Its address is forgotten.",
+                *(f"“{one.name}” goes this way, and is switched off." for one in templates),
+            ],
+            submit="Delete it",
+            back=(reverse("template-list"), "Templates"),
+        )
     with transaction.atomic():
         delete_guest_channel(channel, now=timezone.now())
         note_change(request.workspace, "Way to guests removed", channel.name, actor=request.user.email)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.messaging.forms import TemplateForm, placeholder_lines, when_of
-from access.messaging.placeholders import fill
+from access.messaging.placeholders import fill, fill_lines
 from access.messaging.templates import (
     TemplateRefused,
     add_usual,
@@ -29,7 +29,7 @@ from properties.enums import StayKind, StayStatus
 from properties.models import Stay
 from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
-from properties.views.shared import UNPROCESSABLE
+from properties.views.shared import UNPROCESSABLE, confirm_page
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -120,10 +120,21 @@ def switch(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("template-list")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def delete(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     template = fetch_or_404(live_templates(), request, public_id)
+    if request.method != "POST":
+        return confirm_page(
+            request,
+            heading=f"Delete “{template.name}”?",
+            consequences=[
+                "Its words are gone, in all languages; to pause it, switch it off instead.",
+                "What waits to be sent by it is not sent; what it sent stays in the log.",
+            ],
+            submit="Delete the message",
+            back=(reverse("template-preview", args=[template.public_id]), template.name),
+        )
     with transaction.atomic():
         delete_template(template, now=timezone.now())
         note_change(request.workspace, "Message deleted", template.name, actor=request.user.email)
@@ -160,7 +171,7 @@ def preview(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         "stays": stays[:STAYS_OFFERED],
         "stay": stay,
         "subject": "" if text is None else fill(text.subject, values.mapping),
-        "body": "" if text is None else fill(text.body, values.mapping),
+        "body": "" if text is None else fill_lines(text.body, values.mapping),
     }
     return render(request, "access/messages/preview.html", context)
 

@@ -99,7 +99,7 @@ def _cause_of(problem: Problem, arrivals: dict[int, dt.datetime], *, now: dt.dat
         return _of_device(problem, problem.device, arrivals.get(problem.device.pk), now=now)
     if problem.account is not None and problem.kind == ProblemKind.ERROR:
         key = f"account:{problem.account_id}:{problem.code}"
-        path = reverse("device-list")
+        path = reverse("device-account", args=[problem.account.public_id])
         return Cause(key, ProblemKind.ERROR, problem.account.name, problem.message, path)
     return None
 
@@ -168,7 +168,8 @@ def _of_webhooks(workspace: Workspace, *, now: dt.datetime) -> Iterator[Cause]:
     for endpoint in rows.order_by("pk"):
         title = endpoint.description or "A webhook"
         text = f"It was switched off. {endpoint.disabled_reason}"
-        yield Cause(f"webhook:{endpoint.pk}", ProblemKind.ERROR, title, text, "/")
+        path = reverse("webhook-detail", args=[endpoint.public_id])
+        yield Cause(f"webhook:{endpoint.pk}", ProblemKind.ERROR, title, text, path)
 
 
 def _next_arrivals(device_ids: Sequence[int], *, now: dt.datetime) -> dict[int, dt.datetime]:

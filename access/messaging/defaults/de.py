@@ -17,12 +17,12 @@ TEXTS = {
         "Bis bald!",
     ),
     MessageKind.BEFORE_ARRIVAL: Text(
-        "Morgen: Ihre Anreise – {property}",
+        "Ihre Anreise: {property}",
         "Guten Tag {guest},\n\n"
         "wir freuen uns auf Sie. Anreisen können Sie ab {check_in}.\n\n"
         "Adresse: {address}\n"
         "{arrival_notes}\n\n"
-        "Zur Anreise erscheint hier Ihr Code; auch öffnen können Sie die Tür von dort:\n"
+        "Zur Anreise erscheint hier Ihr Code:\n"
         "{pass_link}\n\n"
         "Fragen? {contact}\n\n"
         "Gute Reise!",
@@ -38,8 +38,8 @@ TEXTS = {
     MessageKind.CODE_CHANGED: Text(
         "Ihr neuer Code: {property}",
         "Guten Tag {guest},\n\n"
-        "Ihr Code für {property} wurde geändert. Der neue lautet {code}; der bisherige gilt nicht "
-        "mehr.\n\n"
+        "Ihr Code für {property} wurde geändert. Bitte verwenden Sie von jetzt an nur noch diesen: "
+        "{code}\n\n"
         "Er öffnet {doors} bis {check_out}.\n\n"
         "{pass_link}",
     ),

@@ -17,12 +17,12 @@ TEXTS = {
         "See you soon!",
     ),
     MessageKind.BEFORE_ARRIVAL: Text(
-        "Tomorrow: your arrival at {property}",
+        "Your arrival at {property}",
         "Hello {first_name},\n\n"
         "we look forward to seeing you. You can check in from {check_in}.\n\n"
         "Address: {address}\n"
         "{arrival_notes}\n\n"
-        "Your code appears here at check-in, and you can open the door from there:\n"
+        "Your code appears here at check-in:\n"
         "{pass_link}\n\n"
         "Questions? {contact}\n\n"
         "Have a good journey!",
@@ -38,8 +38,7 @@ TEXTS = {
     MessageKind.CODE_CHANGED: Text(
         "Your new code for {property}",
         "Hello {first_name},\n\n"
-        "your code for {property} was changed. The new one is {code}; the former one no longer "
-        "works.\n\n"
+        "your code for {property} was changed. Please use only this one from now on: {code}\n\n"
         "It opens {doors} until {check_out}.\n\n"
         "{pass_link}",
     ),

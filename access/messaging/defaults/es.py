@@ -17,12 +17,12 @@ TEXTS = {
         "¡Hasta pronto!",
     ),
     MessageKind.BEFORE_ARRIVAL: Text(
-        "Mañana: tu llegada – {property}",
+        "Tu llegada: {property}",
         "Hola, {first_name}:\n\n"
         "Te esperamos con ilusión. Puedes llegar a partir del {check_in}.\n\n"
         "Dirección: {address}\n"
         "{arrival_notes}\n\n"
-        "Al llegar, tu código aparecerá aquí, y también podrás abrir la puerta desde la página:\n"
+        "Al llegar, tu código aparecerá aquí:\n"
         "{pass_link}\n\n"
         "¿Alguna pregunta? {contact}\n\n"
         "¡Buen viaje!",
@@ -38,7 +38,7 @@ TEXTS = {
     MessageKind.CODE_CHANGED: Text(
         "Tu nuevo código: {property}",
         "Hola, {first_name}:\n\n"
-        "Tu código para {property} ha cambiado. El nuevo es {code}; el anterior ya no funciona.\n\n"
+        "Tu código para {property} ha cambiado. A partir de ahora usa solo este, por favor: {code}\n\n"
         "Abre {doors} hasta el {check_out}.\n\n"
         "{pass_link}",
     ),

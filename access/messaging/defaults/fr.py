@@ -17,13 +17,12 @@ TEXTS = {
         "À bientôt !",
     ),
     MessageKind.BEFORE_ARRIVAL: Text(
-        "Demain : votre arrivée – {property}",
+        "Votre arrivée : {property}",
         "Bonjour {guest},\n\n"
         "nous nous réjouissons de vous accueillir. Vous pouvez arriver à partir du {check_in}.\n\n"
         "Adresse : {address}\n"
         "{arrival_notes}\n\n"
-        "Votre code s’affichera ici à votre arrivée, et vous pourrez aussi ouvrir la porte depuis cette "
-        "page :\n"
+        "Votre code s’affichera ici à votre arrivée :\n"
         "{pass_link}\n\n"
         "Une question ? {contact}\n\n"
         "Bon voyage !",
@@ -39,7 +38,7 @@ TEXTS = {
     MessageKind.CODE_CHANGED: Text(
         "Votre nouveau code : {property}",
         "Bonjour {guest},\n\n"
-        "votre code pour {property} a changé. Le nouveau est {code} ; l’ancien ne fonctionne plus.\n\n"
+        "votre code pour {property} a changé. Veuillez n’utiliser désormais que celui-ci : {code}\n\n"
         "Il ouvre {doors} jusqu’au {check_out}.\n\n"
         "{pass_link}",
     ),

@@ -111,7 +111,7 @@ def test_messages_come_at_their_times(house: House) -> None:
     at(house, ARRIVAL - DAY - MINUTE)
     assert subjects() == []
     at(house, ARRIVAL - DAY)
-    assert subjects() == ["Tomorrow: your arrival at Harbour House"]
+    assert subjects() == ["Your arrival at Harbour House"]
     at(house, DEPARTURE - 15 * HOUR)
     assert subjects()[1:] == ["Your departure from Harbour House"]
     at(house, DEPARTURE)

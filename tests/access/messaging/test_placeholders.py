@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from access.enums import MessageKind
 from access.messaging.defaults import TEXTS, USUAL
-from access.messaging.placeholders import PLACEHOLDERS, explain_unknown, fill, unknown_in, used_in
+from access.messaging.placeholders import PLACEHOLDERS, explain_unknown, fill, fill_lines, unknown_in, used_in
 
 TEXT = st.text(alphabet="ab {}code\n", max_size=40)
 
@@ -25,6 +26,22 @@ def test_unknown_is_explained_with_what_is_meant() -> None:
 
 def test_value_is_never_read_as_a_placeholder() -> None:
     assert fill("{guest}", {"guest": "{code}", "code": "0412"}) == "{code}"
+
+
+def test_lines_of_which_nothing_is_known_are_left_out() -> None:
+    text = "Hi {guest},\n\nAddress: {address}\n{arrival_notes}\n\nQuestions? {contact}\n\n{unit}, {address}\n\nBye"
+    values = {"guest": "Ada", "address": "", "arrival_notes": "", "contact": "", "unit": "Loft"}
+
+    assert fill_lines(text, values) == "Hi Ada,\n\nLoft, \n\nBye"
+    assert fill_lines("{nobody}", values) == "{nobody}"
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_usual_texts_promise_no_day_and_no_door(language: str) -> None:
+    """Who books two hours before gets them at once, and not every lock opens from afar or forgets at once."""
+    text = TEXTS[language][MessageKind.BEFORE_ARRIVAL]
+    for word in ("Tomorrow", "Morgen", "Demain", "Mañana", "open the door", "öffnen", "ouvrir", "abrir"):
+        assert word not in f"{text.subject} {text.body}"
 
 
 @given(TEXT)

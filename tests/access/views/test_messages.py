@@ -13,13 +13,14 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from access.enums import EventType, SendStatus
+from access.messaging.sending import send_by_hand
 from access.messaging.sweeping import send_waiting
 from access.messaging.templates import add_usual
 from access.models import AlertChannel, Event, GuestPass, Message, MessageChannel, MessageTemplate
 from properties.booking import GuestDetails
 from properties.models import WorkspaceChange
 from tests.factories import make_stay
-from tests.pages import assert_is_page, text_of
+from tests.pages import HTMX, assert_is_page, text_of, version_in
 from tests.world import PIN, World
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +176,10 @@ def test_template_is_switched_and_deleted(owner: Client, usual: MessageTemplate)
     owner.post(reverse("template-switch", args=[usual.public_id]), {"on": "yes"})
     usual.refresh_from_db()
     assert usual.active_since is not None
+    assert "Delete “Before arrival”?" in text_of(
+        owner.get(reverse("template-delete", args=[usual.public_id]))
+    )
+    assert MessageTemplate.objects.get(pk=usual.pk).deleted_at is None
     owner.post(reverse("template-delete", args=[usual.public_id]))
     usual = MessageTemplate.objects.get(pk=usual.pk)
     assert usual.active_since is None
@@ -208,6 +213,37 @@ def test_preview_in_the_language_and_for_the_stay_that_were_chosen(
     assert "Quay street 1" in text_of(answer)
     assert PIN not in answer.content.decode()
     assert owner.get(address, {"language": "xx", "stay": "nonsense"}).status_code == 200
+
+
+def test_message_to_a_guest_without_an_address_is_refused_at_once(
+    owner: Client, world: World, usual: MessageTemplate
+) -> None:
+    assert world.stay.guest is not None
+    type(world.stay.guest).objects.update(email="")
+
+    answer = owner.post(
+        reverse("stay-message", args=[world.stay.public_id]), {"template": str(usual.public_id)}, follow=True
+    )
+
+    assert "cannot be reached by e-mail" in text_of(answer)
+    assert not Message.objects.filter(template=usual).exists()
+
+
+def test_page_of_a_message_follows_it_until_it_is_sent(
+    owner: Client, world: World, usual: MessageTemplate
+) -> None:
+    message = send_by_hand(world.stay, usual, now=timezone.now())
+    address = reverse("message-detail", args=[message.public_id])
+    version = version_in(owner.get(address))
+    assert 'hx-trigger="every 1s"' in owner.get(address).content.decode()
+    assert owner.get(address, {"v": version}, headers=HTMX).status_code == 204
+
+    send_waiting(now=timezone.now())
+
+    answer = owner.get(address, {"v": version}, headers=HTMX)
+    assert answer.status_code == 200
+    assert "Sent" in text_of(answer)
+    assert "hx-trigger" not in answer.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -301,6 +337,9 @@ def test_way_to_guests_needs_the_guest_in_it(owner: Client, world: World, settin
     made = MessageChannel.objects.get(name="SMS")
     MessageTemplate.objects.update(channel=made, active_since=timezone.now())
 
+    asked = text_of(owner.get(reverse("guest-channel-delete", args=[made.public_id])))
+    assert f"“{MessageTemplate.objects.filter(channel=made).first()}” goes this way" in asked
+    assert MessageTemplate.objects.exclude(active_since=None).exists()
     owner.post(reverse("guest-channel-delete", args=[made.public_id]))
 
     assert not MessageTemplate.objects.exclude(active_since=None).exists()
