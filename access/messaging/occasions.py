@@ -92,14 +92,14 @@ def is_past(template: MessageTemplate, stay: Stay, occasion: str, *, now: dt.dat
             digest = digest_of(live_grant_of(stay))
             return bool(digest) and (occasion != _code_occasion(digest) or told_digest(stay) == digest)
         case _:
-            return occasion != _timed_occasion(template, stay)
+            return occasion != timed_occasion(template, stay)
 
 
 def _code_occasion(digest: str) -> str:
     return f"code {digest[:24]}"
 
 
-def _timed_occasion(template: MessageTemplate, stay: Stay) -> str:
+def timed_occasion(template: MessageTemplate, stay: Stay) -> str:
     return {
         Anchor.CONFIRMATION.value: "confirmed",
         Anchor.ARRIVAL.value: f"arrival {stay.arrival_date}",
@@ -112,7 +112,7 @@ def _timed(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: d
     due = due_of(template.anchor, dt.timedelta(minutes=template.offset_minutes), times)
     if due is None or not is_due(due, active_since=active, now=now):
         return None
-    return Wanted(stay, template, _timed_occasion(template, stay), due.at, due.until)
+    return Wanted(stay, template, timed_occasion(template, stay), due.at, due.until)
 
 
 def times_of(stay: Stay, *, moves: Sequence[str]) -> StayTimes:

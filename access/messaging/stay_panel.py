@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
-from access.messaging.logs import LOOKS, messages_of_stay
+from access.messaging.logs import LOOKS
 from access.models import GuestPass, Message, MessageTemplate
-from access.passes import address_of, live_pass_of
+from access.passes import address_of
 from access.passes.drawing import Drawing, draw_qr
 from properties.enums import StayKind, StayStatus
 from properties.models import Stay
@@ -25,16 +27,21 @@ class StayTold:
     templates: tuple[MessageTemplate, ...] = ()
 
 
-def told_of_stay(stay: Stay) -> StayTold:
-    """For managers."""
-    may_have = stay.status != StayStatus.CANCELLED and stay.kind != StayKind.BLOCK
-    guest_pass = live_pass_of(stay)
+def templates_of(stay: Stay) -> tuple[MessageTemplate, ...]:
+    """Those that can be sent to its guest, with their channels."""
+    if not _may_have(stay):
+        return ()
+    rows = MessageTemplate.objects.filter(workspace=stay.workspace_id, deleted_at=None)
+    return tuple(rows.select_related("channel"))
+
+
+def told_of_stay(
+    stay: Stay, *, guest_pass: GuestPass | None, templates: Sequence[MessageTemplate]
+) -> StayTold:
+    """For managers. `guest_pass`: the live one."""
     link = "" if guest_pass is None else address_of(guest_pass)
-    templates = (
-        MessageTemplate.objects.filter(workspace=stay.workspace_id, deleted_at=None) if may_have else ()
-    )
     return StayTold(
-        may_have=may_have,
+        may_have=_may_have(stay),
         guest_pass=guest_pass,
         link=link,
         drawing=draw_qr(link) if link else None,
@@ -42,7 +49,10 @@ def told_of_stay(stay: Stay) -> StayTold:
     )
 
 
-def message_lines(stay: Stay) -> list[tuple[Message, str, str]]:
-    """The latest messages with tone and symbol; never their texts, which may tell a code."""
-    rows = messages_of_stay(stay).select_related("template__channel").defer("subject", "body")
-    return [(one, *LOOKS[one.status]) for one in rows[:MESSAGES_SHOWN]]
+def _may_have(stay: Stay) -> bool:
+    return stay.status != StayStatus.CANCELLED and stay.kind != StayKind.BLOCK
+
+
+def message_lines(messages: Iterable[Message]) -> list[tuple[Message, str, str]]:
+    """The latest, which come first, with tone and symbol; never their texts, which may tell a code."""
+    return [(one, *LOOKS[one.status]) for one in islice(messages, MESSAGES_SHOWN)]

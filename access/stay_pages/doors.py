@@ -1,6 +1,6 @@
 """The doors of a stay with the way of each code: declared, sent, on the lock, open, used, gone.
 
-Made from `access.overview` and the marks of its codes; one query more, however many doors there are.
+Made from `access.overview` and the marks of its codes: one query more, however many doors there are.
 """
 
 from __future__ import annotations
@@ -14,7 +14,17 @@ from access.facts import shape_from_json
 from access.models import AccessCode
 from access.overview import GONE, DoorAccess
 from access.states import CodeState
-from access.stay_pages.marks import Fate, Mark, Marks, fate_of, gone_at, marks_of, sent_at, stored_at
+from access.stay_pages.marks import (
+    Fate,
+    Mark,
+    Marks,
+    StayMarks,
+    fate_of,
+    gone_at,
+    marks_of,
+    sent_at,
+    stored_at,
+)
 from locks.batteries import BatteryStatus, status_of
 from locks.devices import capabilities_of
 from locks.models import Device
@@ -76,12 +86,18 @@ class DoorPage:
         return sum(self.marks[one].number for one in outside if one in self.marks)
 
 
-def door_pages(stay: Stay, doors: Sequence[DoorAccess], *, now: dt.datetime) -> tuple[DoorPage, ...]:
-    marks = marks_of([door.code.pk for door in doors if door.code is not None])
+def door_pages(
+    stay: Stay, doors: Sequence[DoorAccess], marks: StayMarks, *, now: dt.datetime
+) -> tuple[DoorPage, ...]:
+    """`marks`: of these doors, by `marks_of_doors`."""
     return tuple(
-        door_page(stay, door, marks.get(door.code.pk, {}) if door.code is not None else {}, now=now)
+        door_page(stay, door, marks.by_code.get(door.code.pk, {}) if door.code is not None else {}, now=now)
         for door in doors
     )
+
+
+def marks_of_doors(stay: Stay, doors: Sequence[DoorAccess]) -> StayMarks:
+    return marks_of(stay, [door.code.pk for door in doors if door.code is not None])
 
 
 def door_page(stay: Stay, door: DoorAccess, marks: Marks, *, now: dt.datetime) -> DoorPage:

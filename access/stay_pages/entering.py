@@ -10,12 +10,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Min
+from django.db.models import Min
 
 from access.enums import EventType
 from access.models import Event
 from access.overview import DoorAccess
 from access.stay_pages.doors import names_codes
+from access.stay_pages.marks import Mark
 from access.stay_pages.reaching import out_of_reach
 from properties.models import Stay
 
@@ -39,15 +40,16 @@ class Entries:
         return self.number > 0 or (self.has_doors and not self.silent and not self.unreached)
 
 
-def entries_of(stay: Stay, doors: Sequence[DoorAccess], *, now: dt.datetime) -> Entries:
-    own = Event.objects.filter(stay=stay, type=EventType.LOCK_UNLOCKED, access_code__isnull=False)
-    told = own.aggregate(number=Count("pk"), first_at=Min("occurred_at"), last_at=Max("occurred_at"))
+def entries_of(stay: Stay, doors: Sequence[DoorAccess], entered: Mark | None, *, now: dt.datetime) -> Entries:
+    """`entered`: how often the stay's codes opened a door, by `marks_of`."""
     mute = {door.device.pk: door.door_name for door in doors if not names_codes(door.device)}
     away = out_of_reach(stay, [door.device for door in doors], now=now)
     return Entries(
-        **told,
+        number=0 if entered is None else entered.number,
+        first_at=None if entered is None else entered.first,
+        last_at=None if entered is None else entered.last,
         silent=tuple(dict.fromkeys(mute.values())),
-        perhaps_at=None if told["number"] or not mute else _some_code_opened(stay, list(mute)),
+        perhaps_at=None if entered is not None or not mute else _some_code_opened(stay, list(mute)),
         unreached=tuple(dict.fromkeys(door.door_name for door in doors if door.device.pk in away)),
         has_doors=bool(doors),
     )

@@ -10,16 +10,20 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
 
 from access.enums import EventType, SendStatus
 from access.issuing import door_name
-from access.models import AccessCode, Event, GuestPass, Message, PassUse
+from access.messaging.coming import way_of
+from access.models import Event, GuestPass, Message, PassUse
+from access.overview import DoorAccess
 from access.passes.doing import GUEST
 from access.states import WriteState
+from access.stay_pages.records import Records
 from access.timeline import entry_of_change, words_of
 from properties.models import Stay
 from properties.wording import when
@@ -94,7 +98,8 @@ class Evidence:
 
 def evidence_of(
     stay: Stay,
-    devices: Iterable[int],
+    doors: Sequence[DoorAccess],
+    records: Records,
     *,
     group: str = "all",
     page: int = 1,
@@ -104,7 +109,7 @@ def evidence_of(
     """Newest first. Without contact, how to reach the guest is left out of what it tells of changes."""
     # As many of each as the pages up to this one could need, and one more to know whether another follows.
     wanted = page * size + 1
-    lines = lines_of(stay, devices, group=group, most=wanted, with_contact=with_contact)
+    lines = lines_of(stay, doors, records, group=group, most=wanted, with_contact=with_contact)
     return Evidence(
         lines=tuple(lines[(page - 1) * size : page * size]),
         group=group,
@@ -114,18 +119,27 @@ def evidence_of(
     )
 
 
-def lines_of(stay: Stay, devices: Iterable[int], *, group: str, most: int, with_contact: bool) -> list[Line]:
-    """Newest first; of each history the `most` newest."""
+def lines_of(
+    stay: Stay,
+    doors: Sequence[DoorAccess],
+    records: Records,
+    *,
+    group: str,
+    most: int,
+    with_contact: bool,
+) -> list[Line]:
+    """Newest first; of each history the `most` newest. `doors`: with every code of the stay that has not ended."""
+    devices = {door.device.pk for door in doors}
     begins = GROUPS[group][1]
     found = [
         *_of_events(_events(stay, devices, begins, most), stay.unit.property.zone),
         *(_of_changes(stay, most, with_contact=with_contact) if _holds(begins, STAY) else ()),
-        *(_of_messages(stay, most) if _holds(begins, MESSAGE) else ()),
-        *(_of_passes(stay) if _holds(begins, LINK) else ()),
+        *(_of_messages(records.messages, most) if _holds(begins, MESSAGE) else ()),
+        *(_of_passes(records.passes) if _holds(begins, LINK) else ()),
     ]
     if _holds(begins, SENT):
         told = {(line.at, line.where) for line in found if line.kind == SENT}
-        found += [line for line in _commands(stay) if (line.at, line.where) not in told]
+        found += [line for line in _commands(doors) if (line.at, line.where) not in told]
     found.sort(key=lambda line: line.at, reverse=True)
     return found
 
@@ -150,8 +164,9 @@ def _events(stay: Stay, devices: Iterable[int], begins: Sequence[str], most: int
     # An opening that was asked for from here is told by its attempt.
     around = around.exclude(data__has_key="action_attempt_id", type=EventType.LOCK_UNLOCKED)
     # Another guest's pass has opened this door, too; only what this stay's own pass asked for is this guest's business.
-    others = Q(type__in=OF_ATTEMPTS, actor=GUEST) & ~Q(data__action_attempt_id__in=_asked_on_pass(stay))
-    around = around.exclude(others)
+    asked = Coalesce(KT("data__action_attempt_id"), Value(""), output_field=TextField())
+    others = Q(type__in=OF_ATTEMPTS, actor=GUEST) & ~Q(attempt_asked__in=_asked_on_pass(stay))
+    around = around.annotate(attempt_asked=asked).exclude(others)
     return [
         event
         for rows in (own, around)
@@ -159,9 +174,10 @@ def _events(stay: Stay, devices: Iterable[int], begins: Sequence[str], most: int
     ]
 
 
-def _asked_on_pass(stay: Stay) -> list[str]:
+def _asked_on_pass(stay: Stay) -> QuerySet[PassUse, Any]:
+    """Ids of attempts, as events hold them."""
     uses = PassUse.objects.filter(guest_pass__stay=stay, attempt__isnull=False)
-    return [str(attempt) for attempt in uses.values_list("attempt__public_id", flat=True)]
+    return uses.values_list(Cast("attempt__public_id", TextField()), flat=True)
 
 
 def _of_events(events: Iterable[Event], zone: zoneinfo.ZoneInfo) -> Iterator[Line]:
@@ -216,18 +232,19 @@ def _of_changes(stay: Stay, most: int, *, with_contact: bool) -> Iterator[Line]:
         yield Line(entry.at, title, STAY, "", entry.detail, entry.actor)
 
 
-def _of_messages(stay: Stay, most: int) -> Iterator[Line]:
+def _of_messages(messages: Iterable[Message], most: int) -> Iterator[Line]:
     """Without recipients and texts: staff reads it, too."""
-    rows = Message.objects.filter(stay=stay, status__in=TITLES).select_related("template__channel")
-    rows = rows.annotate(at=Coalesce("sent_at", F("due_at"))).order_by("-at", "-pk")
+    rows = [one for one in messages if one.status in TITLES]
+    rows.sort(key=lambda one: (one.sent_at or one.due_at, one.pk), reverse=True)
     for one in rows[:most]:
-        way = one.template.channel.name if one.template.channel is not None else "e-mail"
-        detail = f"“{one.template.name}” by {way}" + (f" · {one.reason}" if one.reason else "")
+        detail = f"“{one.template.name}” by {way_of(one.template)}" + (
+            f" · {one.reason}" if one.reason else ""
+        )
         yield Line(one.sent_at or one.due_at, TITLES[one.status], MESSAGE, "", detail, "Keyturn")
 
 
-def _of_passes(stay: Stay) -> Iterator[Line]:
-    for one in GuestPass.objects.filter(stay=stay):
+def _of_passes(passes: Iterable[GuestPass]) -> Iterator[Line]:
+    for one in passes:
         yield Line(one.made_at, "Guest's link made", LINK, who=one.made_by)
         if one.first_opened_at is not None:
             yield Line(one.first_opened_at, "Guest's link opened for the first time", LINK, who="Guest")
@@ -235,12 +252,11 @@ def _of_passes(stay: Stay) -> Iterator[Line]:
             yield Line(one.revoked_at, "Guest's link revoked", LINK, who=one.revoked_by)
 
 
-def _commands(stay: Stay) -> Iterator[Line]:
+def _commands(doors: Iterable[DoorAccess]) -> Iterator[Line]:
     """The last command to each lock: events tell only of those that were confirmed."""
-    sent = AccessCode.objects.filter(
-        grant__stay=stay, ended_at=None, written_at__isnull=False, is_managed=True
-    )
-    for code in sent.exclude(write_state=WriteState.NONE).select_related("device__door"):
+    for code in [door.code for door in doors if door.code is not None]:
+        if code.ended_at is not None or not code.is_managed or code.write_state == WriteState.NONE:
+            continue
         note = "" if code.confirmed_at is not None else "not confirmed so far"
         if code.write_state == WriteState.REJECTED:
             note = "refused"

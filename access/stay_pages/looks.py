@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Min
 
 from access.enums import EventType
-from access.issuing import door_name, issue_of
-from access.models import AccessGrant, Event
+from access.issuing import door_name
+from access.models import AccessCode, AccessGrant, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,12 @@ class SeenBy:
 
 def seen_by(grant: AccessGrant) -> SeenBy:
     events = Event.objects.filter(stay=grant.stay_id)
-    issued = issue_of(grant)
+    issues = list(
+        events.filter(type=EventType.PIN_ISSUED)
+        .select_related("device__door", "access_code")
+        .order_by("occurred_at", "pk")
+    )
+    issued = next((one for one in reversed(issues) if one.access_code is None), None)
     since = max(grant.created_at, issued.occurred_at) if issued is not None else grant.created_at
     rows = (
         events.filter(type=EventType.PIN_REVEALED, occurred_at__gte=since)
@@ -51,21 +57,19 @@ def seen_by(grant: AccessGrant) -> SeenBy:
     )
     looks = sorted((Look(*row) for row in rows), key=lambda look: look.last_at, reverse=True)
     by = "" if issued is None else issued.actor
-    return SeenBy(since, by, tuple(looks), _own_codes(grant, since))
+    return SeenBy(since, by, tuple(looks), _own_codes(grant, issues, since))
 
 
-def _own_codes(grant: AccessGrant, since: dt.datetime) -> tuple[OwnCode, ...]:
+def _own_codes(grant: AccessGrant, issues: Sequence[Event], since: dt.datetime) -> tuple[OwnCode, ...]:
     """Of codes that are still the guest's, the latest of each."""
-    chosen = Event.objects.filter(
-        stay=grant.stay_id,
-        type=EventType.PIN_ISSUED,
-        occurred_at__gte=since,
-        access_code__grant=grant,
-        access_code__revoked_at=None,
+    return tuple(
+        {
+            event.device.pk: OwnCode(door_name(event.device), event.occurred_at)
+            for event in issues
+            if event.device is not None and event.occurred_at >= since and _is_live(event.access_code, grant)
+        }.values()
     )
-    latest = {
-        event.device.pk: OwnCode(door_name(event.device), event.occurred_at)
-        for event in chosen.select_related("device__door").order_by("occurred_at", "pk")
-        if event.device is not None
-    }
-    return tuple(latest.values())
+
+
+def _is_live(code: AccessCode | None, grant: AccessGrant) -> bool:
+    return code is not None and code.grant_id == grant.pk and code.revoked_at is None

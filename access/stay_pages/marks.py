@@ -10,12 +10,13 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 from django.db.models.fields.json import KT
 
 from access.enums import EventType
 from access.models import AccessCode, Event
 from access.states import Seen
+from properties.models import Stay
 
 STORED = (EventType.CODE_SCHEDULED, EventType.CODE_SET)
 REMOVED = (EventType.CODE_REMOVED, EventType.CODE_DELETED_OUTSIDE)
@@ -51,18 +52,38 @@ class Mark:
 Marks = Mapping[str, Mark]
 
 
-def marks_of(codes: Sequence[int]) -> dict[int, dict[str, Mark]]:
+@dataclass(frozen=True, slots=True)
+class StayMarks:
+    """`by_code`: of each code by type of event; `entries`: openings by any code of the stay, also by former ones."""
+
+    by_code: Mapping[int, Marks]
+    entries: Mark | None
+
+
+def marks_of(stay: Stay, codes: Sequence[int]) -> StayMarks:
+    own = Q(stay=stay, type=EventType.LOCK_UNLOCKED, access_code__isnull=False)
     rows = (
-        Event.objects.filter(access_code__in=codes, type__in=MILESTONES)
+        Event.objects.filter(Q(access_code__in=codes, type__in=MILESTONES) | own)
         .order_by()
-        .values_list("access_code", "type")
+        .values_list("access_code", "type", "stay")
         .annotate(Min("occurred_at"), Max("occurred_at"), Count("pk"), sent=Min(KT("data__sent_at")))
     )
     found: dict[int, dict[str, Mark]] = {}
-    for code, kind, first, last, number, sent in rows:
-        sent_at = dt.datetime.fromisoformat(sent) if sent else None
-        found.setdefault(code, {})[kind] = Mark(first, last, number, sent_at)
-    return found
+    entries: Mark | None = None
+    for code, kind, of_stay, first, last, number, sent in rows:
+        mark = Mark(first, last, number, dt.datetime.fromisoformat(sent) if sent else None)
+        of_code = found.setdefault(code, {})
+        of_code[kind] = _joined(of_code.get(kind), mark)
+        if kind == EventType.LOCK_UNLOCKED and of_stay == stay.pk:
+            entries = _joined(entries, mark)
+    return StayMarks(found, entries)
+
+
+def _joined(one: Mark | None, other: Mark) -> Mark:
+    if one is None:
+        return other
+    sent = min((at for at in (one.sent_at, other.sent_at) if at is not None), default=None)
+    return Mark(min(one.first, other.first), max(one.last, other.last), one.number + other.number, sent)
 
 
 def stored_at(code: AccessCode, marks: Marks) -> dt.datetime | None:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from access.models import AccessCode
 from access.overview import DoorAccess, StayAccess, access_of_code
-from access.stay_pages.doors import DoorPage, door_pages
+from access.stay_pages.doors import DoorPage, door_pages, marks_of_doors
 from access.stay_pages.entering import Entries, entries_of
 from access.stay_pages.evidence import Line, lines_of
 from access.stay_pages.knowing import Statements, statements_of
+from access.stay_pages.records import Records
 from properties.models import Stay
 
 # Of each history; more than a stay ever has, and less than would not print.
@@ -31,13 +32,16 @@ class Proof:
     statements: Statements
 
 
-def proof_of(stay: Stay, access: StayAccess, *, with_contact: bool, now: dt.datetime) -> Proof:
+def proof_of(
+    stay: Stay, access: StayAccess, records: Records, *, with_contact: bool, now: dt.datetime
+) -> Proof:
     """`access`: of the stay as it stands now; codes that were replaced are added to it."""
-    doors = door_pages(stay, [*access.doors, *_replaced(stay, access, now=now)], now=now)
-    devices = {door.device.pk for door in doors}
-    lines = lines_of(stay, devices, group="all", most=MOST, with_contact=with_contact)
+    every = [*access.doors, *_replaced(stay, access, now=now)]
+    marks = marks_of_doors(stay, every)
+    doors = door_pages(stay, every, marks, now=now)
+    lines = lines_of(stay, every, records, group="all", most=MOST, with_contact=with_contact)
     kept = tuple(reversed(lines[:MOST]))
-    entries = entries_of(stay, [door.access for door in doors], now=now)
+    entries = entries_of(stay, every, marks.entries, now=now)
     statements = statements_of(
         doors, entries, kept, zone=stay.unit.property.zone, ends_at=stay.ends_at, now=now
     )

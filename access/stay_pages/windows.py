@@ -1,7 +1,7 @@
 """A stay's window taken apart: where each time comes from, and the stretches of which the picture is made.
 
 What is stored (`Stay.starts_at`, `ends_at`) is the truth. Where the rules that hold now would give another window, as
-for a stay that was long over when they changed, nothing is taken apart. Pure but for `agreed_by`.
+for a stay that was long over when they changed, nothing is taken apart. Pure.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from properties.booking.details import rules_of, times_of
-from properties.models import Property, Stay, StayChange
+from properties.models import Property, Stay
 from properties.window import Edge, Window, access_window, to_utc
 
 MINUTE = dt.timedelta(minutes=1)
-AGREED_FIELDS = ("override_check_in_time", "override_check_out_time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +84,6 @@ def window_page(stay: Stay) -> WindowPage:
         is_agreed=bool(stay.override_check_in_time or stay.override_check_out_time),
         clocks_change=_offset(stay.starts_at, place) != _offset(stay.ends_at or stay.starts_at, place),
     )
-
-
-def agreed_by(stay: Stay) -> StayChange | None:
-    """Who set the times that hold above those of the booking, and when."""
-    return stay.changes.filter(fields__has_any_keys=AGREED_FIELDS).order_by("-at", "-pk").first()
 
 
 def _sources(stay: Stay, place: Property) -> Iterator[TimeSource]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.issuing import reveal_pins
 from access.overview import access_of_stay
-from access.stay_pages import agreed_by, proof_of, seen_by, window_page
+from access.stay_pages import proof_of, records_of, seen_by, window_page
 from access.views.stays import stays_with_places
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required, may_manage, member_required
 
@@ -48,14 +48,14 @@ def show_proof_with_code(request: MemberRequest, public_id: uuid.UUID) -> HttpRe
 
 
 def _context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dict[str, Any]:
-    access = access_of_stay(stay, now=now)
+    access, records = access_of_stay(stay, now=now), records_of(stay)
     return {
         "stay": stay,
         "zone": stay.unit.property.zone,
         "access": access,
-        "proof": proof_of(stay, access, with_contact=may_manage(request.membership), now=now),
+        "proof": proof_of(stay, access, records, with_contact=may_manage(request.membership), now=now),
         "window": window_page(stay),
-        "agreed_by": agreed_by(stay),
+        "agreed_by": records.agreed_by,
         "seen": seen_by(access.grant) if access.grant is not None else None,
         "printed_at": now,
     }

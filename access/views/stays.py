@@ -19,19 +19,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.backups.pulling import REPORTED
-from access.messaging.stay_panel import message_lines, told_of_stay
+from access.messaging.coming import coming_messages
+from access.messaging.stay_panel import message_lines, templates_of, told_of_stay
 from access.models import AccessGrant, Problem
-from access.overview import GONE, access_of_stay
+from access.overview import GONE, StayAccess, access_of_stay
 from access.stay_pages import (
     GROUPS,
     Evidence,
-    agreed_by,
+    Records,
     code_to_come,
     door_pages,
     entries_of,
     evidence_of,
     going,
     is_settling,
+    marks_of_doors,
+    records_of,
     seen_by,
     stay_version,
     still_open,
@@ -88,7 +91,8 @@ def show_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dict[str, Any]:
     """Whatever the page shows; a poll needs all of it but the forms and the guest's pass."""
     manages = may_manage(request.membership)
-    found = access_of_stay(stay, now=now)
+    found, records = access_of_stay(stay, now=now), records_of(stay)
+    marks = marks_of_doors(stay, found.doors)
     problems = list(
         Problem.objects.filter(access_code__grant=found.grant, cleared_at=None).order_by("raised_at")
         if found.grant is not None
@@ -97,22 +101,36 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
     return {
         **code_context(stay, found.grant),
         "access": found,
-        "doors": door_pages(stay, found.doors, now=now),
+        "doors": door_pages(stay, found.doors, marks, now=now),
         "backups": [door for door in found.doors if door.is_backup and door.state not in GONE],
         "still_open": still_open(found.doors, zone=stay.unit.property.zone, now=now),
-        "entries": entries_of(stay, found.doors, now=now),
+        "entries": entries_of(stay, found.doors, marks.entries, now=now),
         "window": window_page(stay),
-        "agreed_by": agreed_by(stay),
+        "agreed_by": records.agreed_by,
         "times_form": TimesForm(stay=stay),
         "problems": problems,
         "reported": {problem.access_code_id for problem in problems if problem.code == REPORTED},
-        "evidence": evidence_asked_for(request, stay, [door.device.pk for door in found.doors]),
-        "message_lines": message_lines(stay) if manages else None,
-        "told": told_of_stay(stay) if manages and not request.htmx else None,
+        "evidence": evidence_asked_for(request, stay, found, records),
+        **(told_context(request, stay, records, now=now) if manages else {}),
         "poll": "every 1s" if is_settling(found) else "every 10s",
         "is_poll": bool(request.htmx),
         "begun": stay.starts_at <= now,
     }
+
+
+def told_context(request: MemberRequest, stay: Stay, records: Records, *, now: dt.datetime) -> dict[str, Any]:
+    """What the guest was told and will be, for managers."""
+    templates = templates_of(stay)
+    told = None if request.htmx else told_of_stay(stay, guest_pass=records.live_pass, templates=templates)
+    coming = coming_messages(
+        stay,
+        templates,
+        messages=records.messages,
+        passes=records.passes,
+        moves=records.moves,
+        now=now,
+    )
+    return {"told": told, "message_lines": message_lines(records.messages), "coming_messages": coming}
 
 
 def code_context(stay: Stay, grant: AccessGrant | None) -> dict[str, Any]:
@@ -125,11 +143,12 @@ def code_context(stay: Stay, grant: AccessGrant | None) -> dict[str, Any]:
     }
 
 
-def evidence_asked_for(request: MemberRequest, stay: Stay, devices: list[int]) -> Evidence:
+def evidence_asked_for(request: MemberRequest, stay: Stay, access: StayAccess, records: Records) -> Evidence:
     asked, group = request.GET.get("page", ""), request.GET.get("show", "")
     return evidence_of(
         stay,
-        devices,
+        access.doors,
+        records,
         group=group if group in GROUPS else "all",
         page=int(asked) if re.fullmatch(r"[1-9][0-9]{0,2}", asked) else 1,
         with_contact=may_manage(request.membership),

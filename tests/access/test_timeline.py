@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from access.enums import EventType
 from access.models import Event
-from access.stay_pages import evidence_of
+from access.stay_pages import evidence_of, records_of
 from properties.booking import GuestDetails, touch_units
 from properties.models import Stay
 from tests.factories import NOW, make_member, make_stay
@@ -37,7 +37,10 @@ def test_pages_of_a_stays_timeline_show_each_line_once_and_newest_first() -> Non
     stay = make_stay()
     make_history(stay, events=6)
 
-    pages = [evidence_of(stay, (), page=number, with_contact=True, size=5) for number in (1, 2, 3, 4)]
+    pages = [
+        evidence_of(stay, (), records_of(stay), page=number, with_contact=True, size=5)
+        for number in (1, 2, 3, 4)
+    ]
 
     assert [len(page.lines) for page in pages] == [5, 5, 3, 0]
     assert [(page.newer, page.older) for page in pages] == [(None, 2), (1, 3), (2, None), (3, None)]

@@ -14,7 +14,7 @@ from access.backups.policy import Answer
 from access.backups.pool import in_pool, is_ready
 from access.issuing import reveal_pins
 from access.models import AccessCode, AccessGrant, Event, LockCode, Problem
-from access.stay_pages import evidence_of
+from access.stay_pages import evidence_of, records_of
 from locks.drivers.virtual.moods import Call, Mood, clear_moods, set_mood
 from locks.drivers.virtual.outside import delete_from_outside
 from locks.enums import AccountStatus
@@ -186,7 +186,8 @@ def test_report_about_a_code_that_the_lock_holds_needs_a_second_one(travel: time
     assert second.backup is not None
     assert house.opens(backup_pin(stay))
     assert "guest_reports_failure" not in open_problems()
-    told = [line for line in evidence_of(stay, (), with_contact=True).lines if line.kind == "pin.reported"]
+    evidence = evidence_of(stay, (), records_of(stay), with_contact=True)
+    told = [line for line in evidence.lines if line.kind == "pin.reported"]
     assert [(line.who, line.title) for line in told] == [("guest", "Guest says that the code fails")] * 2
 
 

@@ -12,12 +12,21 @@ from django.test import Client
 from django.urls import reverse
 
 from access.declaring import declare_stay
-from access.enums import AttemptType, EventType, PassDeed, SendStatus
+from access.enums import Anchor, AttemptType, EventType, MessageKind, PassDeed, SendStatus
 from access.events import record_code_event, record_device_event
-from access.models import AccessCode, AccessGrant, ActionAttempt, Event, GuestPass, Message, PassUse
+from access.models import (
+    AccessCode,
+    AccessGrant,
+    ActionAttempt,
+    Event,
+    GuestPass,
+    Message,
+    MessageTemplate,
+    PassUse,
+)
 from access.passes.doing import GUEST
 from locks.models import Account, Device
-from properties.booking import change_property_rules, override_times
+from properties.booking import GuestDetails, change_property_rules, override_times
 from properties.models import Stay
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
 from tests.pages import HTMX, assert_is_page, version_in
@@ -26,6 +35,7 @@ from tests.world import PIN, World
 
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
+DAY = dt.timedelta(days=1)
 
 
 def text_of(answer: Any) -> str:
@@ -440,6 +450,61 @@ def add_rows(world: World, stay: Stay, *, number: int) -> None:
     )
 
 
+def test_messages_that_are_to_come_are_told_before_they_are_due(
+    owner: Client, staff: Client, world: World
+) -> None:
+    for name, minutes in (("Door code", -1440), ("How to park", -60)):
+        MessageTemplate.objects.create(
+            workspace=world.workspace,
+            kind=MessageKind.FREE,
+            name=name,
+            anchor=Anchor.ARRIVAL,
+            offset_minutes=minutes,
+            active_since=NOW - 30 * DAY,
+        )
+    guest = GuestDetails(name="Ines Duarte", email="ines@example.org")
+    stay = make_stay(make_unit(make_property(world.workspace)), guest=guest)
+    parked = MessageTemplate.objects.get(name="How to park")
+    before = Message.objects.count()
+
+    whole = text_of(owner.get(address("stay-detail", stay)))
+    polled = text_of(owner.get(address("stay-detail", stay), headers=HTMX))
+
+    for page in (whole, polled):
+        assert "Door code Planned Thu 4 Mar, 15:00 UTC · e-mail" in page
+        assert "How to park Planned Fri 5 Mar, 14:00 UTC · e-mail" in page
+    assert Message.objects.count() == before
+    assert "How to park" not in text_of(staff.get(address("stay-detail", stay)))
+
+    Message.objects.create(
+        stay=stay,
+        template=parked,
+        occasion=f"arrival {stay.arrival_date}",
+        status=SendStatus.FAILED,
+        due_at=NOW,
+        reason="No such mailbox.",
+    )
+    page = text_of(owner.get(address("stay-detail", stay)))
+    assert "How to park Planned Fri" not in page
+    assert "No such mailbox." in page
+
+
+MOST_QUERIES = 25
+
+
+def test_queries_of_a_running_stay_are_bounded_too(
+    owner: Client, world: World, django_assert_max_num_queries: Any
+) -> None:
+    stay = make_stay(make_unit(make_property(world.workspace)))
+    add_rows(world, Stay.objects.select_related("unit__property").get(pk=stay.pk), number=1)
+    Stay.objects.filter(pk=stay.pk).update(starts_at=NOW - 9 * HOUR)
+    for name in ("stay-detail", "stay-proof"):
+        with django_assert_max_num_queries(MOST_QUERIES):
+            owner.get(address(name, stay))
+    with django_assert_max_num_queries(MOST_QUERIES):
+        owner.get(address("stay-detail", stay), headers=HTMX)
+
+
 @pytest.mark.parametrize("name", ["stay-detail", "stay-proof"])
 def test_queries_do_not_grow_with_doors_messages_and_events(
     owner: Client, world: World, django_assert_num_queries: Any, django_assert_max_num_queries: Any, name: str
@@ -447,7 +512,7 @@ def test_queries_do_not_grow_with_doors_messages_and_events(
     stay = make_stay(make_unit(make_property(world.workspace)))
     stay = Stay.objects.select_related("unit__property").get(pk=stay.pk)
     add_rows(world, stay, number=1)
-    with django_assert_max_num_queries(45) as first:
+    with django_assert_max_num_queries(MOST_QUERIES) as first:
         owner.get(address(name, stay))
     for number in (2, 3):
         add_rows(world, stay, number=number)
