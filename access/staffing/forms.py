@@ -10,9 +10,9 @@ from django import forms
 
 from access.enums import StaffKind
 from access.models import StaffAccess
-from access.staffing.overview import DAY_NAMES
 from access.staffing.rules import RuleError, Weekly, weekly_of, weekly_rule
 from access.staffing.saving import StaffDetails
+from access.staffing.wording import DAY_NAMES
 from locks.models import Door
 from properties.forms.base import DateInput, SectionedForm, TimeInput, time_zone_choices
 

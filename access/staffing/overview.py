@@ -18,14 +18,13 @@ from access.models import AccessCode, AccessGrant, StaffAccess
 from access.overview import DoorAccess, access_of_code
 from access.staffing.declaring import schedule_of
 from access.staffing.expanding import next_windows
-from access.staffing.rules import weekly_of
+from access.staffing.wording import rule_in_words
 from access.states import CodeState
 from access.status import STATE_TEXT, worst
 from locks.devices import capabilities_of
 from locks.models import Door
 from properties.window import Window
 
-DAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAY: Final = dt.timedelta(days=1)
 
 
@@ -139,13 +138,7 @@ def words_of(staff: StaffAccess) -> str:
         return "Around the clock"
     overnight = " on the next day" if staff.end_time <= staff.start_time else ""
     hours = f"{staff.start_time:%H:%M} to {staff.end_time:%H:%M}{overnight}"
-    weekly = weekly_of(staff.rule)
-    if weekly is None:
-        return f"By the rule {staff.rule}, {hours}"
-    every = {1: "", 2: "Every second week on "}.get(weekly.interval, f"Every {weekly.interval} weeks on ")
-    names = [DAY_NAMES[day] for day in weekly.days]
-    days = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    return f"{every}{'every day' if len(names) == len(DAY_NAMES) else days}, {hours}"
+    return f"{rule_in_words(staff.rule, first_day=staff.first_day)}, {hours}"
 
 
 @transaction.atomic
