@@ -1,4 +1,4 @@
-"""What holds for a whole workspace, changed by a person; and the rules of one property given to others.
+"""What holds for a whole workspace, changed by a person; rules given to many properties, typed or those of one.
 
 Called by the pages of settings. New sizes of backup pools are made real by a task: there may be hundreds of locks.
 """
@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db import transaction
 from django_q.tasks import async_task
 
-from properties.booking import change_property_rules
+from properties.booking import BookingError, change_property_rules
 from properties.models import Property, Workspace
 from properties.noting import note_change
 
@@ -52,8 +52,21 @@ def copy_rules(
     """Give these groups of rules to the others, all or none; return how many stays moved. Raise BookingError."""
     groups = list(groups)
     rules = {name: getattr(place, name) for group in groups for name in GROUPS[group]}
-    others = sorted((one for one in to if one.pk != place.pk), key=lambda one: one.pk)
-    moved = sum(change_property_rules(one, actor=actor, now=now, **rules) for one in others)
+    others = [one for one in to if one.pk != place.pk]
+    moved = give_rules(others, rules, actor=actor, now=now)
     told = f"{place.name} ({', '.join(groups)}) to {', '.join(one.name for one in others)}"
     note_change(place.workspace, "Rules given to properties", told, actor=actor, now=now)
+    return moved
+
+
+@transaction.atomic
+def give_rules(places: Iterable[Property], rules: Mapping[str, Any], *, actor: str, now: dt.datetime) -> int:
+    """All of them or none; return how many stays moved. Raise BookingError, which names the property."""
+    moved = 0
+    for place in sorted(places, key=lambda one: one.pk):
+        try:
+            moved += change_property_rules(place, actor=actor, now=now, **rules)
+        except BookingError as problem:
+            told = {name: f"{place.name}: {sentence}" for name, sentence in problem.errors.items()}
+            raise BookingError(told) from problem
     return moved
