@@ -103,6 +103,7 @@ _REMOVING: Mapping[str, Mapping[RejectReason, str]] = {
     "august": {_R.DEVICE_OFFLINE: "august_lock_temporarily_offline"},
     "yale": {_R.DEVICE_OFFLINE: "august_lock_temporarily_offline"},
 }
+_REASONS = frozenset(RejectReason)
 _UNREACHED = frozenset({_R.DEVICE_OFFLINE.value, _R.BRIDGE_OFFLINE.value})
 # Errors only where they last: the first failures are ordinary.
 _SOFT = frozenset(
@@ -179,13 +180,12 @@ def _message(code: AccessCode, problem: ProblemCode, capabilities: Capabilities)
 def _refusal_of(
     code: AccessCode, fact: Fact, capabilities: Capabilities, device: Device, *, now: dt.datetime
 ) -> Refusal:
-    known = frozenset(RejectReason)
     # A lock that can't be reached is sent nothing: where that keeps a code from it, that is what refuses.
     unreached = fact.problems and device.unreadable_reason in _UNREACHED
     reason = device.unreadable_reason if unreached else code.refusal
     over = code.revoked_at is not None or (code.ends_at is not None and code.ends_at <= now)
     return Refusal(
-        reason=RejectReason(reason) if reason in known else None,
+        reason=RejectReason(reason) if reason in _REASONS else None,
         failures=code.failures,
         removing=over,
         crowded=ProblemCode.NO_SPACE in fact.problems,

@@ -317,7 +317,9 @@ _ROWS = (
 BRANDS: Mapping[str, Brand] = MappingProxyType({brand.key: brand for brand in _ROWS})
 
 
+_CAUTIOUS = Capabilities(native_scheduling=False, converts_foreign_codes=False)
+
+
 def brand_of(key: str) -> Brand:
     """Return the brand's row, or a cautious one for a lock system that only its driver knows."""
-    cautious = Capabilities(native_scheduling=False, converts_foreign_codes=False)
-    return BRANDS.get(key) or Brand(key, key, key, key, cautious)
+    return BRANDS.get(key) or Brand(key, key, key, key, _CAUTIOUS)

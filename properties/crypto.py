@@ -8,7 +8,6 @@ exclusion constraint needs a range (see access.models.codes).
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from functools import lru_cache
 
@@ -33,5 +32,5 @@ def decrypt(token: str) -> str:
 def keyed_hash(purpose: str, text: str) -> int:
     """Return a signed 64-bit HMAC-SHA256 of `text`; equal texts are equal only within one `purpose`."""
     message = f"{purpose}\0{text}".encode()
-    digest = hmac.new(settings.KEYTURN_HASH_KEY.encode(), message, hashlib.sha256).digest()
+    digest = hmac.digest(settings.KEYTURN_HASH_KEY.encode(), message, "sha256")
     return int.from_bytes(digest[:8], "big", signed=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from access.planning.reading import Sight
 from access.planning.shapes import (
     DANGER_LEAD,
@@ -30,10 +32,13 @@ def fact_of(code: Declared, situation: Situation, *, crowded: bool) -> Fact:
     clashing = not gone and clashes(code, situation)
     shape = wanted(code, situation.capabilities, now=situation.now)
     stands = stands_with(code, seen_of(code, sight), shape, situation.capabilities)
+    outside = _outside(code, sight, situation)
     problems = (
         _removing_problems(code, situation)
         if gone
-        else _setting_problems(code, situation, shape, crowded=crowded, clashing=clashing, stands=stands)
+        else _setting_problems(
+            code, situation, shape, outside, crowded=crowded, clashing=clashing, stands=stands
+        )
     )
     return Fact(
         code.id,
@@ -42,7 +47,7 @@ def fact_of(code: Declared, situation: Situation, *, crowded: bool) -> Fact:
         ended=ended,
         settled=not gone and stands,
         assigned_pin=_assigned_pin(code, sight, situation),
-        outside=_outside(code, sight, situation),
+        outside=outside,
         needs_other_pin=clashing or (not gone and misfits(code, situation)),
         problems=frozenset() if ended else problems,
     )
@@ -71,39 +76,55 @@ def _outside(code: Declared, sight: Sight, situation: Situation) -> Outside | No
 
 
 def _setting_problems(
-    code: Declared, situation: Situation, shape: Shape | None, *, crowded: bool, clashing: bool, stands: bool
+    code: Declared,
+    situation: Situation,
+    shape: Shape | None,
+    outside: Outside | None,
+    *,
+    crowded: bool,
+    clashing: bool,
+    stands: bool,
 ) -> frozenset[ProblemCode]:
     if code.spare:
         return frozenset()  # nobody waits for it: the pool's own problems, on the device, tell of it
     sight = situation.reading.sights[code.id]
-    outside = _outside(code, sight, situation)
     left_so = outside is not None and code.allow_external
     due = not stands and (shape is not None or code.is_offline) and not left_so
     lingers = shape is None and code.written is not None and seen_of(code, sight) is not Seen.ABSENT
     begins = None if opens_unbounded(code, seen_of(code, sight), situation.capabilities) else code.starts_at
-    raised = {
-        ProblemCode.NOT_SUPPORTED: not situation.capabilities.online_codes and not code.is_offline,
-        ProblemCode.NO_SPACE: crowded,
-        ProblemCode.DUPLICATE: clashing or (due and situation.shown.get(code.pin, code.id) != code.id),
-        ProblemCode.FAILED_TO_SET: (due and (code.failures >= FAILED_AFTER or bool(code.stopped)))
-        or misfits(code, situation),
-        ProblemCode.FAILED_TO_REMOVE: lingers and code.failures >= FAILED_AFTER,
-        ProblemCode.MODIFIED_OUTSIDE: outside is not None,
-        ProblemCode.OFFLINE_GOES_ON: code.is_offline and code.revoked_at is not None,
-        ProblemCode.ARRIVAL_IN_DANGER: due
-        and begins is not None
-        and situation.now >= begins - DANGER_LEAD
-        and not waits_its_turn(code, shape, situation),
-        ProblemCode.DELAY_IN_SETTING: due and begins is not None and situation.now >= begins + SETTING_GRACE,
-    }
-    return frozenset(problem for problem, holds in raised.items() if holds)
+    raised = (
+        (ProblemCode.NOT_SUPPORTED, not situation.capabilities.online_codes and not code.is_offline),
+        (ProblemCode.NO_SPACE, crowded),
+        (ProblemCode.DUPLICATE, clashing or (due and situation.shown.get(code.pin, code.id) != code.id)),
+        (ProblemCode.FAILED_TO_SET, (due and _is_given_up(code)) or misfits(code, situation)),
+        (ProblemCode.FAILED_TO_REMOVE, lingers and code.failures >= FAILED_AFTER),
+        (ProblemCode.MODIFIED_OUTSIDE, outside is not None),
+        (ProblemCode.OFFLINE_GOES_ON, code.is_offline and code.revoked_at is not None),
+        (ProblemCode.ARRIVAL_IN_DANGER, due and _is_in_danger(code, begins, shape, situation)),
+        (
+            ProblemCode.DELAY_IN_SETTING,
+            due and begins is not None and situation.now >= begins + SETTING_GRACE,
+        ),
+    )
+    return frozenset(problem for problem, holds in raised if holds)
+
+
+def _is_given_up(code: Declared) -> bool:
+    return code.failures >= FAILED_AFTER or bool(code.stopped)
+
+
+def _is_in_danger(
+    code: Declared, begins: dt.datetime | None, shape: Shape | None, situation: Situation
+) -> bool:
+    near = begins is not None and situation.now >= begins - DANGER_LEAD
+    return near and not waits_its_turn(code, shape, situation)
 
 
 def _removing_problems(code: Declared, situation: Situation) -> frozenset[ProblemCode]:
     since = gone_since(code)
-    raised = {
-        ProblemCode.FAILED_TO_REMOVE: code.failures >= FAILED_AFTER,
-        ProblemCode.DELAY_IN_REMOVING: situation.now
-        >= since + removing_grace(code, situation.capabilities, now=situation.now),
-    }
-    return frozenset(problem for problem, holds in raised.items() if holds)
+    grace = removing_grace(code, situation.capabilities, now=situation.now)
+    raised = (
+        (ProblemCode.FAILED_TO_REMOVE, code.failures >= FAILED_AFTER),
+        (ProblemCode.DELAY_IN_REMOVING, situation.now >= since + grace),
+    )
+    return frozenset(problem for problem, holds in raised if holds)

@@ -14,7 +14,7 @@ from access.planning.shapes import (
     is_written,
     phase,
     sendable,
-    stands_as_wanted,
+    stands_with,
     wanted,
 )
 from access.planning.situation import (
@@ -41,7 +41,7 @@ def wish(code: Declared, situation: Situation) -> Step | None:
     shape = wanted(code, situation.capabilities, now=situation.now)
     if shape is None:
         return _removal(code, sight)
-    stands = stands_as_wanted(code, seen_of(code, sight), situation.capabilities, now=situation.now)
+    stands = stands_with(code, seen_of(code, sight), shape, situation.capabilities)
     if stands or _is_barred(code, situation) or _is_left_alone(code, sight, shape, situation):
         return None
     return _writing(code, sight, shape, situation)

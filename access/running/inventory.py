@@ -61,7 +61,7 @@ def _note_vanished(
 def _tidied(place: ObservedCode) -> ObservedCode:
     """Cut a name down to what the database takes: it is only shown."""
     name = (place.name or "").replace("\0", "")[:NAME_LENGTH]
-    return replace(place, name=name)
+    return place if name == place.name else replace(place, name=name)
 
 
 def _note_place(
