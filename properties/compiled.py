@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Model, QuerySet
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable
 from django.db.models.query import get_related_populators as populators_of
@@ -47,7 +47,7 @@ class _Plan(Generic[RowT]):
     """One queryset as SQL with all that is needed to make rows of what it finds."""
 
     def __init__(self, queryset: QuerySet[Any, RowT]) -> None:
-        compiler = queryset.query.get_compiler(connection=connection)
+        compiler = queryset.query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
         sql, params = compiler.as_sql()
         self.sql = _SLOT_NAME.sub("", _IN_SLOT.sub(r"= ANY(\1)", sql))
         self._params: Sequence[Any] = params
@@ -55,14 +55,14 @@ class _Plan(Generic[RowT]):
         self._converters = list(compiler.get_converters(columns).items())
         self._rows_of = self._read_as(queryset, compiler)
 
-    def run(self, arguments: dict[str, Any]) -> list[RowT]:
+    def run(self, arguments: dict[str, Any], connection: Any) -> list[RowT]:
         params = [arguments[one.name] if isinstance(one, _Slot) else one for one in self._params]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             found = cursor.fetchall()
-        return list(self._rows_of(self._converted(found))) if found else []
+        return list(self._rows_of(self._converted(found, connection))) if found else []
 
-    def _converted(self, found: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    def _converted(self, found: Sequence[Sequence[Any]], connection: Any) -> Iterator[Sequence[Any]]:
         for values in found:
             row = list(values)
             for at, (converters, expression) in self._converters:
@@ -109,12 +109,13 @@ class compiled(Generic[P, RowT]):  # noqa: N801  -- used as a decorator
         self._plans: dict[bool, _Plan[RowT]] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[RowT]:
+        connection = connections[DEFAULT_DB_ALIAS]
         # Where the server fills in the values, Django writes some casts.
         by_server = bool(getattr(connection.features, "uses_server_side_binding", False))
         plan = self._plans.get(by_server)
         if plan is None:
             plan = self._plans[by_server] = _Plan(self._build(**{name: _Slot(name) for name in self._names}))
-        return plan.run(dict(zip(self._names, args, strict=False)) | kwargs)
+        return plan.run(dict(zip(self._names, args, strict=False)) | kwargs, connection)
 
     def first(self, *args: P.args, **kwargs: P.kwargs) -> RowT | None:
         """The order is the query's own; there is none where it states none."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, connections, models, transaction
 
 from access.models import AccessCode, Event, LockCode, Problem
 from locks.models import Device
@@ -107,7 +107,7 @@ def _write_seen(parts: Sequence[Changes]) -> None:
     saved = {pk for part in parts for pk in part.codes}
     seen = {pk: code.seen_at for part in parts for pk, code in part.seen.items() if pk not in saved}
     if seen:
-        with connection.cursor() as cursor:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(_SEEN, [list(seen), list(seen.values())])
 
 
@@ -163,6 +163,7 @@ def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     if not rows:
         return
     statement, columns = _update_of(type(rows[0]), tuple(fields))
+    connection = connections[DEFAULT_DB_ALIAS]  # asked once: each field asks it again
     values = [
         [column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns] + [row.pk]
         for row in sorted(rows, key=attrgetter("pk"))
