@@ -38,7 +38,8 @@ def _is_in_doubt(lanes: Lanes, lane: Lane, *, now: dt.datetime) -> bool:
         # Nothing about it changes before its next look, and all that is near at that look was in order.
         lane.cleared = lane.look
         return False
-    return any(needs_backup(_case(lanes, work, code, rests, now=now), lead=LEAD, now=now) for code in near)
+    due = (code for code in near if code.starts_at is not None and code.starts_at - LEAD <= now)
+    return any(needs_backup(_case(lanes, work, code, rests, now=now), lead=LEAD, now=now) for code in due)
 
 
 def _is_near(code: AccessCode, *, now: dt.datetime) -> bool:

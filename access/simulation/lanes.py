@@ -242,7 +242,7 @@ class Lanes:
             or look.work is not lane.work
         ):
             return False
-        again = resting.look_again(look, now=now)
+        again = resting.look_again(look, rest, now=now)
         if again is None or not self.shed.is_steady(lane.lock):
             return False
         self.tally.skipped_readings += rest.readings_before(now) + 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from access.models import AccessCode
 from access.pins import pin_key_of
@@ -26,12 +26,14 @@ FAR = dt.timedelta(days=1000)
 
 @dataclass(slots=True)
 class Rest:
-    """Nothing changes before `until`; until then the device is read every `every`, from `since` on."""
+    """Nothing changes before `until`; until then the device is read every `every`, from `since` on, and what is
+    `declared` of its codes stays so."""
 
     since: dt.datetime
     every: dt.timedelta
     until: dt.datetime
     is_readable: bool
+    declared: tuple[Declared, ...] = field(repr=False)
     is_sample: bool = False
 
     def readings_before(self, moment: dt.datetime) -> int:
@@ -56,17 +58,17 @@ def rest_after(look: Look, *, due: dt.datetime, is_glance: bool = False) -> Rest
         return None
     else:
         _, until = _outlook(look, declared)
-    return Rest(look.now, every, until, is_readable) if until >= due else None
+    return Rest(look.now, every, until, is_readable, declared) if until >= due else None
 
 
-def look_again(look: Look, *, now: dt.datetime) -> Look | None:
+def look_again(look: Look, rest: Rest, *, now: dt.datetime) -> Look | None:
     """The look that the same reading would make now; None where it would say news or lead to a command."""
     device = look.work.device
     if not isinstance(look.observed, Known | Empty) or not device.online or device.failures:
         return None
     observed = dataclasses.replace(look.observed, as_of=now)
-    again = dataclasses.replace(look, observed=observed, now=now, declared=look.work.declared())
-    again = dataclasses.replace(again, decided=_plan(again, again.declared))
+    again = dataclasses.replace(look, observed=observed, now=now, declared=rest.declared)
+    again = dataclasses.replace(again, decided=_plan(again, rest.declared))
     before = {fact.code_id: fact.problems for fact in look.decided.facts}
     same = all(fact.problems == before.get(fact.code_id, frozenset()) for fact in again.decided.facts)
     return again if same and not again.decided.steps and not says_news(again) else None
