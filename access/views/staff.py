@@ -24,6 +24,7 @@ from access.staffing import StaffRefused, add_exception, end_staff_access, save_
 from access.staffing.forms import StaffForm
 from access.staffing.overview import access_of_holders, codes_of_holder, reveal_holder_pins, upcoming
 from access.stay_pages import SETTLING, going, still_open
+from access.stay_pages.promising import is_reached
 from access.timeline import timeline_of_grant
 from properties.forms.base import add_domain_errors
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
@@ -121,9 +122,22 @@ def edit_staff(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         return redirect(back[0])
     form = StaffForm(request.POST or None, workspace=request.workspace, today=staff.first_day, staff=staff)
     if form.is_valid() and save_from(form, request, staff=staff) is not None:
-        messages.success(request, "Saved. The codes follow; the code itself stays the same.")
+        told = out_of_reach(staff, now=timezone.now())
+        messages.success(request, " ".join(["Saved. The page shows when each door has it.", *told]))
         return redirect(back[0])
     return form_page(request, form, heading=f"Change the access of {staff.holder_name}", back=back)
+
+
+def out_of_reach(staff: StaffAccess, *, now: dt.datetime) -> list[str]:
+    """Where a change comes later: codes that are to go still open there, the others are as they were."""
+    doors = codes_of_holder(staff, now=now)
+    leaving = [door for door in doors if door.code is not None and door.code.revoked_at is not None]
+    told = still_open(leaving, zone=ZoneInfo(staff.time_zone), now=now)
+    names = {door.door_name for door in leaving}
+    held = [door for door in doors if door.code is not None and door.code.written is not None]
+    others = {door.door_name for door in held if not is_reached(door)} - names
+    later = (f"{name}: the lock is out of reach; the change comes there once it is back." for name in others)
+    return [*told, *sorted(later)]
 
 
 def save_from(
@@ -221,5 +235,7 @@ def skip_day(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     except ValueError:
         messages.error(request, "That is no date. Choose one of the windows below.")
     else:
-        messages.success(request, f"No access on {day:%A %-d %B %Y}. Change brings it back.")
+        told = out_of_reach(staff, now=timezone.now())
+        skipped = f"The window of {day:%A %-d %B %Y} is taken away. Change brings it back."
+        messages.success(request, " ".join([skipped, *told]))
     return redirect("staff-detail", staff.public_id)

@@ -165,9 +165,22 @@ def test_window_can_be_skipped_from_the_page(owner: Client, door: Door) -> None:
 
     staff.refresh_from_db()
     assert staff.exceptions == ["2027-03-02"]
-    assert "No access on Tuesday 2 March 2027" in text_of(answer)
+    assert "The window of Tuesday 2 March 2027 is taken away" in text_of(answer)
+    assert "out of reach" not in text_of(answer)
     refused = owner.post(address("staff-skip", staff), {"day": "soon"}, follow=True)
     assert "That is no date." in text_of(refused)
+
+
+def test_window_that_a_lock_out_of_reach_holds_is_said_to_open_still(owner: Client, door: Door) -> None:
+    staff = make_staff(door, now=NOW)
+    held = AccessCode.objects.filter(grant=staff.grant, starts_at__date="2027-03-02")
+    shape = {"pin_key": None, "name": "", "starts_at": None, "ends_at": None, "enabled": True}
+    held.update(written=shape, seen="present", confirmed_at=NOW)
+    Device.objects.filter(pk=door.device_id).update(online=False)
+
+    answer = owner.post(address("staff-skip", staff), {"day": "2027-03-02"}, follow=True)
+
+    assert "the lock is out of reach; the code goes on working there until it is back" in text_of(answer)
 
 
 def test_ended_access_is_listed_apart_and_cannot_be_changed(owner: Client, door: Door) -> None:
