@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils import timezone
 from properties.enums import Decision
 from properties.models import CalendarFeed, FeedEvent, Stay
 from tests.factories import make_feed
-from tests.pages import text_of
+from tests.pages import assert_is_page, text_of
 from tests.properties.views.test_feeds import make_event, owner_of
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +116,16 @@ def test_word_that_was_a_mistake_can_be_taken_back(feed: CalendarFeed) -> None:
     client.post(reverse("feed-event-decide", args=[event.public_id]), sent)
 
     assert Stay.objects.get().status == "confirmed"
+
+
+def test_inbox_is_a_page_whose_buttons_say_what_they_do(feed: CalendarFeed) -> None:
+    first = make_event(feed, **nights(0))
+    make_event(feed, **nights(5))
+
+    for address in (reverse("feed-list"), reverse("feed-detail", args=[feed.public_id])):
+        page = owner_of(feed).get(address)
+        buttons = re.findall(r'<button[^>]*aria-label="([^"]*)">([^<]*)</button>', page.content.decode())
+
+        assert_is_page(page)
+        assert (f"It is a stay: Blocked?, {first.arrival_date:%-d %b}", "It is a stay") in buttons
+        assert len(buttons) == 4
