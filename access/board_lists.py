@@ -20,6 +20,7 @@ from access.enums import EventType
 from access.models import Event
 from access.needs import Need
 from access.overview import StayAccess, access_of_stays
+from access.status import STATE_TEXT
 from properties.models import Stay, Workspace
 
 ROWS_SHOWN: Final = 10
@@ -52,6 +53,16 @@ class Section:
     page: Page[Any] | None = None
 
     @property
+    def folds(self) -> bool:
+        """Whether a phone shows its number first and its rows when asked: lists that can wait."""
+        return self.slug in FOLDED
+
+    @property
+    def has_trouble(self) -> bool:
+        """Whether a row says that something is wrong or not known, so that it is never folded away."""
+        return any(STATE_TEXT[row.access.state].tone in TROUBLE for row in self.rows)
+
+    @property
     def symbol(self) -> str:
         return {"arrive": "arrive", "depart": "depart", "turn": "refresh", "stay": "stay"}[self.kind]
 
@@ -78,6 +89,8 @@ ON_OVERVIEW: Final = (
     "departures-tomorrow",
     "in-stay",
 )
+FOLDED: Final = ("departures", "departures-tomorrow", "in-stay")
+TROUBLE: Final = ("error", "warn", "unknown")
 # Where a cleaner is waited for.
 LEFT_TODAY: Final = ("turnovers", "departures")
 # Two lists of one count.

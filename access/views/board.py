@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from access.activity import recent_activity
@@ -44,12 +45,16 @@ def show_board(request: MemberRequest) -> HttpResponse:
     context = {
         "board": board,
         "counts": count_links(board),
+        # What folds on a phone comes folded to one; elsewhere a narrow window folds it by script.
+        "is_phone": "Mobi" in request.headers.get("User-Agent", ""),
         "first_steps": [] if show else first_steps(request.workspace),
         "activity": recent_activity(request.workspace, now=now)
         if may_manage(request.membership) and not show
         else (),
     }
-    return render_live(request, "access/board.html", "live", context, version=version)
+    answer = render_live(request, "access/board.html", "live", context, version=version)
+    patch_vary_headers(answer, ["User-Agent"])
+    return answer
 
 
 def count_links(board: Board) -> list[CountLink]:

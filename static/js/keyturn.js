@@ -1,5 +1,5 @@
 // Everything works without this file; it adds the CSRF header, spares hidden tabs from polling, says when polls fail,
-// moves focus, copies, prints, ticks, and lets the keypad's digits be typed without a page load.
+// moves focus, folds lists, copies, prints, ticks, and lets the keypad's digits be typed without a page load.
 "use strict";
 
 const cookie = (name) =>
@@ -13,7 +13,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const region = event.detail.elt;
   const polls = region.getAttribute("data-hx-trigger")?.startsWith("every");
-  if (polls && (document.hidden || region.querySelector("details[open], input:focus, select:focus, [data-hold]:checked"))) {
+  if (polls && (document.hidden || region.querySelector("details[open]:not([data-fold]), input:focus, select:focus, [data-hold]:checked"))) {
     event.preventDefault();
   } else {
     region.setAttribute("aria-busy", "true");
@@ -67,6 +67,28 @@ document.addEventListener("click", async (event) => {
   const key = event.target.closest("[data-digit], [data-erase]");
   const field = key?.form?.elements.pin;
   if (field) field.value = key.dataset.digit ? field.value + key.dataset.digit : field.value.slice(0, -1);
+});
+
+// Lists that a narrow window folds: as a person left them over every poll, else by the room there is.
+const narrow = matchMedia("(max-width: 40rem)");
+const left = new Map();
+
+const fold = () => {
+  for (const list of document.querySelectorAll("details[data-fold]")) {
+    const roomy = !narrow.matches || list.dataset.fold === "never";
+    list.open = left.get(list.id) ?? roomy;
+  }
+};
+
+fold();
+document.addEventListener("htmx:afterSwap", fold);
+narrow.addEventListener("change", () => {
+  left.clear();
+  fold();
+});
+document.addEventListener("click", (event) => {
+  const list = event.target.closest?.("details[data-fold] > summary")?.parentElement;
+  if (list) left.set(list.id, !list.open);
 });
 
 // One open menu at a time; Escape closes it and gives the focus back.

@@ -117,6 +117,27 @@ def test_counts_of_today_filter_its_lists(screen: Screen, home: Home) -> None:
     expect(page.get_by_role("heading", name="Arrivals today")).to_be_visible()
 
 
+def test_narrow_window_folds_what_can_wait_and_leaves_it_as_a_person_did(screen: Screen, home: Home) -> None:
+    page = screen.page
+    page.set_viewport_size({"width": 375, "height": 800})
+    screen.sign_in(home.owner)
+    inside = page.locator("#in-stay").get_by_role("link", name="Imogen Varga")
+    expect(page.locator("#fold-in-stay")).to_contain_text("In stay now1")
+    expect(inside).to_be_hidden()
+    expect(page.locator("#needs-title")).to_be_visible()
+
+    page.locator("#fold-in-stay").click()
+    expect(inside).to_be_visible()
+    page.evaluate("htmx.ajax('GET', location.pathname, { target: '#live', swap: 'outerHTML' })")
+    expect(page.locator("#live")).to_have_count(1)
+    expect(inside).to_be_visible()
+
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.locator("#activity .rows")).to_be_visible()
+    page.set_viewport_size({"width": 375, "height": 800})
+    expect(inside).to_be_hidden()
+
+
 def test_weeks_of_the_timeline_are_moved_and_a_bar_leads_to_its_stay(screen: Screen, home: Home) -> None:
     page = screen.page
     screen.sign_in(home.owner)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -246,6 +247,51 @@ def test_each_list_stands_alone(owner: Client, world: World, show: str) -> None:
     assert_is_page(answer)
     assert f"&amp;show={show}" in answer.content.decode()
     assert all(section.slug.startswith(show) for section in answer.context["board"].sections)
+
+
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
+)
+
+
+def folds_in(answer: Any) -> dict[str, bool]:
+    """Of each list that folds: whether it is open."""
+    found = re.findall(
+        r'<details class="panel" id="([a-z-]+)" data-fold[^>]*?( open)?>', answer.content.decode()
+    )
+    return {slug: bool(is_open) for slug, is_open in found}
+
+
+def test_lists_that_can_wait_come_folded_to_a_phone_without_any_script(owner: Client, world: World) -> None:
+    make_stay(world.unit, arrival_date=TODAY - DAY, departure_date=TODAY)
+    address = reverse("board")
+
+    wide, phone = owner.get(address), owner.get(address, headers={"User-Agent": PHONE})
+
+    assert_is_page(phone)
+    assert (
+        {"departures", "departures-tomorrow", "activity"} <= folds_in(wide).keys() == folds_in(phone).keys()
+    )
+    assert all(folds_in(wide).values())
+    assert not any(folds_in(phone).values())
+    assert not folds_in(owner.get(address, {"show": "departures"}, headers={"User-Agent": PHONE}))
+    polled = owner.get(address, headers={"User-Agent": PHONE, **HTMX})
+    assert folds_in(polled) == folds_in(phone)
+    html = phone.content.decode()
+    assert html.index('id="needs"') < html.index('id="arrivals"') < html.index('id="departures"')
+
+
+def test_list_with_trouble_is_never_folded_away(owner: Client, world: World) -> None:
+    unit = make_unit(world.place)
+    door = virtual_door(unit)
+    stay = make_stay(unit, arrival_date=TODAY - 2 * DAY, departure_date=TODAY + 3 * DAY)
+    declare_stay(stay.pk, now=NOW)
+    AccessCode.objects.filter(device=door.device).update(failures=3, stopped="no_pin_fits")
+
+    phone = owner.get(reverse("board"), headers={"User-Agent": PHONE})
+
+    assert folds_in(phone)["in-stay"]
+    assert not folds_in(phone)["departures-tomorrow"]
 
 
 def test_list_that_there_is_not_is_all_of_today(owner: Client) -> None:
