@@ -29,6 +29,9 @@ from properties.window import Window
 DAY: Final = dt.timedelta(days=1)
 WIDTH: Final = 1000
 MOST_WINDOWS: Final = 100
+# Of a half-day: as wide as a buffer is drawn at least, and how far apart its strokes are.
+LEAST_BUFFER: Final = 0.3
+STROKES_APART: Final = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class DrawnStay:
     label: str
     doors: tuple[DrawnDoor, ...]
     buffers: tuple[Piece, ...]
+    strokes_apart: int
     goes_on: bool
     came_before: bool
 
@@ -158,6 +162,7 @@ def drawn_stay(bar: Bar[Stay], doors: Sequence[DoorLine], axis: Axis, *, now: dt
         label=label,
         doors=tuple(drawn_door(door, bar, axis, now=now) for door in doors),
         buffers=tuple(buffers_of(bar, axis)),
+        strokes_apart=max(1, round(WIDTH * STROKES_APART / bar.span)),
         goes_on=stay.ends_at is None or stay.ends_at > axis.ends_at,
         came_before=stay.starts_at < axis.starts_at,
     )
@@ -190,13 +195,20 @@ def drawn_door(door: DoorLine, bar: Bar[Stay], axis: Axis, *, now: dt.datetime) 
 
 def buffers_of(bar: Bar[Stay], axis: Axis) -> Iterator[Piece]:
     stay, place = bar.item, bar.item.unit.property
-    if place.buffer_before:
-        begins = stay.starts_at
-        yield drawn(bar, axis, "buffer", begins, begins + dt.timedelta(minutes=place.buffer_before))
-    if place.buffer_after and stay.ends_at is not None:
-        yield drawn(
-            bar, axis, "buffer", stay.ends_at - dt.timedelta(minutes=place.buffer_after), stay.ends_at
-        )
+    first, last = axis.moment_of(bar.begin), axis.moment_of(bar.end)
+    if place.buffer_before and axis.place(stay.starts_at) >= first:
+        ends = stay.starts_at + dt.timedelta(minutes=place.buffer_before)
+        yield in_sight(drawn(bar, axis, "buffer", stay.starts_at, ends), bar, at_end=False)
+    if place.buffer_after and stay.ends_at is not None and axis.place(stay.ends_at) <= last:
+        begins = stay.ends_at - dt.timedelta(minutes=place.buffer_after)
+        yield in_sight(drawn(bar, axis, "buffer", begins, stay.ends_at), bar, at_end=True)
+
+
+def in_sight(buffer: Piece, bar: Bar[Stay], *, at_end: bool) -> Piece:
+    """Minutes are less than a pixel among weeks: a buffer is as wide as a mark at least, and goes on inwards."""
+    width = max(buffer.width, round(WIDTH * LEAST_BUFFER / bar.span))
+    x = buffer.x + buffer.width - width if at_end else buffer.x
+    return Piece(buffer.look, max(0, min(x, WIDTH - width)), width)
 
 
 def drawn(bar: Bar[Stay], axis: Axis, look: str, begins_at: dt.datetime, ends_at: dt.datetime) -> Piece:

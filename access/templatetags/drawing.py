@@ -55,7 +55,7 @@ def stay_bar(one: DrawnStay, zone: zoneinfo.ZoneInfo) -> SafeString:
         ends,
         one.label,
         doors,
-        code_lines(one.doors, one.buffers) if one.doors or one.buffers else "",
+        code_lines(one.doors, one.buffers, one.strokes_apart) if one.doors or one.buffers else "",
     )
 
 
@@ -64,8 +64,8 @@ def day_name(day: dt.date | None) -> str:
 
 
 @register.simple_tag
-def code_lines(doors: Sequence[DrawnDoor], buffers: Iterable[Piece]) -> SafeString:
-    """One line for each door over the bar's whole width, and the buffers hatched behind them."""
+def code_lines(doors: Sequence[DrawnDoor], buffers: Iterable[Piece], strokes_apart: int) -> SafeString:
+    """One line for each door over the bar's whole width, and the buffers hatched over them."""
     height = max(1, len(doors)) * (LINE_HEIGHT + LINE_GAP)
     marks = []
     for number, door in enumerate(doors):
@@ -74,12 +74,18 @@ def code_lines(doors: Sequence[DrawnDoor], buffers: Iterable[Piece]) -> SafeStri
             f'<rect class="{piece.look}" x="{piece.x}" y="{y}" width="{piece.width}" height="{LINE_HEIGHT}"/>'
             for piece in door.pieces
         ]
-    marks += [
-        f'<rect fill="url(#tl-hatch)" x="{piece.x}" y="0" width="{piece.width}" height="{height}"/>'
-        for piece in buffers
-        if piece.width
-    ]
+    marks += [_hatched(piece, height, strokes_apart) for piece in buffers if piece.width]
     return _svg(height, "".join(marks))
+
+
+def _hatched(piece: Piece, height: int, apart: int) -> str:
+    """Strokes of their own, since a pattern would be squeezed with the bar."""
+    ends = range(piece.x + apart, piece.x + piece.width + 1, apart)
+    strokes = "".join(f"M{x - apart} {height}L{x} 0" for x in ends)
+    return (
+        f'<rect class="buffer" x="{piece.x}" y="0" width="{piece.width}" height="{height}"/>'
+        f'<path class="hatch" d="{strokes}" vector-effect="non-scaling-stroke"/>'
+    )
 
 
 @register.simple_tag

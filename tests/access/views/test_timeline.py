@@ -89,6 +89,31 @@ def test_windows_of_staff_are_on_a_lane_of_their_own(owner: Client, world: World
     assert f"Staff: {world.holder.holder_name}" in page
 
 
+def test_buffer_of_minutes_is_hatched_where_it_can_be_seen(owner: Client, world: World) -> None:
+    place = make_property(world.workspace, buffer_before=30, buffer_after=15)
+    stay = make_stay(make_unit(place), arrival_date=TODAY, departure_date=TODAY + 3 * DAY)
+
+    for weeks in ("2", "6"):
+        drawn = timeline(owner, weeks=weeks).context["groups"]
+        bar = next(one for group in drawn for row in group.rows for one in row.stays if one.stay == stay)
+        before, after = bar.buffers
+
+        half_day = 1000 / int(bar.place.split()[1][1:])
+        assert min(before.width, after.width) >= 0.25 * half_day
+        assert before.x < 500 < after.x
+        assert after.x + after.width <= 1000
+
+
+def test_buffer_that_lies_on_another_page_is_not_drawn_here(owner: Client, world: World) -> None:
+    place = make_property(world.workspace, buffer_before=30, buffer_after=15)
+    stay = make_stay(make_unit(place), arrival_date=TODAY - 9 * DAY, departure_date=TODAY + 30 * DAY)
+
+    drawn = timeline(owner).context["groups"]
+
+    bar = next(one for group in drawn for row in group.rows for one in row.stays if one.stay == stay)
+    assert bar.buffers == ()
+
+
 def test_weeks_are_moved_by_links_and_other_choices_are_kept(owner: Client, world: World) -> None:
     html = timeline(owner, weeks="4", first="2027-03-08").content.decode()
 
