@@ -181,14 +181,16 @@ def _tone(happenings: Iterable[Happening]) -> str:
 
 
 def _words_of_many(happenings: Sequence[Happening]) -> str:
-    """“4 times unlocked: Ana Silva (3), a code”."""
+    """“4 times unlocked: Ana Silva (3), a code”, “3 in all: 2 times entry refused and tampered with”: always with the
+    number that stands in the mark, by which whoever speaks to the page calls it."""
     kinds = Counter(one.title.lower() for one in happenings)
     who = Counter(one.who for one in happenings if one.who)
     said = " and ".join(f"{number} times {kind}" if number > 1 else kind for kind, number in kinds.items())
     names = [f"{name} ({number})" if number > 1 else name for name, number in who.most_common(NAMES)]
     if len(who) > NAMES:
         names.append(f"{len(who) - NAMES} more")
-    return f"{said[:1].upper()}{said[1:]}" + (f": {', '.join(names)}" if names else "")
+    whole = f"{len(happenings)} in all: {said}" if len(kinds) > 1 else f"{said[:1].upper()}{said[1:]}"
+    return whole + (f": {', '.join(names)}" if names else "")
 
 
 def _words_of_bands(bands: Sequence[Band]) -> str:

@@ -161,6 +161,17 @@ def test_refusals_and_alarms_share_a_lane_and_alarms_are_worse() -> None:
     assert [(mark.tone, mark.number) for mark in lane.marks] == [("error", 2)]
 
 
+def test_name_of_a_mark_holds_the_number_that_stands_in_it() -> None:
+    """Whoever speaks to the page says what is seen (WCAG 2.5.3)."""
+    kinds = (EventType.LOCK_DENIED, EventType.LOCK_DENIED, EventType.DEVICE_TAMPERED)
+    happened = tuple(entry(NOW - 4 * HOUR, "", kind) for kind in kinds)
+    strip = strip_of(History(happened, None, 0), [], window())
+
+    (mark,) = next(lane for lane in strip.lanes if lane.key == "refused").marks
+    assert mark.number == 3
+    assert mark.words.startswith("3 in all: 2 times ")
+
+
 def falling(days: int) -> list[Reading]:
     return [Reading(NOW - (days - number) * DAY, 0.9 - number * 0.01) for number in range(days)]
 
