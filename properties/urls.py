@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from properties.views import feeds, inbox, places, styleguide, team, workspaces
+from properties.views import feed_removal, feeds, inbox, places, styleguide, team, workspaces
 
 urlpatterns = [
     path("workspace/", workspaces.switch_workspace, name="workspace-switch"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("feeds/events/<uuid:public_id>/decide/", inbox.decide_on_event, name="feed-event-decide"),
     path("feeds/<uuid:public_id>/", feeds.show_feed, name="feed-detail"),
     path("feeds/<uuid:public_id>/edit/", feeds.edit_feed, name="feed-edit"),
+    path("feeds/<uuid:public_id>/remove/", feed_removal.delete_feed, name="feed-remove"),
     path("feeds/<uuid:public_id>/<slug:action>/", feeds.act_on_feed, name="feed-act"),
     path("settings/team/", team.list_team, name="team"),
     path("settings/team/invite/", team.invite_member, name="team-invite"),
