@@ -16,8 +16,7 @@ from django.db.models import Min, QuerySet
 from access import daily
 from access.cleaning import Visit, visits_today
 from access.daily import Days
-from access.enums import EventType
-from access.models import Event
+from access.entries import entries_of_stays
 from access.needs import Need
 from access.overview import StayAccess, access_of_stays
 from access.status import STATE_TEXT
@@ -184,10 +183,8 @@ def rows_for(
 
 def first_entries(stays: Sequence[Stay]) -> dict[int, dt.datetime]:
     """When the guests first opened a door with their own codes, as far as their locks tell."""
-    opened = Event.objects.filter(
-        stay__in=[stay.pk for stay in stays], type=EventType.LOCK_UNLOCKED, access_code__isnull=False
-    )
-    return dict(opened.order_by().values_list("stay").annotate(at=Min("occurred_at")))
+    opened = entries_of_stays([stay.pk for stay in stays])
+    return dict(opened.values_list("stay").annotate(at=Min("occurred_at")))
 
 
 def check_in_of(stay: Stay) -> dt.time:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Max, Min, Q
 from django.db.models.fields.json import KT
 
+from access.entries import OF_A_CODE
 from access.enums import EventType
 from access.models import AccessCode, Event
 from access.states import Seen
@@ -61,7 +62,7 @@ class StayMarks:
 
 
 def marks_of(stay: Stay, codes: Sequence[int]) -> StayMarks:
-    own = Q(stay=stay, type=EventType.LOCK_UNLOCKED, access_code__isnull=False)
+    own = OF_A_CODE & Q(stay=stay)
     rows = (
         Event.objects.filter(Q(access_code__in=codes, type__in=MILESTONES) | own)
         .order_by()

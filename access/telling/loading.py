@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Min, Q, QuerySet
 
+from access.entries import entries_of_stays, is_entry
 from access.enums import EventType
 from access.models import Event, Problem
 from access.telling.events import WITH_PROBLEMS, About, account_of, seam_event
@@ -98,22 +99,13 @@ def _held(problem: Problem, moment: dt.datetime) -> bool:
 def _first_entries(events: Iterable[Event]) -> set[int]:
     """Of these, the first by which somebody came in with a code of that stay. By the order in which they became
     visible: one that the lock told late does not take a first entry back that was told."""
-    entries = [event for event in events if _is_entry(event)]
+    entries = [event for event in events if is_entry(event)]
     stays = {event.stay_id for event in entries}
     if not stays:
         return set()
-    rows = Event.objects.filter(stay__in=stays, type=EventType.LOCK_UNLOCKED, access_code__isnull=False)
-    firsts = rows.values("stay_id").annotate(place=Min("position"), first_id=Min("id"))
+    firsts = entries_of_stays(stays).values("stay_id").annotate(place=Min("position"), first_id=Min("id"))
     known = {row["stay_id"] or 0: (row["place"], row["first_id"]) for row in firsts}
     return {event.pk for event in entries if _is_first(event, *known[event.stay_id or 0])}
-
-
-def _is_entry(event: Event) -> bool:
-    return bool(
-        event.type == EventType.LOCK_UNLOCKED
-        and event.stay_id is not None
-        and event.access_code_id is not None
-    )
 
 
 def _is_first(event: Event, place: int | None, pk: int) -> bool:
