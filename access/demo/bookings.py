@@ -75,6 +75,7 @@ PLANS: Final = (
         troubled=True,
     ),
     Plan(HARBOUR, "Loft C", -4, 0, "Priya Raman", "priya.raman@example.com", "+44 7700 900164"),
+    Plan(HARBOUR, "Loft C", 1, 2, "Bruno Keller", "bruno.keller@example.com", "+49 1515 5500190", "de"),
     Plan(HARBOUR, "Loft C", 2, 5, "Elio Conti", "elio.conti@example.com", "+39 320 000 0127"),
     Plan(HARBOUR, "Loft D", -1, 2, "Victor Blanc", "victor.blanc@example.com", "+33 6 39 98 01 57", "fr"),
     Plan(HARBOUR, "Loft D", 5, 40, "Mette Kjær", "mette.kjaer@example.com", kind=StayKind.LEASE),

@@ -17,17 +17,18 @@ from access.attempts import request_attempt
 from access.backups.sweeping import sweep_backups
 from access.codes import NewCode, create_code
 from access.demo.bookings import PLANS, book, soonest
-from access.demo.office import MANAGER
+from access.demo.office import ELECTRICIAN, MANAGER
 from access.demo.past import PastClock, living_by
 from access.demo.portfolio import demo_workspace, ensure_portfolio
 from access.enums import AttemptType
 from access.foreign.devices import unmanage_device
 from access.issuing import reveal_pins
 from access.messaging.sweeping import sweep_messages
-from access.models import AccessCode, AccessGrant
+from access.models import AccessCode, AccessGrant, StaffAccess
 from access.passes.doing import reveal_codes
 from access.passes.links import live_pass_of
 from access.running.runner import run_due
+from access.staffing import end_staff_access
 from locks.drivers.virtual.keypad import keypad
 from locks.drivers.virtual.models import VirtualLock
 from locks.drivers.virtual.moods import Mood, disconnect_account, set_mood
@@ -173,6 +174,7 @@ def mishaps(world: World) -> list[Deed]:
     """Of yesterday, and of the last hour before somebody looks."""
     ago = world.now.__sub__
     return [
+        (ago(52 * HOUR), lambda: part_with_electrician(world)),
         (ago(26 * HOUR), lambda: let_plumber_in(world)),
         (ago(20 * HOUR), lambda: change_codes(world)),
         (ago(18 * HOUR), lambda: look_after_guests(world)),
@@ -184,6 +186,13 @@ def mishaps(world: World) -> list[Deed]:
         # Once more: two writers at one lock, which Keyturn does not race.
         (world.now, lambda: change_outside(world, "Lindenhof: Loft door", "Hanna")),
     ]
+
+
+def part_with_electrician(world: World) -> None:
+    staff = StaffAccess.objects.in_workspace(world.workspace).filter(holder_name=ELECTRICIAN).first()
+    if staff is not None:
+        end_staff_access(staff, actor=MANAGER, now=world.clock.now)
+    run(world)
 
 
 def change_codes(world: World) -> None:
@@ -218,6 +227,8 @@ def look_after_guests(world: World) -> None:
 def break_things(world: World) -> None:
     unreachable = soonest(world.workspace, today=world.now)
     set_mood(world.lock(lock_of_plan(unreachable.place, unreachable.unit)), Mood.OFFLINE)
+    # Nobody is shut out by this one yet; but who cancels now leaves a code there that nobody can look for.
+    set_mood(world.lock("Harbour Lofts: Loft C door"), Mood.OFFLINE)
     set_mood(world.lock("Harbour Lofts: Loft B door"), Mood.REJECTING, reason="busy", only="put")
     set_mood(world.lock("Harbour Lofts: Loft D door"), Mood.REJECTING, reason="busy", only="remove")
     set_mood(world.lock("Casa Jacaranda: Patio room"), Mood.REJECTING, reason="keypad_missing", only="put")
@@ -236,7 +247,8 @@ def lock_of_plan(place: str, unit: str) -> str:
 
 def book_into_trouble(world: World) -> None:
     _book(world, troubled=True)
-    cancel_stay(world.stays["Victor Blanc"], reason=CancelReason.PERSON, actor=MANAGER, now=world.clock.now)
+    for guest in ("Victor Blanc", "Bruno Keller"):
+        cancel_stay(world.stays[guest], reason=CancelReason.PERSON, actor=MANAGER, now=world.clock.now)
     look_round(world)
 
 

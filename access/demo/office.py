@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MANAGER: Final = "rui.almeida@keyturn.example"
 STAFF: Final = "ines.duarte@keyturn.example"
 INVITED: Final = "night.desk@keyturn.example"
+ELECTRICIAN: Final = "Walt Brown, electrician"
 BY_SMS: Final = (MessageKind.CODE_READY, MessageKind.CODE_CHANGED, MessageKind.BACKUP_GIVEN)
 SERVER: Final = re.compile(r"(https?|json)://127\.0\.0\.1:[0-9]+/")
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -55,7 +56,8 @@ def _add_team(workspace: Workspace, *, password: str, actor: str) -> None:
 
 
 def _add_holders(workspace: Workspace, *, actor: str, now: dt.datetime, today: dt.datetime) -> None:
-    """A cleaner whose window falls on today's turnover, a gardener, and a resident whose code always opens."""
+    """A cleaner whose window falls on today's turnover, a gardener, a night porter who has Christmas Eve off, an
+    electrician who was done soon (`goings_on`), and a resident whose code always opens."""
     doors = Door.objects.in_workspace(workspace).select_related("property", "device__account").order_by("pk")
 
     def of(place: str, *names: str) -> tuple[Door, ...]:
@@ -90,6 +92,24 @@ def _add_holders(workspace: Workspace, *, actor: str, now: dt.datetime, today: d
             holder_name="Urs Keller",
             doors=of("Lindenhof", "Attic door"),
             first_day=first_day,
+        ),
+        StaffDetails(
+            kind=StaffKind.STAFF,
+            holder_name="Henrik Dahl, night porter",
+            doors=of("Harbour Lofts", "Street door"),
+            first_day=first_day,
+            rule="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+            start_time=dt.time(22),
+            end_time=dt.time(6),
+            exceptions=(dt.date(first_day.year, 12, 24),),
+            contact="+45 20 00 01 31",
+        ),
+        StaffDetails(
+            kind=StaffKind.VENDOR,
+            holder_name=ELECTRICIAN,
+            doors=of("Maple Cottage", "Front door"),
+            first_day=first_day,
+            note="New lamps in the hall.",
         ),
     )
     for details in holders:

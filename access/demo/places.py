@@ -32,12 +32,24 @@ class Place:
     bare: Mapping[str, str] = field(default_factory=dict)
     buffer_before: int = 0
     buffer_after: int = 0
+    notes: str = ""
 
+
+# Whom guests call, at any hour; the number is nobody's.
+HOST: Final = "Rui, day and night: +351 912 000 120"
+# What guests do at the door, by the brand of its lock.
+AT_THE_DOOR: Final[Mapping[str, str]] = {
+    "schlage": "Press the round key first; the bolt turns by itself.",
+    "yale": "Lay your palm on the screen, type the code, then press the tick.",
+    "kwikset": "Type the code, then press the key with the lock.",
+    "august": "The keypad is to the left of the door; press its button once to wake it.",
+}
 
 PLACES: Final = (
     Place(
         name="Seaview House",
         address="Rua da Praia 12, Cascais",
+        notes="The blue door beside the bakery; the lift is behind the second door on the left.",
         time_zone="Europe/Lisbon",
         check_in=dt.time(15),
         check_out=dt.time(11),
@@ -55,6 +67,7 @@ PLACES: Final = (
     Place(
         name="Maple Cottage",
         address="48 Lake Road, Saranac Lake",
+        notes="The drive is the one after the boat ramp. In winter the lower road is cleared first.",
         time_zone="America/New_York",
         check_in=dt.time(16),
         check_out=dt.time(10),
@@ -64,6 +77,7 @@ PLACES: Final = (
     Place(
         name="Lindenhof",
         address="Lindenhofstrasse 3, Zürich",
+        notes="From the main station ten minutes on foot, over the Lindenhof; the house has no lift.",
         time_zone="Europe/Zurich",
         check_in=dt.time(14),
         check_out=dt.time(11),
@@ -79,6 +93,7 @@ PLACES: Final = (
     Place(
         name="Kauri Lodge",
         address="7 Beach Road, Paihia",
+        notes="The gate is on the sea side; its keypad is under the cover.",
         time_zone="Pacific/Auckland",
         check_in=dt.time(16),
         check_out=dt.time(11),
@@ -94,6 +109,7 @@ PLACES: Final = (
     Place(
         name="Harbour Lofts",
         address="Nyhavn 31, København",
+        notes="In the passage to the courtyard. The bell does not work; the keypad does.",
         time_zone="Europe/Copenhagen",
         check_in=dt.time(15),
         check_out=dt.time(11),
@@ -109,6 +125,7 @@ PLACES: Final = (
     Place(
         name="Casa Jacaranda",
         address="Calle Colima 140, Ciudad de México",
+        notes="The wooden gate between the two jacarandas.",
         time_zone="America/Mexico_City",
         check_in=dt.time(15),
         check_out=dt.time(12),
@@ -123,6 +140,7 @@ PLACES: Final = (
     Place(
         name="Pine Ridge Cabins",
         address="210 Spray Lakes Road, Canmore",
+        notes="There is no reception on the last two miles: open your pass before.",
         time_zone="America/Edmonton",
         check_in=dt.time(16),
         check_out=dt.time(10),

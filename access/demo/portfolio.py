@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 
 from access.demo.office import furnish, point_office
-from access.demo.places import PLACES, Place
+from access.demo.places import AT_THE_DOOR, HOST, PLACES, Place
 from locks.brands import BRANDS
 from locks.doors import add_door
 from locks.drivers.virtual.outside import set_parts
@@ -69,6 +69,8 @@ def _add_place(
         workspace=workspace,
         name=place.name,
         address=place.address,
+        arrival_notes=place.notes,
+        guest_contact=HOST,
         time_zone=place.time_zone,
         check_in_time=place.check_in,
         check_out_time=place.check_out,
@@ -84,6 +86,7 @@ def _add_place(
             device=_add_lock(workspace, brand, f"{place.name}: {name}", place.time_zone, locks, now=now),
             serves_all_units=not served,
             units=[units[unit] for unit in served],
+            instructions=AT_THE_DOOR.get(brand, ""),
             actor=EMAIL,
             now=now,
         )

@@ -15,7 +15,7 @@ from access.demo.portfolio import demo_workspace
 from access.enums import EventType, ProblemKind, Status
 from access.facts import facts_of
 from access.management.commands.demo import ensure_demo
-from access.models import AccessCode, Event, GuestPass, LockCode, Problem
+from access.models import AccessCode, Event, GuestPass, LockCode, Problem, StaffAccess
 from access.overview import access_of_stays
 from access.running.runner import run_due
 from access.states import CodeState
@@ -113,6 +113,7 @@ def check_today(workspace: Workspace) -> None:
         "battery_low",
     ):
         assert getattr(board.counts, name) > 0, name
+    assert StaffAccess.objects.in_workspace(workspace).exclude(ended_at=None).exists()
     assert {membership.role for membership in workspace.memberships.all()} == set(Role.values)
 
 

@@ -47,14 +47,24 @@ def test_portfolio_made_once_and_without_any_stay() -> None:
 
 
 @pytest.mark.django_db
-def test_portfolio_has_a_cleaner_and_a_resident_with_codes() -> None:
+def test_portfolio_has_a_cleaner_and_a_resident_with_codes_and_somebody_to_call() -> None:
     ensure_portfolio(password="first", feed_base="http://127.0.0.1:1/demo", now=NOW)
 
     ends = {code.name: code.ends_at for code in AccessCode.objects.order_by("starts_at")}
     assert ends.keys() >= {"Marta Lopes", "Urs Keller"}
     assert ends["Urs Keller"] is None
-    assert set(StaffAccess.objects.values_list("kind", flat=True)) == {"cleaner", "vendor", "resident"}
+    assert set(StaffAccess.objects.values_list("kind", flat=True)) == {
+        "cleaner",
+        "vendor",
+        "staff",
+        "resident",
+    }
     assert StaffAccess.objects.get(kind="cleaner").doors.count() == 5
+    assert all(place.guest_contact and place.arrival_notes for place in Property.objects.all())
+    assert Door.objects.exclude(instructions="").exists()
+    porter = StaffAccess.objects.get(kind="staff")
+    assert porter.end_time < porter.start_time  # over midnight
+    assert porter.exceptions
     assert (
         min(code.starts_at or NOW for code in AccessCode.objects.filter(name="Marta Lopes")).date()
         == NOW.date()
