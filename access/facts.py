@@ -12,6 +12,7 @@ from access.planning.shapes import ENABLE_LEAD
 from access.states import Outside, Seen, WriteState
 from access.status import CodeFacts
 from locks.devices import capabilities_of
+from locks.drivers.base import RejectReason
 from locks.enums import AccountStatus
 
 HOUR = dt.timedelta(hours=1)
@@ -45,6 +46,7 @@ def declared_of(
         failures=code.failures,
         next_try_at=code.next_try_at,
         stopped=code.stopped,
+        claimed=code.attempts > 1 and code.refusal == RejectReason.DUPLICATE_PIN,
         is_offline=code.is_offline,
         spare=code.is_backup and code.pulled_for_id is None,
         allow_external=code.allow_external_modification,

@@ -46,6 +46,8 @@ OPTIONS: Final = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
+    # As Django wants it: otherwise each new connection begins with a statement that says so.
+    "timezone": "UTC",
     # Statements and row details can hold guests' data, and the log is a plain file.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from access.planning.judging import fact_of
 from access.planning.reading import never_readable, read
 from access.planning.shapes import (
+    CLAIMED_FOR,
     DANGER_LEAD,
     FAILED_AFTER,
     READ_EVERY,
@@ -183,7 +184,9 @@ def next_boundary(declared: Sequence[Declared], situation: Situation) -> dt.date
 def _boundaries(code: Declared, capabilities: Capabilities, *, now: dt.datetime) -> list[dt.datetime]:
     """All moments at which what is asked of the lock, or what has to be said about it, can change."""
     if phase(code, capabilities, now=now) is Phase.GONE:
-        return [gone_since(code) + removing_grace(code, capabilities, now=now)]
+        shown_by = code.written_at + CLAIMED_FOR if code.claimed and code.written_at else None
+        late = gone_since(code) + removing_grace(code, capabilities, now=now)
+        return [late, *([shown_by] if shown_by else [])]
     moments = []
     if (opens := opens_at(code)) is not None:
         moments.append(opens)

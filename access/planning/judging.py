@@ -13,6 +13,7 @@ from access.planning.shapes import (
     Fact,
     Phase,
     Shape,
+    may_turn_up,
     opens_unbounded,
     phase,
     removing_grace,
@@ -28,7 +29,8 @@ def fact_of(code: Declared, situation: Situation, *, crowded: bool) -> Fact:
     gone = phase(code, situation.capabilities, now=situation.now) is Phase.GONE
     # A code that was never sent needs no reading; any other is gone when a reading shows it.
     never_sent = code.written is None and code.attempts == 0
-    ended = gone and (sight.seen is Seen.ABSENT or never_sent or code.is_offline)
+    absent = sight.seen is Seen.ABSENT and not may_turn_up(code, now=situation.now)
+    ended = gone and (absent or never_sent or code.is_offline)
     clashing = not gone and clashes(code, situation)
     shape = wanted(code, situation.capabilities, now=situation.now)
     stands = stands_with(code, seen_of(code, sight), shape, situation.capabilities)
@@ -123,8 +125,9 @@ def _is_in_danger(
 def _removing_problems(code: Declared, situation: Situation) -> frozenset[ProblemCode]:
     since = gone_since(code)
     grace = removing_grace(code, situation.capabilities, now=situation.now)
+    refused = code.failures >= FAILED_AFTER and not may_turn_up(code, now=situation.now)
     raised = (
-        (ProblemCode.FAILED_TO_REMOVE, code.failures >= FAILED_AFTER),
+        (ProblemCode.FAILED_TO_REMOVE, refused),
         (ProblemCode.DELAY_IN_REMOVING, situation.now >= since + grace),
     )
     return frozenset(problem for problem, holds in raised if holds)

@@ -18,13 +18,17 @@ ENABLE_LEAD = dt.timedelta(seconds=30)
 # A code that is not on its lock this long before the guest arrives is worth a person's attention.
 DANGER_LEAD = dt.timedelta(minutes=30)
 SETTING_GRACE = dt.timedelta(minutes=1)
-REMOVING_GRACE = dt.timedelta(minutes=2)
+# A code may open for two minutes after its end; that it does for longer is told before, as long before as a look at
+# its lock takes.
+REMOVING_GRACE = dt.timedelta(minutes=2) - dt.timedelta(seconds=15)
 # A code whose window the lock has closed by its own clock opens nothing; that it still takes a place can wait.
 CLOSED_GRACE = dt.timedelta(hours=24)
 READ_EVERY = dt.timedelta(minutes=10)
 # A command without an answer may still be on its way for so long before its absence counts.
 LATE_ARRIVAL = dt.timedelta(seconds=5)
 FAILED_AFTER = 3
+# A lock that refused a PIN as one that it holds may be slow to list it: our own code, from an earlier command.
+CLAIMED_FOR = dt.timedelta(minutes=10)
 
 
 class Phase(enum.Enum):
@@ -56,6 +60,7 @@ class Declared:
 
     `written` is the shape of the last command that was or may have been executed; None: the lock holds nothing of it.
     `attempts` counts commands ever sent: where it is not 0, a late arrival may yet turn up on the lock.
+    `claimed`: after commands of ours, the lock refused its PIN as one that it holds.
     `shown_name` is the name that the lock showed at `ref` when it was last read.
     `enable_lead`: how long before its window a staged code is opened; longer where many codes come due at once.
     `margin`: by how much the window is stretched on a lock whose clock may be an hour wrong around a change of clocks.
@@ -81,6 +86,7 @@ class Declared:
     failures: int = 0
     next_try_at: dt.datetime | None = None
     stopped: str = ""
+    claimed: bool = False
     enable_lead: dt.timedelta = ENABLE_LEAD
     margin: dt.timedelta = dt.timedelta(0)
     is_offline: bool = False
@@ -147,6 +153,11 @@ def runs_natively(code: Declared, capabilities: Capabilities) -> bool:
         return False
     bounded = code.starts_at is not None and code.ends_at is not None
     return capabilities.native_scheduling and code.prefer_native and bounded
+
+
+def may_turn_up(code: Declared, *, now: dt.datetime) -> bool:
+    """Tell whether the lock said that it holds what its list did not show: then its absence does not count yet."""
+    return code.claimed and code.written_at is not None and now < code.written_at + CLAIMED_FOR
 
 
 def lead_of(code: Declared, capabilities: Capabilities) -> dt.timedelta:

@@ -141,7 +141,8 @@ def _changes(asked: Sequence[Asked], brand: str, *, until: dt.datetime) -> list[
         shares = native and able.holds_same_pin_in_disjoint_windows
         alone = dataclasses.replace(this, after=None) if shares else this
         for moment in _moments(alone, native, last):
-            wanted = _wanted(alone, native, staged, moment, held=held is not None)
+            # Another PIN is another code: it is loaded when its window comes near, whatever stood there before.
+            wanted = _wanted(alone, native, staged, moment, held=_pin(held) == alone.pin_number)
             if wanted == held:
                 continue
             changes_pin = held is not None and wanted is not None and _pin(held) != _pin(wanted)

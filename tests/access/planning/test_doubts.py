@@ -249,3 +249,36 @@ def test_code_that_its_lock_gave_another_pin_in_silence_is_found_by_its_name_and
     assert (decided.steps, decided.foreign) == ((), ())
     other = dataclasses.replace(place, name="Neighbour")
     assert look([code], [other], choosing).foreign == (other,)
+
+
+def test_code_that_the_lock_claims_to_hold_is_waited_for_before_its_removal_counts_as_done() -> None:
+    """Confirmed, not listed, refused as held: the lock lists what it holds with a delay that it does not tell."""
+    refused = dataclasses.replace(
+        declared(1, start=-1),
+        write_state=WriteState.REJECTED,
+        written_at=NOW - MINUTE,
+        attempts=4,
+        failures=3,
+        claimed=True,
+        revoked_at=NOW - MINUTE,
+    )
+    decided = look([refused], [])
+    assert [fact.ended for fact in decided.facts] == [False]
+    assert ProblemCode.FAILED_TO_REMOVE not in decided.facts[0].problems
+    assert decided.wake_at is not None
+
+    late = look([refused], [shown("17", refused)])
+    assert late.steps == (Remove(1, "17"),)
+
+    waited = dataclasses.replace(refused, written_at=NOW - 10 * MINUTE)
+    assert decided.wake_at <= NOW + 9 * MINUTE
+    assert [fact.ended for fact in look([waited], []).facts] == [True]
+
+
+def test_code_that_the_lock_refused_at_the_first_command_is_gone_at_once() -> None:
+    """Somebody else's code has the PIN."""
+    refused = dataclasses.replace(
+        declared(1, start=-1), write_state=WriteState.REJECTED, written_at=NOW, attempts=1, failures=1
+    )
+    revoked = dataclasses.replace(refused, revoked_at=NOW)
+    assert [fact.ended for fact in look([revoked], []).facts] == [True]

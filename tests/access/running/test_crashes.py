@@ -219,6 +219,21 @@ def test_pin_that_the_lock_has_from_a_command_it_hides_is_not_exchanged(
     assert AccessCode.objects.get().confirmed_at is not None
 
 
+def test_pins_that_the_lock_took_and_long_hid_do_not_stay_on_it(clock: time_machine.Traveller) -> None:
+    """It confirms, does not list what it holds for minutes, and refuses the same PIN as one that it holds."""
+    door = virtual_door(make_unit(), "august", now=timezone.now())
+    running_stay(door.units.get())
+    set_mood(lock_of(door), Mood.EVENTUALLY_CONSISTENT, seconds=206)
+
+    for _ in range(80):
+        run_due()
+        clock.shift(dt.timedelta(seconds=20))
+
+    live = AccessCode.objects.filter(ended_at=None)
+    assert sorted(code.pin for code in lock_of(door).codes.all()) == sorted(code.pin or "" for code in live)
+    assert opens(door)
+
+
 def test_seam_68_cancelled_stay_whose_removal_got_no_answer_leaves_nothing_behind(
     door: Door, clock: time_machine.Traveller
 ) -> None:

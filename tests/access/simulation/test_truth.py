@@ -70,6 +70,14 @@ def test_another_pin_takes_two() -> None:
     assert len(needed_writes([asked(0), asked(11, pin=1)], "yale", until=END)) == 4
 
 
+def test_another_pin_of_a_code_on_the_lock_that_was_moved_far_away_waits_for_its_lead() -> None:
+    later = (WINDOW[0] + 20 * DAY, WINDOW[1] + 20 * DAY)
+    words = [asked(0), asked(9, later), asked(9.5, later, pin=1)]
+    removed, loaded = NOW + 9.5 * DAY, later[0] - 3 * DAY
+    assert needed_writes(words, "yale", until=END)[2:] == [removed, loaded, later[1]]
+    assert not stands_at(words, "yale", now=removed + HOUR)
+
+
 def test_cancellation_before_the_lead_takes_none() -> None:
     assert needed_writes([asked(0), asked(1, None)], "yale", until=END) == []
 
