@@ -1,6 +1,7 @@
-"""Readiness: who arrives in the next seven days, and how each of their doors stands. Called by access.views.readiness.
+"""Readiness: who arrives in the next seven days, and how each of their doors stands. Called by access.views.outlook.
 
-A number of queries that does not grow with the rows; as many stays are loaded as one page shows.
+A number of queries that does not grow with the rows; as many stays are loaded as one page shows. Those that are not
+ready are found by conditions that the database can tell, and then judged like all others.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from access import daily
 from access.board_lists import check_in_of
+from access.doubts import stays_in_doubt
+from access.models import AccessCode
 from access.overview import StayAccess, access_of_stays
 from access.status import STATE_TEXT
 from properties.models import Stay, Workspace
 
 DAYS: Final = 7
+UNREADY_SHOWN: Final = 100
+TROUBLED: Final = frozenset({"error", "unknown", "warn"})
 # What a tone means here, in the order in which it is told.
 TONE_WORDS: Final = {
     "error": "not ready",
@@ -51,6 +56,24 @@ def coming(workspace: Workspace, *, now: dt.datetime) -> QuerySet[Stay, Any]:
     rows = daily.open_stays(workspace).filter(days.arriving(0, days=DAYS))
     by_time = daily.by_time(rows, "check_in_time")
     return by_time.order_by("arrival_date", *by_time.query.order_by)
+
+
+def unready(workspace: Workspace, *, now: dt.datetime) -> list[Stay]:
+    """Of those, the first whose doors may be in trouble, or who have no code at all; some may turn out to be well."""
+    codes = AccessCode.objects.filter(grant__stay=OuterRef("pk"), revoked_at=None, ended_at=None)
+    in_doubt = [stay.pk for stay in stays_in_doubt(workspace, now=now)]
+    rows = coming(workspace, now=now).filter(Q(pk__in=in_doubt) | ~Exists(codes))
+    return list(rows[:UNREADY_SHOWN])
+
+
+def is_ready(arrival: Arrival) -> bool:
+    doors = arrival.access.doors
+    return bool(doors) and not any(STATE_TEXT[door.state].tone in TROUBLED for door in doors)
+
+
+def only_unready(days: Sequence[ArrivalDay]) -> tuple[ArrivalDay, ...]:
+    left = (ArrivalDay(day.date, tuple(one for one in day.arrivals if not is_ready(one))) for day in days)
+    return tuple(day for day in left if day.arrivals)
 
 
 def days_of(stays: Sequence[Stay], *, now: dt.datetime) -> tuple[ArrivalDay, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from access.readiness import coming, days_of, tally
+from access.boards import board_version
+from access.readiness import coming, days_of, only_unready, tally, unready
 from access.reliability import ENOUGH, PERIOD, by_brand, measure, summarize
 from properties.tenancy import MemberRequest, member_required
-from properties.views.shared import page_of
+from properties.views.shared import is_unchanged, page_of, render_live, unchanged
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -20,11 +21,18 @@ if TYPE_CHECKING:
 @require_safe
 @member_required
 def show_readiness(request: MemberRequest) -> HttpResponse:
-    now = timezone.now()
-    page = page_of(coming(request.workspace, now=now), request)
-    days = days_of(list(page.object_list), now=now)
-    context = {"page": page, "days": days, "tally": tally(days)}
-    return render(request, "access/readiness.html", context)
+    now, workspace = timezone.now(), request.workspace
+    version = board_version(workspace, now=now)
+    if is_unchanged(request, version):
+        return unchanged()
+    context: dict[str, Any] = {"show": "unready" if request.GET.get("show") == "unready" else ""}
+    if context["show"]:
+        days = only_unready(days_of(unready(workspace, now=now), now=now))
+    else:
+        context["page"] = page_of(coming(workspace, now=now), request)
+        days = days_of(list(context["page"].object_list), now=now)
+    context |= {"days": days, "tally": tally(days)}
+    return render_live(request, "access/readiness.html", "live", context, version=version)
 
 
 @require_safe

@@ -49,6 +49,7 @@ def polled(house: House) -> list[Visit]:
     home, world = house.home, house.world
     addresses = {
         "board": reverse("board"),
+        "readiness": reverse("readiness"),
         "stay-detail": reverse("stay-detail", args=[home.stay.public_id]),
         "device-detail": reverse("device-detail", args=[world.device.public_id]),
         "staff-detail": reverse("staff-detail", args=[world.holder.public_id]),

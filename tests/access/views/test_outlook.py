@@ -6,11 +6,13 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
-from access.enums import EventType
-from access.models import Event
+from access.declaring import declare_stay
+from access.enums import EventType, Seen
+from access.models import AccessCode, Event
 from properties.booking import GuestDetails
+from properties.models import Stay
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
-from tests.pages import assert_is_page, text_of
+from tests.pages import HTMX, assert_is_page, text_of, version_in
 from tests.world import PIN, World
 
 TODAY = NOW.date()
@@ -38,6 +40,42 @@ def test_readiness_is_about_the_next_seven_days(owner: Client, world: World) -> 
     assert "Guest of day 6." in page
     assert "Guest of day 7." not in page
     assert "Guest of day -1." not in page
+
+
+def test_readiness_shows_those_alone_that_are_not_ready(owner: Client, world: World) -> None:
+    """A held guest has no door that could be red, and is not ready all the same."""
+    well, held = make_unit(world.place), make_unit(world.place)
+    names = {"Gustav Well": (well, False), "Hedda Held": (held, True)}
+    for name, (unit, hold) in names.items():
+        virtual_door(unit, name=f"Door of {name}")
+        guest = GuestDetails(name=name)
+        stay = make_stay(unit, arrival_date=TODAY + DAY, guest=guest, hold_access=hold)
+        declare_stay(stay.pk, now=NOW)
+    AccessCode.objects.filter(pk=world.code.pk).update(failures=3, stopped="refused", seen=Seen.ABSENT)
+
+    page = text_of(owner.get(reverse("readiness"), {"show": "unready"}))
+
+    assert "Hedda Held" in page
+    assert world.stay.guest_name in page
+    assert "Gustav Well" not in page
+    assert "Gustav Well" in text_of(owner.get(reverse("readiness")))
+
+
+def test_readiness_where_all_is_well_says_so(owner: Client, world: World) -> None:
+    Stay.objects.update(status="cancelled")
+
+    assert "Everybody who comes is ready" in text_of(owner.get(reverse("readiness"), {"show": "unready"}))
+
+
+def test_readiness_is_looked_at_again_by_itself(owner: Client, world: World) -> None:
+    page = owner.get(reverse("readiness"))
+    version = version_in(page)
+
+    assert owner.get(reverse("readiness"), {"v": version}, headers=HTMX).status_code == 204
+    Event.objects.create(workspace=world.workspace, type=EventType.CODE_SET, occurred_at=NOW, stay=world.stay)
+    again = owner.get(reverse("readiness"), {"v": version}, headers=HTMX)
+    assert again.status_code == 200
+    assert "<h1" not in again.content.decode()
 
 
 def test_readiness_asks_as_often_for_three_as_for_one(
