@@ -45,7 +45,7 @@ class TemplateForm(forms.Form):
         min_value=0,
         max_value=LONGEST_OFFSET_HOURS,
         required=False,
-        help_text="Of all others.",
+        help_text="For the other kinds; 0 is just then.",
     )
     direction = forms.ChoiceField(choices=[(BEFORE, "before"), (AFTER, "after")], label="Before or after")
     anchor = forms.ChoiceField(choices=ANCHORS, label="Counted from")
@@ -133,12 +133,16 @@ def placeholder_lines() -> Iterator[tuple[str, str]]:
 
 
 class AlertChannelForm(SectionedForm):
-    name = forms.CharField(max_length=100, help_text="Such as: Night desk.")
+    name = forms.CharField(
+        max_length=100,
+        help_text="Such as: Night desk.",
+        error_messages={"required": "Give the channel a name."},
+    )
     kind = forms.ChoiceField(choices=ChannelKind.choices, label="Sent by")
     address = forms.CharField(
         label="Where to",
         max_length=2000,
-        required=False,
+        error_messages={"required": "Say where alerts go."},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text="E-mail addresses by commas; or the apprise address of a service, such as tgram://token/chat.",
     )
@@ -165,16 +169,24 @@ class AlertChannelForm(SectionedForm):
             },
         )
         super().__init__(*args, **kwargs)
+        self.fields["address"].required = not channel.address or channel.kind == ChannelKind.EMAIL
         if channel.address and channel.kind != ChannelKind.EMAIL:
             stored = f"Stored is {masked_address(channel)}; leave this empty to keep it."
             self.fields["address"].help_text = f"{self.fields['address'].help_text} {stored}"
 
 
 class GuestChannelForm(SectionedForm):
-    name = forms.CharField(max_length=100, help_text="Such as: Text message.")
+    name = forms.CharField(
+        max_length=100,
+        help_text="Such as: Text message.",
+        error_messages={"required": "Give it a name, to choose it by in messages."},
+    )
     address = forms.CharField(
         label="Address of the service",
         max_length=2000,
+        error_messages={
+            "required": "Put {phone} or {email} where the guest's goes, in the service's address."
+        },
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text="An apprise address with {phone} or {email} in the guest's place, such as "
         "twilio://sid:token@number/{phone}.",

@@ -13,6 +13,8 @@ DAY_NAMES: Final = tuple(calendar.day_name)
 PLACES: Final = ("", "first", "second", "third", "fourth", "fifth")
 WORKING_DAYS: Final = WEEKDAYS[:5]
 TEENS: Final = range(11, 14)
+# Days in a row that are told by the first and the last of them.
+RANGE: Final = 3
 
 
 def rule_in_words(rule: str, *, first_day: dt.date) -> str:
@@ -104,8 +106,11 @@ def _weekdays(value: str, last: str = "and") -> str:
     days = value.split(",")
     if set(days) == set(WEEKDAYS):
         return "every day"
-    names = [_name(day) for day in sorted(days, key=WEEKDAYS.index)]
-    return listed(names).replace(" and ", f" {last} ")
+    ordered = sorted(set(days), key=WEEKDAYS.index)
+    first = WEEKDAYS.index(ordered[0])
+    if len(ordered) >= RANGE and tuple(ordered) == WEEKDAYS[first : first + len(ordered)]:
+        return f"{_name(ordered[0])} to {_name(ordered[-1])}"
+    return listed(map(_name, ordered)).replace(" and ", f" {last} ")
 
 
 def _any_of(days: Sequence[str]) -> str:

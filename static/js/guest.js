@@ -73,7 +73,6 @@ document.addEventListener("submit", async (event) => {
     offline(!navigator.onLine);
     show("not-sent", true);
   }
-  by("not-sent")?.scrollIntoView({ block: "center" });
   busy(form, false);
 });
 
