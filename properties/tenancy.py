@@ -10,8 +10,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -77,10 +79,23 @@ def may_manage(membership: Membership) -> bool:
 
 
 def send_to_login(request: HttpRequest) -> HttpResponseBase:
-    """A poll must leave the page, or the sign-in form would be swapped into its part."""
+    """A poll must leave the page, or the sign-in form would be swapped into its part.
+
+    What a button sent is lost, and its address is no page to come back to: the one that it stood on is.
+    """
+    if request.method not in {"GET", "HEAD"}:
+        messages.warning(request, "You were signed out, so nothing was changed. Sign in, and do it again.")
     if getattr(request, "htmx", None):
         return HttpResponseClientRedirect(resolve_url(settings.LOGIN_URL))
-    return redirect_to_login(request.get_full_path())
+    return redirect_to_login(_page_of(request))
+
+
+def _page_of(request: HttpRequest) -> str:
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    origin = urlsplit(request.headers.get("Referer", ""))
+    here = origin.netloc == request.get_host() and origin.path.startswith("/")
+    return urlunsplit(("", "", origin.path, origin.query, "")) if here else "/"
 
 
 def member_required(view: View[P]) -> Guarded[P]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -146,3 +148,37 @@ def test_styleguide_is_a_page_of_development_only(settings: pytest.FixtureReques
 
     assert hidden.status_code == 404
     assert_is_page(shown)
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/feeds/?page=2", "/feeds/?page=2"),
+        ("http://testserver//evil.example/", "/evil.example/"),
+        ("https://evil.example/feeds/", "/"),
+        ("", "/"),
+    ],
+)
+def test_button_of_an_ended_session_leads_back_to_its_page(referer: str, back: str) -> None:
+    """It once led, after signing in, to an address that only takes what is sent: an empty page."""
+    client = Client(headers={"Referer": referer} if referer else {})
+
+    answer = client.post(reverse("workspace-switch"), {"workspace": "x"})
+    page = client.get(answer["Location"])
+
+    assert answer.status_code == 302
+    wanted = parse_qs(urlsplit(answer["Location"]).query)["next"][0]
+    assert wanted.replace("//", "/") == back
+    assert "You were signed out, so nothing was changed." in text_of(page)
+
+
+def test_address_that_only_takes_what_is_sent_says_so_to_a_reader() -> None:
+    client = signed_in(make_member(make_workspace()))
+
+    page = client.get(reverse("workspace-switch"), headers={"Accept": "text/html"})
+    program = client.get(reverse("workspace-switch"))
+
+    assert_is_page(page, status=405)
+    assert "nothing was changed by opening it" in text_of(page)
+    assert page["Allow"] == program["Allow"] == "POST"
+    assert program.content == b""
