@@ -17,6 +17,8 @@ from access.backups.pulling import REPORTED, USING_BACKUP
 from access.enums import ProblemCode, ProblemKind
 from access.issuing import door_name
 from access.models import AccessCode, Problem, WebhookEndpoint
+from access.specific import SPECIFIC
+from access.states import Seen
 from locks.models import Device
 from properties.models import Property, Stay, Workspace
 from properties.zones import zone_name
@@ -32,8 +34,9 @@ BATTERY: Final = frozenset({"low_battery", "accessory_keypad_low_battery"})
 KEEPS_NOBODY_OUT: Final = frozenset(
     {USING_BACKUP, ProblemCode.FAILED_TO_REMOVE, ProblemCode.DELAY_IN_REMOVING, ProblemCode.OFFLINE_GOES_ON}
 )
+# What keeps a code from its lock, in general and in the words of its brand: nothing to a guest who has another.
 STOOD_IN_FOR: Final = frozenset(
-    {ProblemCode.ARRIVAL_IN_DANGER, ProblemCode.DELAY_IN_SETTING, ProblemCode.FAILED_TO_SET}
+    {ProblemCode.ARRIVAL_IN_DANGER, ProblemCode.DELAY_IN_SETTING, ProblemCode.FAILED_TO_SET, *SPECIFIC}
 )
 LEFT_OUT: Final = frozenset({"empty_backup_access_code_pool"})
 
@@ -112,17 +115,23 @@ def _of_code(problem: Problem, code: AccessCode, *, now: dt.datetime) -> Cause |
         matters = problem.kind == ProblemKind.ERROR or problem.code in (REPORTED, USING_BACKUP)
         if not matters and not (problem.code == ProblemCode.DELAY_IN_SETTING and _is_running(stay, now=now)):
             return None
-        return _of_stay(problem, stay, key, text, now=now, is_gone=code.revoked_at is not None)
+        keeps_nobody = code.revoked_at is not None or _opens_already(code)
+        return _of_stay(problem, stay, key, text, now=now, keeps_nobody=keeps_nobody)
     if problem.kind != ProblemKind.ERROR:
         return None
     path = reverse("device-detail", args=[code.device.public_id])
     return Cause(key, ProblemKind.ERROR, code.name or "A code", text, path, _place_of(code.device))
 
 
+def _opens_already(code: AccessCode) -> bool:
+    """A backup opens from the moment it is given; what is late is its end."""
+    return code.is_backup and code.pulled_for_id is not None and code.seen in (Seen.PRESENT, Seen.ASSUMED)
+
+
 def _of_stay(
-    problem: Problem, stay: Stay, key: str, text: str, *, now: dt.datetime, is_gone: bool = False
+    problem: Problem, stay: Stay, key: str, text: str, *, now: dt.datetime, keeps_nobody: bool = False
 ) -> Cause | None:
-    keeps_out = problem.code not in KEEPS_NOBODY_OUT and not is_gone
+    keeps_out = problem.code not in KEEPS_NOBODY_OUT and not keeps_nobody
     if keeps_out and (stay.starts_at > now + CODE_AHEAD or _is_over(stay, now=now)):
         return None
     place = stay.unit.property

@@ -161,6 +161,23 @@ def test_backup_in_use_replaces_what_it_stands_in_for(
     assert alert.severity == ProblemKind.WARNING
 
 
+def test_brands_own_words_of_a_code_that_is_stood_in_for_wake_nobody(
+    travel: time_machine.Traveller, code: AccessCode, desk: AlertChannel, nights: None
+) -> None:
+    travel.move_to(arrival(code) + 11.5 * HOUR, tick=False)
+    raise_on(code, "using_backup_access_code", "august_device_programming_delay", "failed_to_set_on_device")
+    backup = AccessCode.objects.create(
+        device=code.device, grant=code.grant, is_backup=True, pulled_for=code, seen="present", name="Backup",
+        starts_at=code.starts_at, ends_at=code.ends_at, created_at=timezone.now(),
+    )  # fmt: skip
+    raise_on(backup, "august_device_programming_delay")
+    sweep(travel)
+
+    assert subjects() == []
+    assert not Alert.objects.filter(is_urgent=True).exists()
+    assert not Alert.objects.filter(key=f"code:{code.pk}").exists()
+
+
 def test_channel_hears_only_of_its_severities(
     travel: time_machine.Traveller, code: AccessCode, workspace: Workspace
 ) -> None:
