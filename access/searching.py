@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import operator
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, CharField, F, Func, Q, Value, When
 from django.urls import reverse
 
 from access.models import StaffAccess
@@ -28,6 +29,16 @@ MAX_WORDS: Final = 6
 
 GUEST: Final = ("guest__name", "reference", "external_id", "unit__name", "unit__property__name")
 CONTACT: Final = ("guest__email", "guest__phone")
+# Fewer digits could be a door's code.
+SHORTEST_PHONE: Final = 7
+PHONE_DIGITS: Final = Func(
+    F("guest__phone"),
+    Value(r"\D"),
+    Value(""),
+    Value("g"),
+    function="regexp_replace",
+    output_field=CharField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,12 @@ def _matching(words: Iterable[str], fields: Iterable[str]) -> Q:
 def _stays(workspace: Workspace, words: list[str], text: str, *, may_manage: bool, now: dt.datetime) -> Found:
     """Who is there or will come, then who was."""
     fields = (*GUEST, *CONTACT) if may_manage else GUEST
-    rows = Stay.objects.in_workspace(workspace).filter(_matching(words, fields))
+    wanted = _matching(words, fields)
+    rows = Stay.objects.in_workspace(workspace)
+    if may_manage and (digits := _phone_digits(text)):
+        rows = rows.annotate(phone_digits=PHONE_DIGITS)
+        wanted |= Q(phone_digits__contains=digits)
+    rows = rows.filter(wanted)
     rows = rows.select_related("guest", "unit__property").order_by(
         Case(When(ends_at__lt=now, then=1), default=0), "starts_at", "pk"
     )
@@ -80,12 +96,25 @@ def _stays(workspace: Workspace, words: list[str], text: str, *, may_manage: boo
         Hit(
             reverse("stay-detail", args=[stay.public_id]),
             stay.guest_name,
-            f"{stay.unit.property.name} · {stay.unit.name} · {_days(stay)} · {stay.get_status_display()}",
+            " · ".join(filter(None, _about(stay))),
         )
         for stay in stays[:SHOWN]
     ]
     more = f"{reverse('stay-list')}?{urlencode({'show': 'all', 'q': text})}" if len(stays) > SHOWN else ""
     return Found("Stays", "stay", hits, more)
+
+
+def _about(stay: Stay) -> tuple[str, ...]:
+    reference = "" if stay.reference in ("", stay.guest_name) else stay.reference
+    return stay.unit.property.name, stay.unit.name, _days(stay), reference, stay.get_status_display()
+
+
+def _phone_digits(text: str) -> str:
+    """However a number is written, with spaces or without, with the country or a zero; empty where it is none."""
+    if not re.fullmatch(r"[+\d\s().\-/]+", text):
+        return ""
+    digits = re.sub(r"\D", "", text).lstrip("0")
+    return digits if len(digits) >= SHORTEST_PHONE else ""
 
 
 def _days(stay: Stay) -> str:

@@ -26,6 +26,7 @@ class KeyForm(SectionedForm):
         label="Name",
         max_length=100,
         help_text="Whatever uses it, such as Booking system. One key for each program.",
+        error_messages={"required": "Say which program uses it."},
     )
     scopes = forms.MultipleChoiceField(
         label="What it may do",
@@ -35,6 +36,7 @@ class KeyForm(SectionedForm):
     )
     reach = forms.ChoiceField(
         label="Where",
+        error_messages={"required": "Say where it may do so."},
         choices=[(ALL, "All properties, those to come included"), (SOME, "Only the properties chosen below")],
         widget=forms.RadioSelect,
     )

@@ -72,7 +72,7 @@ def test_key_of_some_properties_ends(owner: Client, world: World) -> None:
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"name": ""}, "required"),
+        ({"name": ""}, "Say which program uses it."),
         ({"scopes": []}, "at least one thing"),
         ({"reach": "some"}, "at least one property"),
         (

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from properties.booking import GuestDetails
+from properties.models import Stay
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
 from tests.pages import assert_is_page, text_of
 from tests.world import FOREIGN_PIN, PIN, World, make_world
@@ -86,3 +87,18 @@ def test_more_hits_need_no_more_queries(owner: Client, world: World) -> None:
         virtual_door(unit, name=f"Quay {number}")
 
     assert count() == before
+
+
+@pytest.mark.parametrize(
+    "typed", ["+41446681800", "0446681800", "044 668 18 00", "+41 (44) 668-18-00", "6681800"]
+)
+def test_guest_is_found_by_phone_however_it_is_written(owner: Client, staff: Client, typed: str) -> None:
+    """The number of a guest who calls is typed as the telephone shows it."""
+    assert "Quay guest" in search(owner, typed)
+    assert "Nothing found" in search(staff, typed)
+
+
+def test_reference_that_was_found_is_shown(owner: Client, world: World) -> None:
+    Stay.objects.filter(pk=world.stay.pk).update(reference="HMXR55")
+
+    assert "HMXR55" in search(owner, "hmxr55")
