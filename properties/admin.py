@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     _UserAdmin = UserAdmin[User]
-    _Inline = admin.TabularInline[Any, Any]
+    _Inline = admin.StackedInline[Any, Any]
     _UserCreationForm = AdminUserCreationForm[User]
     _UserChangeForm = UserChangeForm[User]
 else:
     _UserAdmin = UserAdmin
-    _Inline = admin.TabularInline
+    _Inline = admin.StackedInline
     _UserCreationForm = AdminUserCreationForm
     _UserChangeForm = UserChangeForm
 

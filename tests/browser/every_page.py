@@ -23,7 +23,8 @@ ELSEWHERE = "leads to another page"
 NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(
         (
-            "workspace-switch", "feed-event-decide", "feed-events-decide", "feed-act", "team-role", "team-link", "device-moods",
+            "workspace-switch", "feed-event-decide", "feed-events-decide", "feed-act", "team-role",
+            "team-link", "device-moods",
             "need-again", "need-act", "stay-times", "stay-reinstate", "stay-hold", "stay-reveal", "stay-pass-new",
             "stay-pass-revoke", "stay-message", "template-usual", "template-switch",
             "alert-test", "message-again", "device-read", "device-turn", "foreign-reveal",
@@ -56,8 +57,8 @@ OTHERS = {
     "mfa_activate_totp": "newcomer",
     "account_reauthenticate": "newcomer",
 }
-# The rest of the admin is Django's own work, made of its own templates.
-ADMIN_PAGES = ("admin:index",)
+# The rest of the admin is made of the same templates: one list, a form, and a form with others in it.
+ADMIN_PAGES = ("admin:index", "admin:properties_stay_changelist", "admin:locks_device_changelist")
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,16 @@ def _routed(house: House) -> list[Visit]:
         Visit(route.name, _who(route), _address(route, house))
         for route in sorted(page_routes(), key=lambda route: route.name)
     ]
-    return [*found, *(Visit(name, "owner", reverse(name)) for name in ADMIN_PAGES)]
+    forms = {
+        "admin:properties_stay_change": house.home.stay.pk,
+        "admin:properties_workspace_change": house.home.stay.workspace_id,
+        "admin:locks_device_change": house.home.door.device_id,
+    }
+    return [
+        *found,
+        *(Visit(name, "owner", reverse(name)) for name in ADMIN_PAGES),
+        *(Visit(name, "owner", reverse(name, args=[pk])) for name, pk in forms.items()),
+    ]
 
 
 def _who(route: Route) -> str:
