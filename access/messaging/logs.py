@@ -43,8 +43,8 @@ def poll_seconds(message: Message, *, now: dt.datetime) -> int:
     """How often its page looks again; 0 where nothing will come."""
     if message.status not in (SendStatus.PENDING, SendStatus.SENDING):
         return 0
-    waits = message.status == SendStatus.PENDING and message.next_try_at is not None
-    return CALM if waits and message.next_try_at > now + SOON else BUSY
+    again = message.next_try_at if message.status == SendStatus.PENDING else None
+    return CALM if again is not None and again > now + SOON else BUSY
 
 
 @transaction.atomic
