@@ -37,7 +37,7 @@ NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(("need-row", "device-attempt", "pass-live"), PART),
     **dict.fromkeys(
         ("pass-code", "pass-help", "pass-check", "pass-open", "account_set_password", "account_confirm_login_code",
-         "device-door", "device-account-connected"),
+         "unit-remove", "property-remove", "device-door", "device-account-connected"),
         ELSEWHERE,
     ),
     **dict.fromkeys(("pass-manifest", "mfa_download_recovery_codes", "audit-export"), "a file"),

@@ -6,10 +6,13 @@ import itertools
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from django.urls import reverse
 
-from tests.browser.every_page import visits
+from tests.browser.every_page import Visit, visits
+from tests.browser.journeys import elsewhere
 from tests.browser.judges import axe_source
 from tests.browser.walking import Walker
+from tests.properties.views.test_feeds import make_event
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -55,6 +58,30 @@ def test_axe_finds_nothing_on_any_page(
     walker = Walker(browser, str(live_server), reduced_motion="reduce")
     chosen = visits(walker.house)[slice_::SLICES]
     found = [f"{visit} {one}" for visit, page in walker.walk(chosen) for one in violations(page, source)]
+    walker.close()
+
+    assert found == [], "\n".join(found)
+    assert walker.complaints == []
+
+
+def test_axe_finds_nothing_on_what_a_page_tells_after_an_action(
+    browser: Browser, live_server: object, settings: object
+) -> None:
+    """A message above the page, and an inbox of several events, which no page has by itself."""
+    source = axe_source()
+    walker = Walker(browser, str(live_server), reduced_motion="reduce")
+    world = walker.house.world
+    elsewhere(lambda: make_event(world.feed))
+    chosen = [
+        Visit("unit-remove", "owner", reverse("unit-remove", args=[world.unit.public_id])),
+        Visit("feed-list", "owner", reverse("feed-list")),
+        Visit("feed-detail", "owner", reverse("feed-detail", args=[world.feed.public_id])),
+    ]
+    found = []
+    for visit, page in walker.walk(chosen):
+        shown = ".messages .notice" if visit.name == "unit-remove" else "#ticked"
+        assert page.locator(shown).count() == 1, visit
+        found += [f"{visit} {one}" for one in violations(page, source)]
     walker.close()
 
     assert found == [], "\n".join(found)

@@ -98,3 +98,26 @@ def test_second_unit_of_a_name_is_refused() -> None:
 
     assert_is_page(answer, status=422)
     assert Unit.objects.count() == 1
+
+
+def test_page_of_a_property_says_by_which_rules_guests_come_in() -> None:
+    place = make_property(backup_minutes=90, guest_unlock=False, guest_contact="Ana, +34 612")
+    client, address = (
+        signed_in(make_member(place.workspace)),
+        reverse("property-detail", args=[place.public_id]),
+    )
+
+    page = client.get(address)
+    Property.objects.filter(pk=place.pk).update(automatic_backup=False, address="Quay 1", address_hours=1)
+    changed = text_of(client.get(address))
+
+    assert_is_page(page)
+    for told in (
+        "is not confirmed 1 h 30 min before arrival",
+        "only the code",
+        "Ana, +34 612",
+        "has no address",
+    ):
+        assert told in text_of(page)
+    assert "given by a person only" in changed
+    assert "1 hour before check-in" in changed
