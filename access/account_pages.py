@@ -51,10 +51,10 @@ def account_lines(workspace: Workspace) -> list[AccountLine]:
         )
         .order_by("-status", "brand", "name", "pk")
     )
-    return lines_of(workspace, rows)
+    return account_lines_of(workspace, rows)
 
 
-def lines_of(workspace: Workspace, rows: Iterable[Account]) -> list[AccountLine]:
+def account_lines_of(workspace: Workspace, rows: Iterable[Account]) -> list[AccountLine]:
     accounts = list(rows)
     since = _since(accounts)
     problems: dict[int | None, list[Problem]] = {}

@@ -19,22 +19,22 @@ SINCE: Final = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class ActivityLine:
     """`line`: the newest of `times` that were alike and followed each other."""
 
     line: AuditLine
     times: int
 
 
-def recent_activity(workspace: Workspace, *, now: dt.datetime) -> tuple[Happening, ...]:
+def recent_activity(workspace: Workspace, *, now: dt.datetime) -> tuple[ActivityLine, ...]:
     asked = AuditFilter(since=now - SINCE, everything=True)
     return tuple(islice(collapsed(page_of_audit(workspace, asked, number=1).lines), SHOWN))
 
 
-def collapsed(lines: Iterable[AuditLine]) -> Iterator[Happening]:
+def collapsed(lines: Iterable[AuditLine]) -> Iterator[ActivityLine]:
     for _, alike in groupby(lines, key=_kind):
         found = list(alike)
-        yield Happening(found[0], len(found))
+        yield ActivityLine(found[0], len(found))
 
 
 def _kind(line: AuditLine) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ from properties.zones import midnight
 
 DAY: Final = dt.timedelta(days=1)
 # By the grant of whose code, and the door.
-Entries = Mapping[tuple[int | None, int], Sequence[dt.datetime]]
+Openings = Mapping[tuple[int | None, int], Sequence[dt.datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,15 @@ def visits_today(stays: Sequence[Stay], *, now: dt.datetime) -> dict[int, tuple[
     cleaners = {
         unit.pk: [one for one in holders.get(unit.pk, ()) if one.kind == StaffKind.CLEANER] for unit in units
     }
-    entries = entries_of([one for found in cleaners.values() for one in found], since=now - 2 * DAY)
+    openings = openings_by([one for found in cleaners.values() for one in found], since=now - 2 * DAY)
     return {
-        unit.pk: tuple(_visits(unit, cleaners[unit.pk], list(own_doors(doors[unit.pk])), entries, now=now))
+        unit.pk: tuple(_visits(unit, cleaners[unit.pk], list(own_doors(doors[unit.pk])), openings, now=now))
         for unit in units
     }
 
 
 def _visits(
-    unit: Unit, holders: Sequence[StaffAccess], doors: Sequence[int], entries: Entries, *, now: dt.datetime
+    unit: Unit, holders: Sequence[StaffAccess], doors: Sequence[int], openings: Openings, *, now: dt.datetime
 ) -> Iterator[Visit]:
     begins, ends = day_of(unit, now=now)
     for holder in holders:
@@ -63,7 +63,7 @@ def _visits(
             came = [
                 at
                 for door in doors
-                for at in entries.get((holder.grant_id, door), ())
+                for at in openings.get((holder.grant_id, door), ())
                 if window.starts_at <= at and begins <= at and (window.ends_at is None or at < window.ends_at)
             ]
             yield Visit(holder, window, min(came, default=None))
@@ -76,7 +76,7 @@ def day_of(unit: Unit, *, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     return midnight(today, zone), midnight(today + DAY, zone)
 
 
-def entries_of(
+def openings_by(
     holders: Sequence[StaffAccess], *, since: dt.datetime
 ) -> dict[tuple[int | None, int], list[dt.datetime]]:
     """When doors were opened with the codes of these holders."""

@@ -63,7 +63,7 @@ def health_panel(device: Device, *, now: dt.datetime) -> HealthPanel:
     )
 
 
-def is_settling(device: Device, panel: HealthPanel, *, now: dt.datetime) -> bool:
+def is_lock_settling(device: Device, panel: HealthPanel, *, now: dt.datetime) -> bool:
     """Something was asked of the lock, or is due on it now, and is not done yet."""
     asked = panel.attempt is not None and panel.attempt.status == AttemptStatus.PENDING
     return asked or (panel.next_look is not None and panel.next_look <= now)

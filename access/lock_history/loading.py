@@ -1,6 +1,6 @@
-"""What happened at a door in a window, in words: who came in, who was refused, how the bolt turned.
+"""What happened at a door in a period, in words: who came in, who was refused, how the bolt turned.
 
-One query by index (event_of_device), bounded; and the last turn of the bolt before the window. Never a PIN.
+One query by index (event_of_device), bounded; and the last turn of the bolt before the period. Never a PIN.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from access.enums import EventType
-from access.lock_history.window import Window
+from access.lock_history.period import Period
 from access.models import AccessCode, Event
 from access.timeline import METHODS
 from locks.models import Device
 
 MOST: Final = 600
-# The bolt's position before the window is looked for no further back.
+# The bolt's position before the period is looked for no further back.
 LOOK_BACK: Final = dt.timedelta(days=30)
 TURNS: Final = (EventType.LOCK_LOCKED, EventType.LOCK_UNLOCKED)
 ALARMS: Final = (EventType.DEVICE_TAMPERED, EventType.BOLT_JAMMED)
@@ -26,7 +26,7 @@ FROM_AFAR: Final = frozenset({"remote", "seamapi"})
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class HistoryLine:
     """`key` names it on the page. `who`: whoever it was, as far as the lock tells. `entry`: somebody was let in."""
 
     key: str
@@ -48,16 +48,16 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Oldest first. `left_out`: how many older ones of the window are too many to be shown."""
+    """Oldest first. `left_out`: how many older ones of the period are too many to be shown."""
 
-    happenings: tuple[Happening, ...]
+    lines: tuple[HistoryLine, ...]
     locked_before: bool | None
     left_out: int
 
 
-def load_history(device: Device, window: Window) -> History:
+def load_history(device: Device, period: Period) -> History:
     events = Event.objects.filter(
-        device=device, type__in=KINDS, occurred_at__gte=window.starts_at, occurred_at__lt=window.ends_at
+        device=device, type__in=KINDS, occurred_at__gte=period.starts_at, occurred_at__lt=period.ends_at
     )
     newest = (
         events.select_related("access_code__grant__stay__guest")
@@ -66,10 +66,10 @@ def load_history(device: Device, window: Window) -> History:
     )
     rows = list(newest[: MOST + 1])
     left_out = events.count() - MOST if len(rows) > MOST else 0
-    happenings = tuple(_happening(event) for event in reversed(rows[:MOST]))
+    lines = tuple(_line_of(event) for event in reversed(rows[:MOST]))
     # Where older ones are left out, nobody knows here how the bolt stood before the first one that is shown.
-    locked_before = None if left_out else _locked_before(device, window.starts_at)
-    return History(happenings, locked_before, left_out)
+    locked_before = None if left_out else _locked_before(device, period.starts_at)
+    return History(lines, locked_before, left_out)
 
 
 def _locked_before(device: Device, moment: dt.datetime) -> bool | None:
@@ -80,7 +80,7 @@ def _locked_before(device: Device, moment: dt.datetime) -> bool | None:
     return None if last is None else last == EventType.LOCK_LOCKED
 
 
-def _happening(event: Event) -> Happening:
+def _line_of(event: Event) -> HistoryLine:
     kind = EventType(event.type)
     method = str(event.data.get("method", ""))
     typed = method == "keycode"
@@ -90,7 +90,7 @@ def _happening(event: Event) -> Happening:
     who, how = _who(event), METHODS.get(method, "")
     if typed and kind is EventType.LOCK_UNLOCKED and not who:
         who, how = A_CODE, ""
-    return Happening(f"e-{event.pk}", event.occurred_at, kind, who, how, entry=let_in)
+    return HistoryLine(f"e-{event.pk}", event.occurred_at, kind, who, how, entry=let_in)
 
 
 def _who(event: Event) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from access.lock_history.window import DAY
+from access.lock_history.period import DAY
 from locks.models import Door
 from locks.queries import units_of_door
 from properties.enums import StayKind, StayStatus

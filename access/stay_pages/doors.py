@@ -1,6 +1,6 @@
 """The doors of a stay with the way of each code: declared, sent, on the lock, open, used, gone.
 
-Made from `access.overview` and the marks of its codes: one query more, however many doors there are.
+Made from `access.overview` and the tallies of its codes: one query more, however many doors there are.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from access.facts import shape_from_json
 from access.models import AccessCode
 from access.overview import GONE, DoorAccess
 from access.states import CodeState
-from access.stay_pages.marks import (
+from access.stay_pages.tallies import (
     Fate,
-    Mark,
-    Marks,
-    StayMarks,
+    StayTallies,
+    Tallies,
+    Tally,
     fate_of,
     gone_at,
-    marks_of,
     sent_at,
     stored_at,
+    tallies_of,
 )
 from locks.batteries import BatteryStatus, status_of
 from locks.devices import capabilities_of
@@ -55,7 +55,7 @@ class DoorPage:
 
     access: DoorAccess
     steps: tuple[Step, ...]
-    marks: Marks
+    tallies: Tallies
     window: Window | None
     told: Window | None
     battery_tone: str
@@ -69,12 +69,12 @@ class DoorPage:
         return self.access.code
 
     @property
-    def used(self) -> Mark | None:
-        return self.marks.get(EventType.LOCK_UNLOCKED)
+    def used(self) -> Tally | None:
+        return self.tallies.get(EventType.LOCK_UNLOCKED)
 
     @property
     def fate(self) -> Fate:
-        return Fate.LIVE if self.code is None else fate_of(self.code, self.marks)
+        return Fate.LIVE if self.code is None else fate_of(self.code, self.tallies)
 
     @property
     def is_left(self) -> bool:
@@ -83,47 +83,47 @@ class DoorPage:
     @property
     def changed_outside(self) -> int:
         outside = (EventType.CODE_MODIFIED_OUTSIDE, EventType.CODE_DELETED_OUTSIDE)
-        return sum(self.marks[one].number for one in outside if one in self.marks)
+        return sum(self.tallies[one].number for one in outside if one in self.tallies)
 
 
 def door_pages(
-    stay: Stay, doors: Sequence[DoorAccess], marks: StayMarks, *, now: dt.datetime
+    stay: Stay, doors: Sequence[DoorAccess], tallies: StayTallies, *, now: dt.datetime
 ) -> tuple[DoorPage, ...]:
-    """`marks`: of these doors, by `marks_of_doors`."""
+    """`tallies`: of these doors, by `tallies_of_doors`."""
     return tuple(
-        door_page(stay, door, marks.by_code.get(door.code.pk, {}) if door.code is not None else {}, now=now)
+        door_page(stay, door, tallies.by_code.get(door.code.pk, {}) if door.code is not None else {}, now=now)
         for door in doors
     )
 
 
-def marks_of_doors(stay: Stay, doors: Sequence[DoorAccess]) -> StayMarks:
-    return marks_of(stay, [door.code.pk for door in doors if door.code is not None])
+def tallies_of_doors(stay: Stay, doors: Sequence[DoorAccess]) -> StayTallies:
+    return tallies_of(stay, [door.code.pk for door in doors if door.code is not None])
 
 
-def door_page(stay: Stay, door: DoorAccess, marks: Marks, *, now: dt.datetime) -> DoorPage:
+def door_page(stay: Stay, door: DoorAccess, tallies: Tallies, *, now: dt.datetime) -> DoorPage:
     level = door.device.battery_level
     status = None if level is None else status_of(level, door.device.battery_chemistry)
     return DoorPage(
         access=door,
-        steps=steps_of(door, marks, now=now),
-        marks=marks,
+        steps=steps_of(door, tallies, now=now),
+        tallies=tallies,
         window=_window_of(stay, door),
         told=_told_of(door),
         battery_tone=BATTERY_TONES.get(status, "ok") if status is not None else "",
     )
 
 
-def steps_of(door: DoorAccess, marks: Marks, *, now: dt.datetime) -> tuple[Step, ...]:
+def steps_of(door: DoorAccess, tallies: Tallies, *, now: dt.datetime) -> tuple[Step, ...]:
     code = door.code
     if code is None:
         return (Step("Declared", "next", note="not yet"),)
     steps = (
         Step("Declared", "done", code.created_at),
-        _sent(door, code, marks),
-        *([] if code.is_offline else [_stored(door, code, marks)]),
-        _opens(door, code, marks),
-        _used(door, marks),
-        _gone(door, code, marks, now=now),
+        _sent(door, code, tallies),
+        *([] if code.is_offline else [_stored(door, code, tallies)]),
+        _opens(door, code, tallies),
+        _used(door, tallies),
+        _gone(door, code, tallies, now=now),
     )
     return tuple(_as_of(step, now) for step in steps)
 
@@ -136,19 +136,19 @@ def _as_of(step: Step, now: dt.datetime) -> Step:
     return replace(step, look=look, note=f"was due; {step.note}" if step.note else "was due")
 
 
-def _sent(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
+def _sent(door: DoorAccess, code: AccessCode, tallies: Tallies) -> Step:
     if code.is_offline:
         return Step("Computed", "done" if code.pin is not None else "next", note="the lock is told nothing")
-    sent = sent_at(code, marks)
+    sent = sent_at(code, tallies)
     if sent is None:
         return Step("To be sent", "next", door.program_at, "" if door.program_at else "not yet")
     return Step("Sent", "done", sent, f"{code.attempts} commands" if code.attempts > 1 else "")
 
 
-def _stored(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
+def _stored(door: DoorAccess, code: AccessCode, tallies: Tallies) -> Step:
     reads = capabilities_of(door.device).reads_codes
     label = "Seen on the lock" if reads else "Confirmed by the lock"
-    at = stored_at(code, marks)
+    at = stored_at(code, tallies)
     if door.state is CodeState.UNKNOWN:
         return Step(label, "unknown", at, "not known now")
     if door.state is CodeState.CHANGED_OUTSIDE:
@@ -165,16 +165,16 @@ def _is_lacking(door: DoorAccess, code: AccessCode) -> bool:
     return door.state in (CodeState.BACKUP, *LACKING) or (bool(code.failures) and door.state not in GONE)
 
 
-def _opens(door: DoorAccess, code: AccessCode, marks: Marks) -> Step:
-    opened = marks[EventType.CODE_SET].first if EventType.CODE_SET in marks else code.set_at
+def _opens(door: DoorAccess, code: AccessCode, tallies: Tallies) -> Step:
+    opened = tallies[EventType.CODE_SET].first if EventType.CODE_SET in tallies else code.set_at
     if opened is not None:
         return Step("Opened", "done", opened)
     look = "none" if door.state in GONE else "missing" if door.state in LACKING else "next"
     return Step("Opens", look, code.starts_at, "" if code.starts_at else "always")
 
 
-def _used(door: DoorAccess, marks: Marks) -> Step:
-    used = marks.get(EventType.LOCK_UNLOCKED)
+def _used(door: DoorAccess, tallies: Tallies) -> Step:
+    used = tallies.get(EventType.LOCK_UNLOCKED)
     if used is not None:
         return Step(
             "First used", "done", used.first, f"{used.number} times in all" if used.number > 1 else ""
@@ -184,12 +184,12 @@ def _used(door: DoorAccess, marks: Marks) -> Step:
     return Step("First used", "none", note="not so far")
 
 
-def _gone(door: DoorAccess, code: AccessCode, marks: Marks, *, now: dt.datetime) -> Step:
-    match fate_of(code, marks):
+def _gone(door: DoorAccess, code: AccessCode, tallies: Tallies, *, now: dt.datetime) -> Step:
+    match fate_of(code, tallies):
         case Fate.OFFLINE:
             return _runs_out(code, now=now)
         case Fate.GONE:
-            at = gone_at(code, marks)
+            at = gone_at(code, tallies)
             reads = capabilities_of(door.device).reads_codes
             return Step("Gone" if reads else "Removed", "done", at, "" if reads else "it can't be read back")
         case Fate.UNSENT:

@@ -16,8 +16,8 @@ from access.enums import EventType
 from access.models import Event
 from access.overview import DoorAccess
 from access.stay_pages.doors import names_codes
-from access.stay_pages.marks import Mark
 from access.stay_pages.reaching import out_of_reach
+from access.stay_pages.tallies import Tally
 from properties.models import Stay
 
 
@@ -40,8 +40,10 @@ class Entries:
         return self.number > 0 or (self.has_doors and not self.silent and not self.unreached)
 
 
-def entries_of(stay: Stay, doors: Sequence[DoorAccess], entered: Mark | None, *, now: dt.datetime) -> Entries:
-    """`entered`: how often the stay's codes opened a door, by `marks_of`."""
+def entries_of(
+    stay: Stay, doors: Sequence[DoorAccess], entered: Tally | None, *, now: dt.datetime
+) -> Entries:
+    """`entered`: how often the stay's codes opened a door, by `tallies_of`."""
     mute = {door.device.pk: door.door_name for door in doors if not names_codes(door.device)}
     away = out_of_reach(stay, [door.device for door in doors], now=now)
     return Entries(

@@ -109,7 +109,7 @@ def evidence_of(
     """Newest first. Without contact, how to reach the guest is left out of what it tells of changes."""
     # As many of each as the pages up to this one could need, and one more to know whether another follows.
     wanted = page * size + 1
-    lines = lines_of(stay, doors, records, group=group, most=wanted, with_contact=with_contact)
+    lines = evidence_lines(stay, doors, records, group=group, most=wanted, with_contact=with_contact)
     return Evidence(
         lines=tuple(lines[(page - 1) * size : page * size]),
         group=group,
@@ -119,7 +119,7 @@ def evidence_of(
     )
 
 
-def lines_of(
+def evidence_lines(
     stay: Stay,
     doors: Sequence[DoorAccess],
     records: Records,

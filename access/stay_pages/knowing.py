@@ -15,7 +15,7 @@ from access.states import CodeState, Seen, WriteState
 from access.stay_pages.doors import NOT_MANAGED, DoorPage, names_codes
 from access.stay_pages.entering import Entries
 from access.stay_pages.evidence import Line
-from access.stay_pages.marks import Fate, gone_at, stored_at
+from access.stay_pages.tallies import Fate, gone_at, stored_at
 from access.stay_pages.wording import times
 from locks.devices import capabilities_of
 from properties.wording import when
@@ -54,7 +54,7 @@ def _known_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
     name, code = door.access.door_name, door.code
     if code is None:
         return
-    at = stored_at(code, door.marks)
+    at = stored_at(code, door.tallies)
     if code.is_offline:
         yield f"{name}: the code was computed by the lock system; the lock checks it without a connection."
     elif at is not None and capabilities_of(door.device).reads_codes:
@@ -67,7 +67,7 @@ def _known_at(door: DoorPage, zone: zoneinfo.ZoneInfo) -> Iterator[str]:
         yield f"{name}: nothing was sent to the lock so far."
     if door.changed_outside:
         yield f"{name}: other hands changed or deleted the code {times(door.changed_outside)}; see the list."
-    gone = gone_at(code, door.marks)
+    gone = gone_at(code, door.tallies)
     if door.fate is Fate.GONE and gone is not None:
         reads = capabilities_of(door.device).reads_codes
         said = "the code was gone from the lock" if reads else "the lock answered that it removed the code"
@@ -100,7 +100,7 @@ def _is_unconfirmed(door: DoorPage) -> bool:
     code = door.code
     if code is None or code.ended_at is not None or code.write_state == WriteState.NONE:
         return False
-    return stored_at(code, door.marks) is None and code.seen == Seen.NEVER
+    return stored_at(code, door.tallies) is None and code.seen == Seen.NEVER
 
 
 def _known_entries(entries: Entries, zone: zoneinfo.ZoneInfo) -> Iterator[str]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from access.models import AccessCode
 from access.overview import DoorAccess, StayAccess, access_of_code
-from access.stay_pages.doors import DoorPage, door_pages, marks_of_doors
+from access.stay_pages.doors import DoorPage, door_pages, tallies_of_doors
 from access.stay_pages.entering import Entries, entries_of
-from access.stay_pages.evidence import Line, lines_of
+from access.stay_pages.evidence import Line, evidence_lines
 from access.stay_pages.knowing import Statements, statements_of
 from access.stay_pages.records import Records
 from properties.models import Stay
@@ -37,11 +37,11 @@ def proof_of(
 ) -> Proof:
     """`access`: of the stay as it stands now; codes that were replaced are added to it."""
     every = [*access.doors, *_replaced(stay, access, now=now)]
-    marks = marks_of_doors(stay, every)
-    doors = door_pages(stay, every, marks, now=now)
-    lines = lines_of(stay, every, records, group="all", most=MOST, with_contact=with_contact)
+    tallies = tallies_of_doors(stay, every)
+    doors = door_pages(stay, every, tallies, now=now)
+    lines = evidence_lines(stay, every, records, group="all", most=MOST, with_contact=with_contact)
     kept = tuple(reversed(lines[:MOST]))
-    entries = entries_of(stay, every, marks.entries, now=now)
+    entries = entries_of(stay, every, tallies.entries, now=now)
     statements = statements_of(
         doors, entries, kept, zone=stay.unit.property.zone, ends_at=stay.ends_at, now=now
     )

@@ -30,7 +30,7 @@ Firsts = Mapping[str, dt.datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Elapsed:
     starts_at: dt.datetime
     until: dt.datetime
 
@@ -40,7 +40,7 @@ def out_of_reach(stay: Stay, devices: Sequence[Device], *, now: dt.datetime) -> 
     until = now if stay.ends_at is None else min(now, stay.ends_at)
     if until <= stay.starts_at or not devices:
         return set()
-    window = Window(stay.starts_at, until)
+    window = Elapsed(stay.starts_at, until)
     since = Event.objects.filter(workspace=stay.workspace_id, occurred_at__gt=window.starts_at).order_by()
     of_device = _firsts(
         since.filter(device__in=[one.pk for one in devices], type__in=[*_CAME, *_WENT, *_LEFT]).values_list(
@@ -62,7 +62,7 @@ def out_of_reach(stay: Stay, devices: Sequence[Device], *, now: dt.datetime) -> 
 
 
 def is_out_of_reach(
-    device: Device, firsts: Firsts, of_account: Firsts, window: Window, *, now: dt.datetime
+    device: Device, firsts: Firsts, of_account: Firsts, window: Elapsed, *, now: dt.datetime
 ) -> bool:
     """For some of the window, or nobody could tell. Pure."""
     account = device.account
@@ -88,7 +88,7 @@ def _was_away(
     firsts: Firsts,
     came: Sequence[str],
     went: Sequence[str],
-    window: Window,
+    window: Elapsed,
     *,
     is_new: bool,
     is_away: bool,
@@ -103,14 +103,14 @@ def _was_away(
     return gone is not None and gone < window.until
 
 
-def _was_let_go(device: Device, firsts: Firsts, window: Window) -> bool:
+def _was_let_go(device: Device, firsts: Firsts, window: Elapsed) -> bool:
     left = firsts.get(EventType.DEVICE_UNMANAGED)
     if device.removed_at is not None and device.removed_at < window.until:
         return True
     return left < window.until if left is not None else not device.is_managed
 
 
-def _is_unheard(device: Device, window: Window, *, now: dt.datetime) -> bool:
+def _is_unheard(device: Device, window: Elapsed, *, now: dt.datetime) -> bool:
     heard = [at for at in (device.last_seen_at, device.last_read_at, device.online_changed_at) if at]
     last = max(heard, default=None)
     return last is not None and now - last >= STALE and last < window.until

@@ -25,7 +25,7 @@ VERSION_STEP = 60
 SETTLING = frozenset({CodeState.PROGRAMMING, CodeState.REMOVING})
 
 
-def is_settling(access: StayAccess) -> bool:
+def has_settling_door(access: StayAccess) -> bool:
     return any(door.state in SETTLING for door in access.doors)
 
 

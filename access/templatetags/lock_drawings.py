@@ -60,9 +60,9 @@ def history_strip(strip: Strip) -> SafeString:
     parts = [_hatch("strip-hatch"), _axis(strip, height)]
     for number, lane in enumerate(strip.lanes):
         parts.append(_lane(strip, lane, TOP + number * (LABEL + BAND + GAP)))
-    window = strip.window
-    if window.starts_at < window.now < window.ends_at:
-        x = _x(window.share(window.now))
+    period = strip.period
+    if period.starts_at < period.now < period.ends_at:
+        x = _x(period.share(period.now))
         parts.append(
             format_html('<line class="now" x1="{}" x2="{}" y1="{}" y2="{}"/>', x, x, TOP - 4, height)
         )
@@ -73,16 +73,16 @@ def history_strip(strip: Strip) -> SafeString:
 
 
 def _axis(strip: Strip, height: int) -> SafeString:
-    window = strip.window
+    period = strip.period
     ticks: list[tuple[float, str]]
-    if window.is_one_day:
-        step = (window.ends_at - window.starts_at) / 8
-        hours = [window.starts_at + number * step for number in range(8)]
-        ticks = [(window.share(at), f"{at.astimezone(window.zone):%H:%M}") for at in hours]
+    if period.is_one_day:
+        step = (period.ends_at - period.starts_at) / 8
+        hours = [period.starts_at + number * step for number in range(8)]
+        ticks = [(period.share(at), f"{at.astimezone(period.zone):%H:%M}") for at in hours]
     else:
-        starts = [dt.datetime.combine(day, dt.time(), tzinfo=window.zone) for day in window.days]
+        starts = [dt.datetime.combine(day, dt.time(), tzinfo=period.zone) for day in period.days]
         ticks = [
-            (window.share(at), f"{day:%a} {day.day}") for at, day in zip(starts, window.days, strict=True)
+            (period.share(at), f"{day:%a} {day.day}") for at, day in zip(starts, period.days, strict=True)
         ]
     lines = format_html_join(
         "",
@@ -93,7 +93,7 @@ def _axis(strip: Strip, height: int) -> SafeString:
 
 
 def _lane(strip: Strip, lane: Lane, top: int) -> SafeString:
-    zone = strip.window.zone
+    zone = strip.period.zone
     y = top + LABEL
     title = lane.title if lane.number or lane.bands or not lane.nothing else f"{lane.title}: {lane.nothing}"
     bands = format_html_join(
@@ -118,7 +118,7 @@ def _lane(strip: Strip, lane: Lane, top: int) -> SafeString:
 
 
 def _mark(strip: Strip, lane: Lane, mark: Mark, y: int) -> SafeString:
-    words = _words(mark, strip.window.zone)
+    words = _words(mark, strip.period.zone)
     middle = min(WIDTH - PILL / 2, max(PILL / 2, _x(mark.x)))
     if mark.bands:
         width = max(PILL, _x(mark.bands[-1].x + mark.bands[-1].width - mark.bands[0].x))
@@ -160,9 +160,9 @@ def _words(mark: Mark, zone: zoneinfo.ZoneInfo) -> str:
 
 
 def _target(strip: Strip, mark: Mark) -> str:
-    if strip.window.is_one_day:
-        return f"#{mark.key}" if mark.happenings else "#history-list"
-    day = mark.starts_at.astimezone(strip.window.zone).date()
+    if strip.period.is_one_day:
+        return f"#{mark.key}" if mark.lines else "#history-list"
+    day = mark.starts_at.astimezone(strip.period.zone).date()
     return f"?until={day.isoformat()}&days=1#history"
 
 

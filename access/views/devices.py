@@ -17,15 +17,15 @@ from access.boards import BATTERY_LOW
 from access.codes import zone_of_door
 from access.device_pages import capacity_of, code_lines, device_version, is_full, past_lines
 from access.foreign import unmanaged_lines
-from access.health_pages import health_panel, is_settling
+from access.health_pages import health_panel, is_lock_settling
 from access.lock_history import (
     battery_line,
     connection_of,
     load_history,
     next_vacant_day,
+    period_asked,
     spells_between,
     strip_of,
-    window_asked,
 )
 from access.lock_history.battery import BACK
 from access.timeline import timeline_of_device
@@ -132,7 +132,7 @@ def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         "is_virtual": device.account.driver == "virtual",
         "battery_low": BATTERY_LOW,
         "swapped": bool(request.htmx),
-        "pace": SETTLING if is_settling(device, health, now=now) else RESTING,
+        "pace": SETTLING if is_lock_settling(device, health, now=now) else RESTING,
         **_history(request, device, zone, now=now),
     }
     if not request.htmx:
@@ -146,14 +146,14 @@ def show_device(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 def _history(
     request: MemberRequest, device: Device, zone: zoneinfo.ZoneInfo, *, now: dt.datetime
 ) -> dict[str, Any]:
-    """The window that the address asks for; `moved` is what a poll has to send to see the same one."""
+    """The period that the address asks for; `moved` is what a poll has to send to see the same one."""
     asked = {name: request.GET[name] for name in ("until", "days", "past") if request.GET.get(name)}
-    window = window_asked(until=asked.get("until", ""), days=asked.get("days", ""), zone=zone, now=now)
-    spells = spells_between(device, window.starts_at, window.ends_at, now=now)
+    period = period_asked(until=asked.get("until", ""), days=asked.get("days", ""), zone=zone, now=now)
+    spells = spells_between(device, period.starts_at, period.ends_at, now=now)
     silent = bool(spells) and spells[-1].online is not True
-    since = spells_between(device, window.ends_at, now, now=now) if silent else []
-    strip = strip_of(load_history(device, window), spells, window, since=since)
-    listed = strip.lines if window.is_one_day else strip.lines[:LINES_LISTED]
+    since = spells_between(device, period.ends_at, now, now=now) if silent else []
+    strip = strip_of(load_history(device, period), spells, period, since=since)
+    listed = strip.lines if period.is_one_day else strip.lines[:LINES_LISTED]
     return {
         "strip": strip,
         "listed": listed,

@@ -32,12 +32,12 @@ from access.stay_pages import (
     entries_of,
     evidence_of,
     going,
-    is_settling,
-    marks_of_doors,
+    has_settling_door,
     records_of,
     seen_by,
     stay_version,
     still_open,
+    tallies_of_doors,
     window_page,
 )
 from properties.booking import (
@@ -92,7 +92,7 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
     """Whatever the page shows; a poll needs all of it but the forms and the guest's pass."""
     manages = may_manage(request.membership)
     found, records = access_of_stay(stay, now=now), records_of(stay)
-    marks = marks_of_doors(stay, found.doors)
+    tallies = tallies_of_doors(stay, found.doors)
     problems = list(
         Problem.objects.filter(access_code__grant=found.grant, cleared_at=None).order_by("raised_at")
         if found.grant is not None
@@ -101,10 +101,10 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
     return {
         **code_context(stay, found.grant),
         "access": found,
-        "doors": door_pages(stay, found.doors, marks, now=now),
+        "doors": door_pages(stay, found.doors, tallies, now=now),
         "backups": [door for door in found.doors if door.is_backup and door.state not in GONE],
         "still_open": still_open(found.doors, zone=stay.unit.property.zone, now=now),
-        "entries": entries_of(stay, found.doors, marks.entries, now=now),
+        "entries": entries_of(stay, found.doors, tallies.entries, now=now),
         "window": window_page(stay),
         "agreed_by": records.agreed_by,
         "times_form": TimesForm(stay=stay),
@@ -112,7 +112,7 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
         "reported": {problem.access_code_id for problem in problems if problem.code == REPORTED},
         "evidence": evidence_asked_for(request, stay, found, records),
         **(told_context(request, stay, records, now=now) if manages else {}),
-        "poll": "every 1s" if is_settling(found) else "every 10s",
+        "poll": "every 1s" if has_settling_door(found) else "every 10s",
         "is_poll": bool(request.htmx),
         "begun": stay.starts_at <= now,
     }

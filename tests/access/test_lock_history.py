@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from access.enums import EventType
 from access.lock_history.battery import line_of
-from access.lock_history.loading import Happening, History
+from access.lock_history.loading import History, HistoryLine
+from access.lock_history.period import Period, period_asked
 from access.lock_history.spells import connection_of, hidden_by
 from access.lock_history.strip import APART, strip_of
 from access.lock_history.vacancy import next_vacant_day
-from access.lock_history.window import Window, window_asked
 from access.online import Spell
 from access.templatetags.battery_drawings import CHART_WIDTH, battery_chart
 from locks.batteries import CURVES, Forecast, Reading, level_at, life_left
@@ -28,12 +28,12 @@ HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
 
 
-def window(*, until: str = "", days: str = "") -> Window:
-    return window_asked(until=until, days=days, zone=ZURICH, now=NOW)
+def period(*, until: str = "", days: str = "") -> Period:
+    return period_asked(until=until, days=days, zone=ZURICH, now=NOW)
 
 
-def entry(at: dt.datetime, who: str = "Ana", kind: EventType = EventType.LOCK_UNLOCKED) -> Happening:
-    return Happening(f"e-{at.timestamp():.0f}", at, kind, who, "", entry=kind is EventType.LOCK_UNLOCKED)
+def entry(at: dt.datetime, who: str = "Ana", kind: EventType = EventType.LOCK_UNLOCKED) -> HistoryLine:
+    return HistoryLine(f"e-{at.timestamp():.0f}", at, kind, who, "", entry=kind is EventType.LOCK_UNLOCKED)
 
 
 def online(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Spell]:
@@ -42,7 +42,7 @@ def online(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Spell]:
 
 @pytest.mark.parametrize("until", ["", "tomorrow", "2099-01-01", "1999-01-01", "2026-02-30"])
 def test_window_of_nonsense_is_the_last_week(until: str) -> None:
-    shown = window(until=until)
+    shown = period(until=until)
 
     assert shown.is_latest
     assert len(shown.days) == 7
@@ -51,9 +51,9 @@ def test_window_of_nonsense_is_the_last_week(until: str) -> None:
 
 
 def test_window_moves_by_its_own_length_and_comes_back_to_today() -> None:
-    shown = window()
+    shown = period()
     assert shown.earlier is not None
-    back = window(until=shown.earlier.isoformat())
+    back = period(until=shown.earlier.isoformat())
 
     assert back.ends_at == shown.starts_at
     assert back.later == shown.today
@@ -61,7 +61,7 @@ def test_window_moves_by_its_own_length_and_comes_back_to_today() -> None:
 
 
 def test_one_day_has_links_to_the_days_around_it() -> None:
-    day = window(until=(NOW.date() - 10 * DAY).isoformat(), days="1")
+    day = period(until=(NOW.date() - 10 * DAY).isoformat(), days="1")
 
     assert day.is_one_day
     assert day.days[0] in day.week
@@ -70,7 +70,7 @@ def test_one_day_has_links_to_the_days_around_it() -> None:
 
 def test_day_on_which_clocks_change_is_an_hour_longer() -> None:
     now = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
-    shown = window_asked(until="2026-10-25", days="1", zone=ZURICH, now=now)
+    shown = period_asked(until="2026-10-25", days="1", zone=ZURICH, now=now)
 
     assert shown.ends_at - shown.starts_at == 25 * HOUR
 
@@ -100,7 +100,7 @@ def test_connection_counts_known_time_alone() -> None:
 def test_marks_that_would_lie_over_each_other_are_one() -> None:
     near = [entry(NOW - 30 * HOUR), entry(NOW - 29 * HOUR, "Ben"), entry(NOW - 28 * HOUR)]
     far = entry(NOW - 2 * HOUR, "a code")
-    strip = strip_of(History((*near, far), True, 0), online(NOW - 7 * DAY, NOW), window())
+    strip = strip_of(History((*near, far), True, 0), online(NOW - 7 * DAY, NOW), period())
 
     marks = next(lane.marks for lane in strip.lanes if lane.key == "entries")
     assert [mark.number for mark in marks] == [3, 1]
@@ -112,7 +112,7 @@ def test_marks_that_would_lie_over_each_other_are_one() -> None:
 @given(st.lists(st.integers(0, 6 * 24 * 60), max_size=200))
 def test_marks_never_overlap_and_lose_nothing(minutes: list[int]) -> None:
     happened = tuple(entry(NOW - dt.timedelta(minutes=one)) for one in sorted(minutes, reverse=True))
-    strip = strip_of(History(happened, None, 0), [], window())
+    strip = strip_of(History(happened, None, 0), [], period())
 
     marks = next(lane.marks for lane in strip.lanes if lane.key == "entries")
     assert sum(mark.number for mark in marks) == len(happened)
@@ -121,7 +121,7 @@ def test_marks_never_overlap_and_lose_nothing(minutes: list[int]) -> None:
 
 def test_door_is_unknown_while_the_lock_is_out_of_reach_now() -> None:
     spells = [Spell(True, NOW - 7 * DAY, NOW - 5 * HOUR), Spell(False, NOW - 5 * HOUR, NOW)]
-    strip = strip_of(History((entry(NOW - 9 * HOUR),), True, 0), spells, window())
+    strip = strip_of(History((entry(NOW - 9 * HOUR),), True, 0), spells, period())
 
     door = next(lane for lane in strip.lanes if lane.key == "door")
     assert [band.state for band in door.bands] == ["locked", "unlocked", "unknown"]
@@ -130,7 +130,7 @@ def test_door_is_unknown_while_the_lock_is_out_of_reach_now() -> None:
 
 
 def test_outage_that_is_over_hides_no_turn_that_was_told_afterwards() -> None:
-    past = window(until=(NOW - 10 * DAY).date().isoformat(), days="1")
+    past = period(until=(NOW - 10 * DAY).date().isoformat(), days="1")
     end = past.ends_at
     spells = [Spell(True, past.starts_at, end - 9 * HOUR), Spell(False, end - 9 * HOUR, end)]
     history = History((entry(end - 5 * HOUR),), True, 0)
@@ -145,7 +145,7 @@ def test_outage_that_is_over_hides_no_turn_that_was_told_afterwards() -> None:
 
 
 def test_bands_end_now_though_the_day_goes_on() -> None:
-    strip = strip_of(History((), True, 0), online(NOW - 7 * DAY, NOW), window())
+    strip = strip_of(History((), True, 0), online(NOW - 7 * DAY, NOW), period())
 
     for lane in strip.lanes:
         assert all(band.ends_at <= NOW for band in lane.bands)
@@ -155,7 +155,7 @@ def test_bands_end_now_though_the_day_goes_on() -> None:
 def test_refusals_and_alarms_share_a_lane_and_alarms_are_worse() -> None:
     refused = entry(NOW - 5 * HOUR, "", EventType.LOCK_DENIED)
     alarm = entry(NOW - 4 * HOUR, "", EventType.DEVICE_TAMPERED)
-    strip = strip_of(History((refused, alarm), None, 0), [], window())
+    strip = strip_of(History((refused, alarm), None, 0), [], period())
 
     lane = next(lane for lane in strip.lanes if lane.key == "refused")
     assert [(mark.tone, mark.number) for mark in lane.marks] == [("error", 2)]
@@ -165,7 +165,7 @@ def test_name_of_a_mark_holds_the_number_that_stands_in_it() -> None:
     """Whoever speaks to the page says what is seen (WCAG 2.5.3)."""
     kinds = (EventType.LOCK_DENIED, EventType.LOCK_DENIED, EventType.DEVICE_TAMPERED)
     happened = tuple(entry(NOW - 4 * HOUR, "", kind) for kind in kinds)
-    strip = strip_of(History(happened, None, 0), [], window())
+    strip = strip_of(History(happened, None, 0), [], period())
 
     (mark,) = next(lane for lane in strip.lanes if lane.key == "refused").marks
     assert mark.number == 3

@@ -12,7 +12,7 @@ from access.declaring import declare_stay
 from access.enums import AttemptType, EventType
 from access.models import AccessCode, Event, Problem
 from access.running.runner import run_due
-from access.stay_pages import entries_of, marks_of_doors
+from access.stay_pages import entries_of, tallies_of_doors
 from locks.drivers.virtual.keypad import keypad
 from locks.drivers.virtual.outside import add_foreign_code, tamper, turn_by_hand
 from locks.models import Device
@@ -43,7 +43,7 @@ def guest_in(house: House) -> tuple[Stay, AccessCode]:
 
 
 def first_entry_of(stay: Stay, house: House) -> dt.datetime | None:
-    return entries_of(stay, (), marks_of_doors(stay, ()).entries, now=house.now).first_at
+    return entries_of(stay, (), tallies_of_doors(stay, ()).entries, now=house.now).first_at
 
 
 def unlocks(house: House) -> list[Event]:

@@ -12,18 +12,23 @@ from access.models import AccessCode
 from access.overview import DoorAccess
 from access.states import CodeState, Seen
 from access.stay_pages.doors import NOT_MANAGED, Step, steps_of
-from access.stay_pages.marks import Mark
+from access.stay_pages.tallies import Tally
 from locks.brands import BRANDS
 from locks.models import Account, Device
 from tests.factories import NOW
 
 HOUR = dt.timedelta(hours=1)
 UNREADABLE = next(key for key, brand in BRANDS.items() if not brand.capabilities.reads_codes)
-STORED = {EventType.CODE_SCHEDULED.value: Mark(NOW, NOW, 1, NOW - HOUR)}
+STORED = {EventType.CODE_SCHEDULED.value: Tally(NOW, NOW, 1, NOW - HOUR)}
 
 
 def way(
-    state: CodeState, marks: dict[str, Mark], *, brand: str = "schlage", now: dt.datetime = NOW, **fields: Any
+    state: CodeState,
+    tallies: dict[str, Tally],
+    *,
+    brand: str = "schlage",
+    now: dt.datetime = NOW,
+    **fields: Any,
 ) -> dict[str, Step]:
     device = Device(account=Account(brand=brand, driver="virtual"), brand=brand, name="Gate")
     code = AccessCode(
@@ -35,12 +40,12 @@ def way(
     )
     code.created_at = NOW - 9 * HOUR
     door = DoorAccess("Gate", None, device, code, state, "", "", code.starts_at, code.ends_at)
-    steps = steps_of(door, marks, now=now)
+    steps = steps_of(door, tallies, now=now)
     return dict(zip(("declared", "sent", "stored", "opens", "used", "gone"), steps, strict=True))
 
 
 @pytest.mark.parametrize(
-    ("state", "marks", "look", "note"),
+    ("state", "tallies", "look", "note"),
     [
         (CodeState.SCHEDULED, STORED, "done", ""),
         (CodeState.ACTIVE, STORED, "done", ""),
@@ -59,9 +64,9 @@ def way(
     ],
 )
 def test_step_onto_the_lock_is_never_rounded(
-    state: CodeState, marks: dict[str, Mark], look: str, note: str
+    state: CodeState, tallies: dict[str, Tally], look: str, note: str
 ) -> None:
-    step = way(state, marks)["stored"]
+    step = way(state, tallies)["stored"]
 
     assert (step.look, step.note) == (look, note)
 
@@ -79,7 +84,7 @@ def test_time_of_sending_is_that_of_the_command_that_was_confirmed() -> None:
     assert way(CodeState.FAILED, {})["sent"].at == NOW - HOUR
 
 
-REMOVED = {EventType.CODE_REMOVED.value: Mark(NOW, NOW, 1, None)}
+REMOVED = {EventType.CODE_REMOVED.value: Tally(NOW, NOW, 1, None)}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,7 @@ def test_moment_that_passed_unconfirmed_is_not_to_come() -> None:
 
 
 def test_first_reading_stays_the_first_when_the_code_opens_later() -> None:
-    opened = {EventType.CODE_SET.value: Mark(NOW, NOW, 1, NOW - HOUR)}
+    opened = {EventType.CODE_SET.value: Tally(NOW, NOW, 1, NOW - HOUR)}
 
     assert way(CodeState.ACTIVE, opened, confirmed_at=NOW - HOUR)["stored"].at == NOW - HOUR
     assert way(CodeState.ACTIVE, STORED, confirmed_at=NOW + HOUR)["stored"].at == NOW

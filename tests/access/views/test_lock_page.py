@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from access.account_pages import account_lines
 from access.enums import AttemptStatus, EventType
-from access.lock_history import load_history, spells_between, window_asked
+from access.lock_history import load_history, period_asked, spells_between
 from access.models import AccessCode, ActionAttempt, Event, LockCode
 from access.stay_pages.reaching import out_of_reach
 from locks.enums import AccountStatus
@@ -142,12 +143,12 @@ def test_window_is_read_by_its_index_and_bounded(world: World, monkeypatch: pyte
     monkeypatch.setattr(loading, "MOST", 5)
     for minute in range(8):
         tell(device_of(world), EventType.LOCK_UNLOCKED, NOW - dt.timedelta(minutes=minute), method="keycode")
-    shown = window_asked(until="", days="", zone=world.place.zone, now=NOW)
+    shown = period_asked(until="", days="", zone=world.place.zone, now=NOW)
 
     history = load_history(device_of(world), shown)
 
-    assert (len(history.happenings), history.left_out) == (5, 3)
-    assert history.happenings[-1].at == NOW
+    assert (len(history.lines), history.left_out) == (5, 3)
+    assert history.lines[-1].at == NOW
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         rows = Event.objects.filter(
@@ -158,7 +159,7 @@ def test_window_is_read_by_its_index_and_bounded(world: World, monkeypatch: pyte
 
 def test_events_of_an_account_are_read_by_its_index(world: World) -> None:
     Device.objects.filter(pk=world.device.pk).update(created_at=NOW - 90 * DAY)
-    asked = [
+    asked: list[Callable[[], object]] = [
         lambda: spells_between(device_of(world), NOW - 5 * DAY, NOW, now=NOW),
         lambda: account_lines(world.workspace),
         lambda: out_of_reach(world.stay, [device_of(world)], now=NOW + 9 * DAY),

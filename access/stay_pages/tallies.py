@@ -41,7 +41,7 @@ class Fate(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Tally:
     """How often something happened to a code, first and last; `sent_at` of the command that it confirmed."""
 
     first: dt.datetime
@@ -50,18 +50,18 @@ class Mark:
     sent_at: dt.datetime | None
 
 
-Marks = Mapping[str, Mark]
+Tallies = Mapping[str, Tally]
 
 
 @dataclass(frozen=True, slots=True)
-class StayMarks:
+class StayTallies:
     """`by_code`: of each code by type of event; `entries`: openings by any code of the stay, also by former ones."""
 
-    by_code: Mapping[int, Marks]
-    entries: Mark | None
+    by_code: Mapping[int, Tallies]
+    entries: Tally | None
 
 
-def marks_of(stay: Stay, codes: Sequence[int]) -> StayMarks:
+def tallies_of(stay: Stay, codes: Sequence[int]) -> StayTallies:
     own = OF_A_CODE & Q(stay=stay)
     rows = (
         Event.objects.filter(Q(access_code__in=codes, type__in=MILESTONES) | own)
@@ -69,56 +69,56 @@ def marks_of(stay: Stay, codes: Sequence[int]) -> StayMarks:
         .values_list("access_code", "type", "stay")
         .annotate(Min("occurred_at"), Max("occurred_at"), Count("pk"), sent=Min(KT("data__sent_at")))
     )
-    found: dict[int, dict[str, Mark]] = {}
-    entries: Mark | None = None
+    found: dict[int, dict[str, Tally]] = {}
+    entries: Tally | None = None
     for code, kind, of_stay, first, last, number, sent in rows:
-        mark = Mark(first, last, number, dt.datetime.fromisoformat(sent) if sent else None)
+        tally = Tally(first, last, number, dt.datetime.fromisoformat(sent) if sent else None)
         of_code = found.setdefault(code, {})
-        of_code[kind] = _joined(of_code.get(kind), mark)
+        of_code[kind] = _joined(of_code.get(kind), tally)
         if kind == EventType.LOCK_UNLOCKED and of_stay == stay.pk:
-            entries = _joined(entries, mark)
-    return StayMarks(found, entries)
+            entries = _joined(entries, tally)
+    return StayTallies(found, entries)
 
 
-def _joined(one: Mark | None, other: Mark) -> Mark:
+def _joined(one: Tally | None, other: Tally) -> Tally:
     if one is None:
         return other
     sent = min((at for at in (one.sent_at, other.sent_at) if at is not None), default=None)
-    return Mark(min(one.first, other.first), max(one.last, other.last), one.number + other.number, sent)
+    return Tally(min(one.first, other.first), max(one.last, other.last), one.number + other.number, sent)
 
 
-def stored_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
+def stored_at(code: AccessCode, tallies: Tallies) -> dt.datetime | None:
     """When the lock was first known to hold the code."""
-    known = [marks[one].first for one in STORED if one in marks]
+    known = [tallies[one].first for one in STORED if one in tallies]
     # A staged code is confirmed by a reading and has no event before it opens.
     return min([*known, *([code.confirmed_at] if code.confirmed_at is not None else [])], default=None)
 
 
-def sent_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
+def sent_at(code: AccessCode, tallies: Tallies) -> dt.datetime | None:
     """When the first command went out that was confirmed; else the last one."""
-    told = [mark.sent_at for mark in marks.values() if mark.sent_at is not None]
+    told = [tally.sent_at for tally in tallies.values() if tally.sent_at is not None]
     return min(told, default=code.written_at)
 
 
-def fate_of(code: AccessCode, marks: Marks) -> Fate:
+def fate_of(code: AccessCode, tallies: Tallies) -> Fate:
     """Gone is what a lock showed or answered; that Keyturn let a code go says nothing of the lock."""
     if code.is_offline:
         return Fate.OFFLINE
     if code.ended_at is None:
         return Fate.LIVE
-    removed = marks.get(EventType.CODE_REMOVED)
+    removed = tallies.get(EventType.CODE_REMOVED)
     # Each command makes `seen` unknown again, so an absence is one that was found after the last of them.
     if code.seen == Seen.ABSENT or (removed is not None and _is_after_commands(removed, code)):
         return Fate.GONE
-    return Fate.UNSENT if code.written_at is None and not marks else Fate.LEFT
+    return Fate.UNSENT if code.written_at is None and not tallies else Fate.LEFT
 
 
-def _is_after_commands(removed: Mark, code: AccessCode) -> bool:
+def _is_after_commands(removed: Tally, code: AccessCode) -> bool:
     found_again = code.seen in (Seen.PRESENT, Seen.DIFFERS, Seen.ASSUMED)
     return not found_again and (code.written_at is None or removed.last >= code.written_at)
 
 
-def gone_at(code: AccessCode, marks: Marks) -> dt.datetime | None:
+def gone_at(code: AccessCode, tallies: Tallies) -> dt.datetime | None:
     """Of a code that is gone: when that was confirmed."""
-    known = [marks[one].last for one in REMOVED if one in marks]
+    known = [tallies[one].last for one in REMOVED if one in tallies]
     return max(known, default=code.ended_at)

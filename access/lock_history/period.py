@@ -15,7 +15,7 @@ FURTHEST = 366
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Period:
     """`ends_at` is midnight after the last day, which may lie ahead of `now`."""
 
     days: tuple[dt.date, ...]
@@ -48,7 +48,7 @@ class Window:
 
     @property
     def earlier(self) -> dt.date | None:
-        """The last day of the window before this one."""
+        """The last day of the period before this one."""
         day = self.days[0] - DAY
         return day if (self.today - day).days < FURTHEST else None
 
@@ -72,7 +72,7 @@ class Window:
         return min(1.0, max(0.0, (moment - self.starts_at) / whole))
 
 
-def window_asked(*, until: str, days: str, zone: ZoneInfo, now: dt.datetime) -> Window:
+def period_asked(*, until: str, days: str, zone: ZoneInfo, now: dt.datetime) -> Period:
     """From what an address says, which may be nonsense."""
     today = now.astimezone(zone).date()
     try:
@@ -82,4 +82,4 @@ def window_asked(*, until: str, days: str, zone: ZoneInfo, now: dt.datetime) -> 
     if last > today or (today - last).days > FURTHEST:
         last = today
     number = 1 if days == "1" else WEEK
-    return Window(tuple(last - (number - 1 - back) * DAY for back in range(number)), zone, now)
+    return Period(tuple(last - (number - 1 - back) * DAY for back in range(number)), zone, now)
