@@ -248,6 +248,7 @@ def test_report_that_is_left_to_a_person_is_not_said_to_be_settled(
 ) -> None:
     assert code.grant is not None
     stay = code.grant.stay
+    assert stay is not None
     raise_on(stay, "guest_reports_failure")
     sweep(travel)
     set_problems(stay, set(), among={"guest_reports_failure"}, now=timezone.now())
