@@ -9,9 +9,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from django.db.models import QuerySet
+
 from access.enums import EventType
 from access.models import Event
 from locks.models import Device
+from properties.compiled import compiled
 
 # Four drops within six hours are no accident; two quiet hours end it. A lock that drops off once a night is steady.
 FLAKY_DROPS = 4
@@ -84,5 +87,10 @@ def is_flaky(drops: Sequence[dt.datetime], *, was_flaky: bool, now: dt.datetime)
 
 def drops_of(device: Device, *, now: dt.datetime) -> list[dt.datetime]:
     """When the device went offline, as far as it matters for its being flaky."""
-    events = Event.objects.filter(device=device, type__in=_GOINGS, occurred_at__gt=now - FLAKY_WITHIN)
-    return list(events.values_list("occurred_at", flat=True))
+    return _goings(device.pk, now - FLAKY_WITHIN)
+
+
+@compiled
+def _goings(device_id: int, after: dt.datetime) -> QuerySet[Event, dt.datetime]:
+    events = Event.objects.filter(device=device_id, type__in=_GOINGS, occurred_at__gt=after)
+    return events.values_list("occurred_at", flat=True)

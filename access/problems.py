@@ -7,7 +7,7 @@ at once; `new_problem` builds one row.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from access.catalogue import CATALOGUE
 from access.enums import ProblemKind
 from access.models import AccessCode, Problem
 from locks.models import Account, Device
-from properties.compiled import compiled
+from properties.compiled import Update, compiled, compiled_update
 from properties.models import Stay
 
 Subject = AccessCode | Device | Account | Stay
@@ -119,13 +119,18 @@ def hold_problems(
     difference = compare(subject, holding, rows, among=among, now=now)
     if difference.cleared:
         ids = [problem.pk for problem in difference.cleared]
-        Problem.objects.filter(pk__in=ids).update(cleared_at=now)
+        _clear(ids, now)
     for problem in difference.changed:
         problem.save(update_fields=["data", "kind", "message"])
     if difference.opened:
         # Somebody else may have opened the same one a moment ago.
         Problem.objects.bulk_create(difference.opened, ignore_conflicts=True)
     return difference
+
+
+@compiled_update
+def _clear(problem_ids: Sequence[int], now: dt.datetime) -> Update:
+    return Problem.objects.filter(pk__in=problem_ids), {"cleared_at": now}
 
 
 def open_problems_of(subject: Subject) -> list[Problem]:

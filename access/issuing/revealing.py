@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from access.enums import EventType
 from access.models import AccessCode, AccessGrant, Event
 from locks.models import Device
-from properties.compiled import compiled
+from properties.compiled import Update, compiled, compiled_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,16 @@ def reveal_pins(grant: AccessGrant, *, actor: str, now: dt.datetime) -> tuple[Re
         data=whose(grant),
     )
     if grant.revealed_at is None:
-        AccessGrant.objects.filter(pk=grant.pk).update(revealed_at=now)
+        _note_revealed(grant.pk, now)
     return tuple(
         RevealedPin(pin, tuple(dict.fromkeys(names)), is_backup)
         for (pin, is_backup), names in sorted(doors.items(), key=lambda item: item[0][1])
     )
+
+
+@compiled_update
+def _note_revealed(grant_id: int, now: dt.datetime) -> Update:
+    return AccessGrant.objects.filter(pk=grant_id), {"revealed_at": now}
 
 
 @compiled

@@ -24,7 +24,7 @@ from locks.devices import capabilities_of
 from locks.drivers.base import Observation, Unreadable, UnreadableReason
 from locks.enums import AccountStatus
 from locks.models import Account, Device
-from properties.compiled import compiled
+from properties.compiled import Update, compiled, compiled_update
 
 FIRST_PAUSE = dt.timedelta(seconds=15)
 LONGEST_PAUSE = dt.timedelta(minutes=2)
@@ -164,12 +164,12 @@ def set_connected(account: Account, *, connected: bool, now: dt.datetime) -> Non
     account.status = status
     if connected:
         found = FOUND_BY_READING - set(account.conditions)
-        Problem.objects.filter(account=account, cleared_at=None, code__in=found).update(cleared_at=now)
+        _clear(account.pk, sorted(found), now)
         _close_breaker(account)
     else:
         _open_breaker(account, now=now)
     # The row decides, not our copy of it: devices of one account find out side by side.
-    if not Account.objects.filter(pk=account.pk).exclude(status=status).update(status=status):
+    if not _set_status(account.pk, status.value):
         return
     event_type = EventType.ACCOUNT_CONNECTED if connected else EventType.ACCOUNT_DISCONNECTED
     record_account_event(account, event_type, now=now)
@@ -188,8 +188,24 @@ def record_unreachable(lease: Lease, *, now: dt.datetime) -> None:
 def _open_breaker(account: Account, *, now: dt.datetime) -> None:
     """Rest for longer each time. Devices that find out side by side count once."""
     pause = min(FIRST_PAUSE * 2 ** min(account.failures, 8), LONGEST_PAUSE)
+    _pause(account.pk, now, now + pause)
+
+
+@compiled_update
+def _clear(account_id: int, codes: Sequence[str], now: dt.datetime) -> Update:
+    return Problem.objects.filter(account=account_id, cleared_at=None, code__in=codes), {"cleared_at": now}
+
+
+@compiled_update
+def _set_status(account_id: int, status: str) -> Update:
+    return Account.objects.filter(pk=account_id).exclude(status=status), {"status": status}
+
+
+@compiled_update
+def _pause(account_id: int, now: dt.datetime, until: dt.datetime) -> Update:
     awake = Q(paused_until=None) | Q(paused_until__lte=now)
-    Account.objects.filter(awake, pk=account.pk).update(failures=F("failures") + 1, paused_until=now + pause)
+    values = {"failures": F("failures") + 1, "paused_until": until}
+    return Account.objects.filter(awake, pk=account_id), values
 
 
 def _close_breaker(account: Account) -> None:

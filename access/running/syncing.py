@@ -8,10 +8,10 @@ wrong with the account is said once, on the account (F66).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import uuid
 
 from asgiref.sync import sync_to_async
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from access.catalogue import REPORTED_BY_ACCOUNTS
 from access.enums import EventType
@@ -29,6 +29,7 @@ from locks.drivers.base import (
 from locks.models import Account, Device
 from locks.provisioning import take_over_list
 from locks.waking import wake_devices
+from properties.compiled import Update, compiled, compiled_update
 
 EVERY = dt.timedelta(minutes=10)
 EVERY_IN_TROUBLE = dt.timedelta(minutes=1)
@@ -74,12 +75,20 @@ def _claim(account: Account, *, now: dt.datetime) -> bool:
     """Devices of one account come by side by side; one of them asks for all."""
     before = account.synced_at
     account.synced_at = now
-    return bool(Account.objects.filter(pk=account.pk, synced_at=before).update(synced_at=now))
+    if before is None:
+        return bool(Account.objects.filter(pk=account.pk, synced_at=None).update(synced_at=now))
+    return bool(_note_asked(account.pk, before, now))
 
 
-def _present(account: Account, here: Iterable[str]) -> list[Device]:
-    """Our devices that are not among those `here`."""
-    return list(account.devices.filter(removed_at=None).exclude(external_id__in=here).order_by("pk"))
+@compiled_update
+def _note_asked(account_id: int, before: dt.datetime, now: dt.datetime) -> Update:
+    return Account.objects.filter(pk=account_id, synced_at=before), {"synced_at": now}
+
+
+@compiled
+def _present(account_id: int) -> QuerySet[Device, tuple[int, str]]:
+    devices = Device.objects.filter(account=account_id, removed_at=None).order_by("pk")
+    return devices.values_list("pk", "external_id")
 
 
 def _record(
@@ -99,7 +108,8 @@ def _record(
         if isinstance(found, tuple):
             set_connected(account, connected=True, now=now)
             take_over_list(account, found, now=now)
-            missing = [device.pk for device in _present(account, {item.external_id for item in found})]
+            here = {item.external_id for item in found}
+            missing = [pk for pk, external_id in _present(account.pk) if external_id not in here]
             lease.doubted.update(missing)
             wake_devices(missing, at=now)
         elif isinstance(found, Unreadable) and found.reason is UnreadableReason.ACCOUNT_DISCONNECTED:
@@ -119,18 +129,20 @@ def _hold(account: Account, report: object, found: object, *, now: dt.datetime) 
     outages = [answer for answer in (report, found) if isinstance(answer, Unreadable)]
     if any(answer.reason is UnreadableReason.OUTAGE for answer in outages):
         holding["provider_service_unavailable"] = Raised()
-    twice = _held_by_others(account)
+    twice = [
+        str(public_id) for public_id in _held_by_others(account.pk, account.workspace_id, account.driver)
+    ]
     if twice:
-        holding[TWICE] = Raised({"device_ids": twice})
+        holding[TWICE] = Raised({"device_ids": sorted(twice)})
     # Only what was asked for just now is known to have cleared.
     among = REPORTED_BY_ACCOUNTS if isinstance(report, AccountStatusReport) else frozenset({TWICE})
     hold_problems(account, holding, among=among, now=now)
 
 
-def _held_by_others(account: Account) -> list[str]:
-    """Our devices that another account of the workspace lists as well: two writers to one lock."""
-    others = Device.objects.in_workspace(account.workspace).filter(
-        ~Q(account=account), account__driver=account.driver, removed_at=None
-    )
-    ours = account.devices.filter(removed_at=None, external_id__in=others.values("external_id"))
-    return sorted(str(public_id) for public_id in ours.values_list("public_id", flat=True))
+@compiled
+def _held_by_others(account_id: int, workspace_id: int, driver: str) -> QuerySet[Device, uuid.UUID]:
+    """An account's devices that another account of the workspace lists as well: two writers to one lock."""
+    others = Device.objects.filter(~Q(account=account_id), account__workspace=workspace_id, removed_at=None)
+    listed = others.filter(account__driver=driver).values("external_id")
+    ours = Device.objects.filter(account=account_id, removed_at=None, external_id__in=listed)
+    return ours.values_list("public_id", flat=True)

@@ -31,7 +31,7 @@ from properties.calendars.rows import source_of
 from properties.calendars.syncing import absorb
 from properties.compiled import compiled
 from properties.enums import CancelReason
-from properties.models import CalendarFeed, Stay
+from properties.models import CalendarFeed, FeedEvent, Stay
 
 MINUTE = dt.timedelta(minutes=1)
 REST_SOURCE = "desk"
@@ -164,9 +164,7 @@ class Actor:
         """A channel that drops what is cancelled, or was sick lately, leaves something out that is to be missed."""
         dropped = any(one.cancelled for one in self._calendars.get(flat, {}).values())
         lately = self._well_since.get(flat, self.clock()) + DAY > self.clock()
-        return (dropped or (flat in self._well_since and lately)) and (
-            feed.feed_events.filter(missed__gt=0, retired_at=None).exists()
-        )
+        return (dropped or (flat in self._well_since and lately)) and (_missed.first(feed.pk) is not None)
 
     def _answer(self, flat: tuple[int, int]) -> FetchResult:
         kind = self._sick.get(flat, "")
@@ -266,6 +264,12 @@ class Actor:
         for lock in self.shed.all.values():
             for mood in sorted(self.shed.moods_of(lock.key)):
                 self._mood_over(0, lock.key, mood)
+
+
+@compiled
+def _missed(feed_id: int) -> QuerySet[FeedEvent, int]:
+    events = FeedEvent.objects.filter(feed=feed_id, missed__gt=0, retired_at=None)
+    return events.values_list("pk", flat=True)[:1]
 
 
 @compiled

@@ -25,7 +25,7 @@ from properties.booking import (
 from properties.calendars.known import Absence, AbsenceStep, KnownEvent, Plan, Step, Verdict
 from properties.calendars.reading import digest_of
 from properties.calendars.rows import POLICY, details_of_row, show_event, source_of
-from properties.compiled import compiled
+from properties.compiled import Update, compiled, compiled_update
 from properties.enums import CancelReason, Decision
 from properties.models import CalendarFeed, FeedEvent, Stay
 
@@ -78,9 +78,13 @@ def apply_plan(work: Application, plan: Plan) -> None:
         else:
             _apply_verdict(work, verdict, row)
     if unchanged:
-        FeedEvent.objects.filter(pk__in=unchanged).update(
-            last_seen_at=work.now, missed=0, missing_since=None, retired_at=None
-        )
+        _note_unchanged(unchanged, work.now)
+
+
+@compiled_update
+def _note_unchanged(event_ids: Sequence[int], now: dt.datetime) -> Update:
+    there = {"last_seen_at": now, "missed": 0, "missing_since": None, "retired_at": None}
+    return FeedEvent.objects.filter(pk__in=event_ids), there
 
 
 def _is_settled(row: FeedEvent, verdict: Verdict) -> bool:

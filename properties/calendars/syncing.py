@@ -200,5 +200,13 @@ def _forget_old(feed: CalendarFeed, now: dt.datetime) -> None:
     oldest = _oldest_kept.first(feed.pk)
     if oldest is not None:
         FeedFetch.objects.filter(feed=feed, started_at__lt=oldest).delete()
-    gone = FeedEvent.objects.filter(feed=feed, retired_at__lt=now - FORGET_AFTER, stay__isnull=True)
-    gone.exclude(decision__in=[Decision.IGNORED, Decision.ACCEPTED]).delete()
+    gone = _gone(feed.pk, now - FORGET_AFTER)
+    if gone:
+        FeedEvent.objects.filter(pk__in=gone).delete()
+
+
+@compiled
+def _gone(feed_id: int, before: dt.datetime) -> QuerySet[FeedEvent, int]:
+    """Events that were retired before, and that nothing hangs on: no stay, no person's decision."""
+    retired = FeedEvent.objects.filter(feed=feed_id, retired_at__lt=before, stay__isnull=True)
+    return retired.exclude(decision__in=[Decision.IGNORED, Decision.ACCEPTED]).values_list("pk", flat=True)

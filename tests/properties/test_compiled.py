@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from access.models import AccessCode
-from properties.compiled import compiled
-from properties.models import Stay, Unit
+from properties.compiled import Update, compiled, compiled_update
+from properties.models import Property, Stay, Unit
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+NOON = dt.time(12)
 
 
 @compiled
@@ -39,6 +39,17 @@ def _ids_named(name: str) -> QuerySet[Unit, int]:
 @compiled
 def _code(code_id: int) -> QuerySet[AccessCode]:
     return AccessCode.objects.filter(pk=code_id).select_related("grant")
+
+
+@compiled_update
+def _check_in_at(place_ids: Sequence[int], zone: str) -> Update:
+    return Property.objects.filter(pk__in=place_ids), {"time_zone": zone, "check_in_time": NOON}
+
+
+@compiled_update
+def _move_on(unit_id: int) -> Update:
+    places = Property.objects.filter(units=unit_id, buffer_before__lt=60)
+    return places, {"buffer_before": F("buffer_before") + 5}
 
 
 @compiled
@@ -87,3 +98,20 @@ def test_encrypted_values_are_read_in_plain() -> None:
 def test_what_cannot_be_compiled_is_refused() -> None:
     with pytest.raises(TypeError, match="values_list"):
         _dicts()
+
+
+def test_updates_change_the_rows_that_fit_and_count_them() -> None:
+    ids = [factories.make_stay().unit.property_id for _ in range(2)]
+    with CaptureQueriesContext(connection) as asked:
+        assert _check_in_at(ids[:1], "Europe/Rome") == 1
+        assert _check_in_at(ids, zone="Europe/Lisbon") == 2
+        assert _check_in_at([], "Asia/Tokyo") == 0
+    assert len(asked) == 3
+    assert set(Property.objects.values_list("time_zone", "check_in_time")) == {("Europe/Lisbon", NOON)}
+
+
+def test_updates_may_reckon_with_the_row_and_look_at_others() -> None:
+    unit = factories.make_stay().unit
+    Property.objects.update(buffer_before=55)
+    assert (_move_on(unit.pk), _move_on(unit.pk)) == (1, 0)
+    assert Property.objects.get(pk=unit.property_id).buffer_before == 60
