@@ -202,7 +202,9 @@ def test_what_people_do_to_houses_doors_and_feeds_is_in_the_log(owner: Client, w
     send("feed-event-decide", world.feed_event.public_id, decision="ignore")
     send("door-remove", world.door.public_id)
 
-    lines = rows_of(owner.get(reverse("audit-export"), {"property": place.public_id, "kind": "workspace"}))
+    lines = rows_of(
+        owner.get(reverse("audit-export"), {"property": str(place.public_id), "kind": "workspace"})
+    )
     told = [f"{line['what']}: {line['details']}" for line in reversed(lines)]
     assert told[0] == "Property changed: check in time: 15:00 → 14:00; buffer before: 0 → 45"
     assert told[1:4] == [
