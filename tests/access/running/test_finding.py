@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -47,9 +48,7 @@ def test_due_devices_come_by_their_deadline_then_by_how_long_they_are_due() -> N
         ({"deleted_at": NOW}, False),
     ],
 )
-def test_account_that_rests_or_is_gone_has_nothing_due(
-    fields: dict[str, dt.datetime], reachable: bool
-) -> None:
+def test_account_that_rests_or_is_gone_has_nothing_due(fields: dict[str, Any], reachable: bool) -> None:
     one = device(make_account(**fields), wake_at=NOW - MINUTE)
     assert found() == ([one.pk] if reachable else [])
     assert seconds_until_due("me", NOW) == (-60 if reachable else LONGEST_WAIT)
