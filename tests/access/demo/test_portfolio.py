@@ -63,6 +63,8 @@ def test_portfolio_has_a_cleaner_and_a_resident_with_codes_and_somebody_to_call(
     assert all(place.guest_contact and place.arrival_notes for place in Property.objects.all())
     assert Door.objects.exclude(instructions="").exists()
     porter = StaffAccess.objects.get(kind="staff")
+    assert porter.start_time is not None
+    assert porter.end_time is not None
     assert porter.end_time < porter.start_time  # over midnight
     assert porter.exceptions
     assert (
