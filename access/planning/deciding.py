@@ -64,8 +64,12 @@ def plan(
     steps, crowded = _within_places(declared, wishes, situation)
     facts = tuple(fact_of(code, situation, crowded=code.id in crowded) for code in declared)
     sent = _within_budget(declared, steps, budget)
-    wake_at = _wake_at(declared, situation, cut_until=budget_until if len(sent) < len(steps) else None)
-    return Plan(sent, facts, reading.foreign, wake_at, _deadline(declared, facts, now=now))
+    boundary, is_watched = _next_boundary(declared, situation), _is_watched(declared, situation)
+    is_cut = len(sent) < len(steps)
+    moments = (boundary, budget_until if is_cut else None, now + READ_EVERY if is_watched else None)
+    wake_at = min((moment for moment in moments if moment is not None and moment > now), default=None)
+    deadline = _deadline(declared, facts, now=now)
+    return Plan(sent, facts, reading.foreign, wake_at, deadline, boundary, is_watched, is_cut)
 
 
 def _deadline(declared: Sequence[Declared], facts: Sequence[Fact], *, now: dt.datetime) -> dt.datetime | None:
@@ -150,16 +154,7 @@ def _due_since(code: Declared, situation: Situation) -> dt.datetime:
     return code.starts_at or LONG_AGO
 
 
-def _wake_at(
-    declared: Sequence[Declared], situation: Situation, *, cut_until: dt.datetime | None
-) -> dt.datetime | None:
-    """Return the first moment after now at which this device must be looked at again."""
-    regular = situation.now + READ_EVERY if is_read_often(declared, situation) else None
-    moments = (next_boundary(declared, situation), cut_until, regular)
-    return min((moment for moment in moments if moment is not None and moment > situation.now), default=None)
-
-
-def is_read_often(declared: Sequence[Declared], situation: Situation) -> bool:
+def _is_watched(declared: Sequence[Declared], situation: Situation) -> bool:
     """Tell whether the lock holds something of ours, or should, that a reading can show."""
     if never_readable(situation.capabilities):
         return False
@@ -170,7 +165,7 @@ def is_read_often(declared: Sequence[Declared], situation: Situation) -> bool:
     )
 
 
-def next_boundary(declared: Sequence[Declared], situation: Situation) -> dt.datetime | None:
+def _next_boundary(declared: Sequence[Declared], situation: Situation) -> dt.datetime | None:
     """Return the first moment after now at which the plan may differ though nothing happens at the lock."""
     moments: list[dt.datetime | None] = []
     for code in declared:

@@ -139,13 +139,18 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`foreign` None: the lock could not be read. `deadline`: by when the next thing must have been done."""
+    """`foreign` None: the lock could not be read. `deadline`: by when the next thing must have been done. `boundary`:
+    when the plan may differ though nothing happens at the lock, which is read often where `is_watched`. `is_cut`: more
+    was to be done than the lock may get now."""
 
     steps: tuple[Step, ...]
     facts: tuple[Fact, ...]
     foreign: tuple[ObservedCode, ...] | None
     wake_at: dt.datetime | None
     deadline: dt.datetime | None = None
+    boundary: dt.datetime | None = None
+    is_watched: bool = False
+    is_cut: bool = False
 
 
 def runs_natively(code: Declared, capabilities: Capabilities) -> bool:

@@ -56,6 +56,7 @@ _SEEN = """
     UPDATE access_accesscode SET seen_at = told.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS told (code, at)
     WHERE id = told.code
 """
+_GONE = "DELETE FROM access_lockcode WHERE id = ANY(%s::bigint[])"
 
 
 @dataclass(slots=True)
@@ -78,6 +79,10 @@ class Changes:
 
     def save_code(self, code: AccessCode) -> None:
         self.codes[code.pk] = code
+
+    def change_codes(self) -> bool:
+        """Tell whether anything that is declared of codes, or where they stand, is another thing by these."""
+        return bool(self.codes or self.assigned or self.found or self.places or self.vanished)
 
 
 def write_changes(parts: Iterable[Changes]) -> None:
@@ -124,7 +129,8 @@ def _write_devices(parts: Sequence[Changes]) -> None:
 def _write_places(parts: Sequence[Changes]) -> None:
     vanished = [place.pk for part in parts for place in part.vanished]
     if vanished:
-        LockCode.objects.filter(pk__in=vanished).delete()
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(_GONE, [vanished])  # nothing refers to them
     found = [place for part in parts for place in part.found]
     changed = [place for part in parts for place in part.places]
     if not found and not changed:

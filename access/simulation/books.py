@@ -22,7 +22,7 @@ from access.running.gathering import AnswerT, Gathered, RequestT
 from access.running.leases import Lease
 from access.running.ledger import Ledger
 from access.running.loading import Work
-from access.running.looking import Look, compute_look
+from access.running.looking import Look, Recorded, compute_look
 from access.simulation.clock import outside_loop
 from locks.models import Device
 from locks.signals import devices_woken
@@ -100,7 +100,7 @@ class Books:
         finally:
             self._writing = False
 
-    def record(self, look: Look) -> list[AccessCode]:
+    def record(self, look: Look) -> Recorded:
         work = look.work
         self._follow(work)
         of_codes, of_device = self._problems_of(work)
@@ -113,7 +113,7 @@ class Books:
                 health.record_device_problems(
                     work.device, of_device, now=look.now, held=held, holds_former=is_former
                 )
-        return recorded.clashing
+        return recorded
 
     def begin(self, intent: Intent) -> Command | None:
         self._follow(intent.work)

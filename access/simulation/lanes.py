@@ -51,6 +51,7 @@ class Lane:
     rest: Rest | None = None
     task: asyncio.Task[None] | None = None
     look: Look | None = None
+    is_as_planned: bool = False
     work: Work | None = None
     is_sampled: bool = False
     cleared: Look | None = None  # the look that showed no code in doubt (doubting)
@@ -220,7 +221,7 @@ class Lanes:
         """Let the device rest where its last look has shown that nothing can change for a while."""
         if not self.shed.is_steady(lane.lock):
             return
-        rest = resting.rest_after(look, due=lane.due)
+        rest = resting.rest_after(look, due=lane.due, as_planned=lane.is_as_planned)
         if rest is None:
             return
         within = rest.readings_before(rest.until)
@@ -249,7 +250,7 @@ class Lanes:
         self.tally.glances += 1
         self._was_read(look.work, now)
         lane.look = again
-        lane.rest = resting.rest_after(again, due=now, is_glance=True)
+        lane.rest = resting.rest_after(again, due=now, as_planned=True)
         if lane.rest is None:
             return False
         lane.due = lane.rest.until
@@ -322,7 +323,7 @@ class Lanes:
         if lane.is_sampled and (look.decided.steps or resting.says_news(look)):
             self.tally.sampled_wrong.append(f"{lane.lock} was thought to rest at {look.now:%d %b %H:%M:%S}.")
         lane.is_sampled = False
-        clashing = self.books.record(look)
+        recorded = self.books.record(look)
         if look.final:
-            lane.look = look
-        return clashing
+            lane.look, lane.is_as_planned = look, not recorded.changes.change_codes()
+        return recorded.clashing

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from access.models import AccessCode
 from access.pins import pin_key_of
 from access.planning import READ_EVERY, Declared, Fact, Plan, deciding
-from access.planning.reading import read
-from access.planning.situation import situation_of
 from access.running import looking
 from access.running.looking import Look
 from access.states import Seen
@@ -43,21 +41,22 @@ class Rest:
         return self.since + -((self.since - moment) // self.every) * self.every
 
 
-def rest_after(look: Look, *, due: dt.datetime, is_glance: bool = False) -> Rest | None:
-    """`due`: when the application wants to look again. `is_glance`: nothing was recorded since it was planned."""
+def rest_after(look: Look, *, due: dt.datetime, as_planned: bool) -> Rest | None:
+    """`due`: when the application wants to look again. `as_planned`: recording the look has changed no code."""
     if look.decided.steps:
         return None
     every, is_readable = due - look.now, isinstance(look.observed, Known | Empty)
-    declared = look.declared if is_glance else look.work.declared()
-    if _is_held_up(look, declared):
+    declared = look.declared if as_planned else look.work.declared()
+    decided = look.decided if as_planned else _plan(look, declared)
+    if decided.is_cut or (decided.steps and _is_held_up(look)):
         return None
+    if not is_readable and every < looking.LONGEST_UNREADABLE:
+        return None
+    until = decided.boundary or look.now + FAR
     if is_readable:
         # The first wake may still be for a code that this very look has ended.
-        every, until = _outlook(look, declared)
-    elif every < looking.LONGEST_UNREADABLE:
-        return None
-    else:
-        _, until = _outlook(look, declared)
+        often = decided.is_watched or until <= look.now + READ_EVERY
+        every = READ_EVERY if often else looking.IDLE_READ_EVERY
     return Rest(look.now, every, until, is_readable, declared) if until >= due else None
 
 
@@ -91,21 +90,10 @@ def _is_news(fact: Fact, code: AccessCode, now: dt.datetime) -> bool:
     return fact.ended or fact.needs_other_pin or seen or moved or settles or opens
 
 
-def _is_held_up(look: Look, declared: Sequence[Declared]) -> bool:
-    """Tell whether the lock may get no more commands just now, and one more was wanted."""
+def _is_held_up(look: Look) -> bool:
+    """Tell whether the lock may get no more commands just now than it got."""
     left, _ = look.work.budget(now=look.now)
-    return left < look.work.capabilities.commands_per_minute and bool(_plan(look, declared).steps)
-
-
-def _outlook(look: Look, declared: Sequence[Declared]) -> tuple[dt.timedelta, dt.datetime]:
-    """How often the application reads this lock while nothing happens, and the next moment at which the plan may differ
-    all the same."""
-    work = look.work
-    reading = read(declared, look.observed, work.capabilities, work.strangers, pin_key_of)
-    situation = situation_of(declared, reading, work.capabilities, now=look.now)
-    until = deciding.next_boundary(declared, situation) or look.now + FAR
-    often = deciding.is_read_often(declared, situation) or until <= look.now + READ_EVERY
-    return READ_EVERY if often else looking.IDLE_READ_EVERY, until
+    return left < look.work.capabilities.commands_per_minute
 
 
 def _plan(look: Look, declared: Sequence[Declared]) -> Plan:
