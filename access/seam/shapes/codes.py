@@ -32,7 +32,17 @@ ORACODE: Final = "dormakaba_oracode"
 
 def managed_codes(call: Call) -> QuerySet[AccessCode]:
     """The codes that this API calls managed, stays' own among them; one that is gone is not found any more."""
-    return with_relations(call.rows(AccessCode).filter(is_managed=True, ended_at=None))
+    return _managed(call.rows(AccessCode))
+
+
+@compiled
+def managed_code(workspace: int, access_code_id: uuid.UUID) -> QuerySet[AccessCode]:
+    """The same of one, for callers from whom nothing in the workspace is hidden."""
+    return _managed(AccessCode.objects.in_workspace(workspace)).filter(public_id=access_code_id)
+
+
+def _managed(rows: QuerySet[AccessCode]) -> QuerySet[AccessCode]:
+    return with_relations(rows.filter(is_managed=True, ended_at=None))
 
 
 def with_relations(rows: QuerySet[AccessCode]) -> QuerySet[AccessCode]:
