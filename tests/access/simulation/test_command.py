@@ -60,7 +60,7 @@ def test_command_prints_a_table_writes_an_object_and_leaves_no_database(tmp_path
     assert "Minutes before a closed door, nobody told" in printed
     assert complaint == ""
     shown = json.loads(target.read_text())
-    assert shown["simulated"] == {"doors": 3, "days": 2, "faults": "none", "seed": "4", "parts": 4}
+    assert shown["simulated"] == {"doors": 3, "days": 2, "faults": "none", "seed": "4", "parts": 2}
     assert set(shown["promises"].values()) == {"held"}
     assert scratch_databases(command.pid) == []
 
