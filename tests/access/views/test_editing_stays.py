@@ -14,6 +14,7 @@ from properties.booking import GuestDetails, cancel_stay
 from properties.enums import CancelReason, StayStatus
 from properties.forms.stays import StayForm
 from properties.models import CalendarFeed, Guest, Stay
+from properties.wording import day_of
 from tests.factories import NOW, make_feed, make_stay, make_unit
 from tests.pages import assert_is_page, text_of
 from tests.properties.calendars.feedlab import FeedLab, day
@@ -56,7 +57,7 @@ def test_form_opened_before_the_feed_moved_the_stay_writes_nothing(owner: Client
 
     assert_is_page(refused, status=422)
     assert "This stay was changed while you wrote" in text_of(refused)
-    assert f"Now “{day(12)}”, changed by Calendar {feed}." in text_of(refused)
+    assert f"Now “{day_of(day(12))}”, changed by Calendar {feed}." in text_of(refused)
     assert "late train" in text_of(refused)
     assert (kept.departure_date, kept.notes) == (day(12), "")
     stay.refresh_from_db()
