@@ -1,7 +1,8 @@
 """The PIN that a booking asks for (`Stay.preferred_code`): issued where every door takes it and nobody has it there.
 
 A wish is tried once (`AccessGrant.preferred_key`): a newer PIN from a person's hand stays, and a PIN that a lock
-refused does not come back. Called by access.declaring; the booking API asks `rule_against` before it takes a wish.
+refused does not come back. Called by access.declaring; the booking API and the form of a stay ask `problem_of_wish`
+before they take one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from access.pins import pin_key_of, taken_on
 from locks.constraints import pin_problem, space_problem, takes_our_pin
 from locks.devices import capabilities_of
 from locks.models import Device
+from locks.queries import devices_for_unit
+from properties.booking import StayDetails
 
 ASKED_FOR: Final = "asked for with the booking"
 
@@ -31,6 +34,16 @@ def rule_against(pin: str, devices: Sequence[Device]) -> str | None:
         if problem is not None:
             return problem
     return None
+
+
+def problem_of_wish(details: StayDetails, before: StayDetails | None) -> str | None:
+    """A wish that some door can never grant is refused when it is made (or carried to another unit), not later: a
+    program that sends the same again must not lose the booking over it."""
+    wish = details.preferred_code
+    same = before is not None and (before.preferred_code, before.unit.pk) == (wish, details.unit.pk)
+    if not wish or same:
+        return None
+    return rule_against(wish, list(devices_for_unit(details.unit).select_related("account", "door")))
 
 
 def is_new_wish(grant: AccessGrant, pin: str | None) -> bool:

@@ -15,8 +15,7 @@ from rest_framework.exceptions import NotFound
 from access.api.errors import Conflict, Invalid
 from access.api.reading import read_details
 from access.api_keys import narrow
-from access.preferring import rule_against
-from locks.queries import devices_for_unit
+from access.preferring import problem_of_wish
 from properties import crypto
 from properties.booking import SavedStay, StayDetails, details_of, save_stay
 from properties.models import Property, Stay, Unit
@@ -75,13 +74,7 @@ def save_reservation(
 
 
 def check_preferred(details: StayDetails, before: StayDetails | None) -> None:
-    """A wish that some door can never grant is refused when it is made (or carried to another unit), not later: a
-    program that sends the same again must not lose the booking over it."""
-    wish = details.preferred_code
-    same = before is not None and (before.preferred_code, before.unit.pk) == (wish, details.unit.pk)
-    if not wish or same:
-        return
-    problem = rule_against(wish, list(devices_for_unit(details.unit).select_related("account", "door")))
+    problem = problem_of_wish(details, before)
     if problem is not None:
         raise Invalid({"preferred_code": problem})
 

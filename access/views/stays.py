@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.backups.pulling import REPORTED
@@ -23,6 +24,7 @@ from access.messaging.coming import coming_messages
 from access.messaging.stay_panel import message_lines, templates_of, told_of_stay
 from access.models import AccessGrant, Problem
 from access.overview import GONE, StayAccess, access_of_stay
+from access.preferring import problem_of_wish
 from access.stay_pages import (
     GROUPS,
     Evidence,
@@ -47,6 +49,7 @@ from properties.booking import (
     SavedStay,
     SaveOutcome,
     cancel_stay,
+    details_of,
     new_external_id,
     reinstate_stay,
     save_stay,
@@ -155,6 +158,8 @@ def evidence_asked_for(request: MemberRequest, stay: Stay, access: StayAccess, r
     )
 
 
+@sensitive_variables("form", "saved")
+@sensitive_post_parameters("preferred_code")
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def create_stay(request: MemberRequest) -> HttpResponse:
@@ -174,6 +179,8 @@ def create_stay(request: MemberRequest) -> HttpResponse:
     )
 
 
+@sensitive_variables("form", "saved")
+@sensitive_post_parameters("preferred_code")
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def edit_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -182,7 +189,8 @@ def edit_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         saved = save_from(form, request, source=stay.source, external_id=stay.external_id)
         if saved is not None:
-            messages.success(request, describe_saved(saved))
+            new_code = bool(form.cleaned_data["preferred_code"])
+            messages.success(request, describe_saved(saved, new_code=new_code))
             return redirect("stay-detail", stay.public_id)
     by_hand = stay.source == MANUAL_SOURCE
     return form_page(
@@ -206,21 +214,29 @@ def describe_new(stay: Stay) -> str:
     return f"The stay is here{code_to_come(stay, access_of_stay(stay, now=now), now=now)}"
 
 
-def describe_saved(saved: SavedStay) -> str:
+def describe_saved(saved: SavedStay, *, new_code: bool) -> str:
     if saved.outcome == SaveOutcome.UNCHANGED:
         return "Nothing was different, so nothing was changed."
     if saved.stay.status == StayStatus.CANCELLED:
         return "Saved. The stay stays cancelled; Reinstate brings it back."
+    if new_code:
+        return "Saved. The code that was asked for follows where every door takes it; this page shows what they have."
     return "Saved. Codes follow; the guest keeps theirs."
 
 
+@sensitive_variables("form", "details")
 def save_from(form: StayForm, request: MemberRequest, *, source: str, external_id: str) -> SavedStay | None:
+    details = form.details()
+    problem = problem_of_wish(details, details_of(form.stay) if form.stay is not None else None)
+    if problem is not None:
+        form.add_error("preferred_code", problem)
+        return None
     try:
         return save_stay(
             request.workspace,
             source=source,
             external_id=external_id,
-            details=form.details(),
+            details=details,
             actor=request.user.email,
             now=timezone.now(),
             expected_revision=form.cleaned_data.get("seen_revision"),

@@ -33,6 +33,7 @@ class StayForm(SectionedForm):
         "The stay": ("unit", "arrival_date", "departure_date", "kind", "status"),
         "Guest": ("guest_name", "guest_email", "guest_phone", "guest_language", "adults", "reference"),
         "Times agreed with this booking": ("check_in_time", "check_out_time"),
+        "Door code": ("preferred_code",),
     }
 
     unit = UnitField(
@@ -74,6 +75,13 @@ class StayForm(SectionedForm):
         widget=TimeInput(),
         required=False,
         help_text="Empty: the usual time of the property.",
+    )
+    # Never shown again: whoever wants to see a code asks for it on the page of the stay, and that is written down.
+    preferred_code = forms.CharField(
+        label="A code of the guest's own",
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text="Only where somebody asked for a certain one. Empty: Keyturn chooses, or what was chosen stays.",
     )
     notes = forms.CharField(
         label="Notes for your team", widget=forms.Textarea(attrs={"rows": 3}), required=False
@@ -131,6 +139,8 @@ class StayForm(SectionedForm):
             "adults": given["adults"],
             "notes": given["notes"],
         }
+        if given["preferred_code"]:
+            typed["preferred_code"] = given["preferred_code"]
         if "status" in given:
             typed["status"] = StayStatus(given["status"])
         if self.stay is None:
@@ -158,7 +168,7 @@ def start_values(stay: Stay) -> dict[str, Any]:
         **{
             one.name: getattr(details, one.name)
             for one in dataclasses.fields(StayDetails)
-            if one.name != "guest"
+            if one.name not in {"guest", "preferred_code"}
         },
         "guest_name": details.guest.name,
         "guest_email": details.guest.email,
