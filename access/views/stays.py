@@ -227,9 +227,9 @@ def describe_saved(saved: SavedStay, *, new_code: bool) -> str:
 @sensitive_variables("form", "details")
 def save_from(form: StayForm, request: MemberRequest, *, source: str, external_id: str) -> SavedStay | None:
     details = form.details()
-    problem = problem_of_wish(details, details_of(form.stay) if form.stay is not None else None)
-    if problem is not None:
-        form.add_error("preferred_code", problem)
+    against = problem_of_wish(details, details_of(form.stay) if form.stay is not None else None)
+    if against is not None:
+        form.add_error("preferred_code", against)
         return None
     try:
         return save_stay(
