@@ -180,10 +180,10 @@ def test_lost_connection_is_said_and_taken_back(screen: Screen, home: Home) -> N
 
     page.context.set_offline(True)
     page.evaluate(poll)
-    expect(page.get_by_text("No connection to Keyturn.")).to_be_visible()
+    expect(page.get_by_text("Keyturn does not answer.")).to_be_visible()
     page.context.set_offline(False)
     page.evaluate(poll)
-    expect(page.get_by_text("No connection to Keyturn.")).to_be_hidden()
+    expect(page.get_by_text("Keyturn does not answer.")).to_be_hidden()
 
     screen.complaints[:] = [
         one for one in screen.complaints if "ERR_INTERNET_DISCONNECTED" not in one and "htmx" not in one

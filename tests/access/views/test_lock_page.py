@@ -159,6 +159,13 @@ def test_window_is_read_by_its_index_and_bounded(world: World, monkeypatch: pyte
 
 def test_events_of_an_account_are_read_by_its_index(world: World) -> None:
     Device.objects.filter(pk=world.device.pk).update(created_at=NOW - 90 * DAY)
+    # As in any workspace: hardly an event is about an account.
+    happened = {"workspace": world.workspace, "device": world.device, "type": EventType.LOCK_LOCKED}
+    Event.objects.bulk_create(
+        Event(**happened, occurred_at=NOW + (number - 300) * HOUR) for number in range(600)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE access_event")
     asked: list[Callable[[], object]] = [
         lambda: spells_between(device_of(world), NOW - 5 * DAY, NOW, now=NOW),
         lambda: account_lines(world.workspace),
