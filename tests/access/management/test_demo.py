@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from access.models import AccessCode, Problem
@@ -117,16 +118,19 @@ def all_feeds_read() -> bool:
 
 def due_codes(now: dt.datetime) -> list[AccessCode]:
     """Codes that must be on their lock by now: native ones 72 h ahead, all others from an hour ahead. Not those of
-    which Keyturn says itself that something is wrong."""
+    which Keyturn says itself that something is wrong, nor somebody's later windows: a lock holds their PIN once."""
     codes = AccessCode.objects.filter(
         ended_at=None, revoked_at=None, ends_at__gt=now + MINUTE, is_offline=False
+    )
+    earlier = codes.filter(
+        device=OuterRef("device"), pin_key=OuterRef("pin_key"), starts_at__lt=OuterRef("starts_at")
     )
     problems = Problem.objects.filter(cleared_at=None)
     told = set(problems.values_list("access_code", flat=True))
     offline = set(problems.filter(code="device_offline").values_list("device", flat=True))
     return [
         code
-        for code in codes.select_related("device")
+        for code in codes.exclude(Exists(earlier)).select_related("device")
         if code.starts_at
         and code.pk not in told
         and code.device_id not in offline
