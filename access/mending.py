@@ -24,6 +24,7 @@ from access.needs import Need
 from locks.devices import capabilities_of
 from locks.models import Device
 from locks.waking import ask_devices
+from properties.enums import StayStatus
 
 RETRY: Final = "retry"
 BACKUP: Final = "backup"
@@ -111,6 +112,8 @@ def may_unlock(need: Need, *, now: dt.datetime) -> bool:
     device, stay = need.device, need.stay
     if device is None or stay is None or device.online is False or not device.is_managed:
         return False
+    if stay.status == StayStatus.CANCELLED:
+        return False
     near = stay.starts_at <= now + AT_THE_DOOR and (stay.ends_at is None or stay.ends_at > now)
     return near and device.removed_at is None and can(capabilities_of(device), AttemptType.UNLOCK_DOOR)
 
@@ -123,10 +126,10 @@ def devices_with_backup(needs: Iterable[Need]) -> frozenset[int]:
 
 
 def messages_url(need: Need) -> str | None:
-    """Where the guest is written to."""
-    if need.stay is None:
+    """Where the guest is written to; nobody writes to whose stay is cancelled."""
+    if need.stay is None or need.stay.status == StayStatus.CANCELLED:
         return None
-    return reverse("stay-message", args=[need.stay.public_id])
+    return f"{reverse('stay-detail', args=[need.stay.public_id])}#messages"
 
 
 @transaction.atomic

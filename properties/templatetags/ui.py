@@ -60,6 +60,12 @@ def zone_abbreviation(zone: zoneinfo.ZoneInfo) -> str:
 
 
 @register.filter
+def zone_abbreviation_at(moment: dt.datetime, zone: zoneinfo.ZoneInfo | str | None = None) -> str:
+    """As the zone is called at that moment, which a change of clocks may lie before."""
+    return zone_name(moment.astimezone(zone_of(zone)))
+
+
+@register.filter
 def moment(value: dt.datetime | None, zone: zoneinfo.ZoneInfo | str | None = None) -> SafeString | str:
     """Sat 21 Nov, 15:00 CET; with the year where it is not this one."""
     if value is None:

@@ -136,11 +136,11 @@ def _more(house: House) -> list[Visit]:
         for token, language in zip(house.tokens.values(), ("en", "de", "fr"), strict=True)
     ]
     queries = {
-        "board": ["?show=arrivals", "?show=needs", "?show=in_stay"],
+        "board": ["?show=arrivals", "?show=needs", "?show=in-stay", "?show=departures", "?show=turnovers", "?show=problems"],
         "search": ["?q=quay", "?q=nothing+of+that+name"],
         "audit": ["?everything=on&since=2020-01-01"],
         "stay-list": ["?show=all"],
-        "timeline": ["?start=2027-01-04"],
+        "timeline": ["?first=2027-01-04"],
         "account_reset_password": [""],
     }
     found += [Visit(name, "owner", reverse(name) + query) for name in queries for query in queries[name]]

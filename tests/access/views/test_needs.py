@@ -14,6 +14,8 @@ from django.urls import reverse
 from access import needs
 from access.enums import EventType, ProblemKind
 from access.models import AccessCode, ActionAttempt, Event, HandledNote, Problem
+from locks.models import Device
+from properties.enums import StayStatus
 from properties.models import FeedEvent, Stay, WorkspaceChange
 from tests.access.views.test_board import board_of
 from tests.factories import NOW
@@ -58,6 +60,33 @@ def test_row_has_its_buttons(owner: Client, troubled: AccessCode) -> None:
     page = text_of(board_of(owner))
 
     assert all(words in page for words in ("Retry now", "New code", "Mark handled", "Message"))
+
+
+def test_message_leads_to_where_the_guest_is_written_to(owner: Client, troubled: AccessCode) -> None:
+    link = re.search(r'id="need-[^"]+-message" href="([^"]+)"', board_of(owner).content.decode())
+
+    assert link is not None
+    address, _, part = link[1].partition("#")
+    page = owner.get(address)
+    assert page.status_code == 200
+    assert f'id="{part}"' in page.content.decode()
+    assert (
+        reverse("stay-message", args=[Stay.objects.get(grants__codes=troubled).public_id])
+        in page.content.decode()
+    )
+
+
+def test_door_is_not_opened_for_a_cancelled_stay_nor_its_guest_written_to(
+    owner: Client, troubled: AccessCode
+) -> None:
+    Device.objects.update(online=True)
+    before = {one.deed for one in board_of(owner).context["board"].shown[0].remedies}
+    Stay.objects.filter(grants__codes=troubled).update(status=StayStatus.CANCELLED)
+    row = board_of(owner).context["board"].shown[0]
+
+    assert "unlock" in before
+    assert "unlock" not in {one.deed for one in row.remedies}
+    assert row.messages_url is None
 
 
 def test_staff_see_the_row_and_no_buttons(staff: Client, owner: Client, troubled: AccessCode) -> None:
