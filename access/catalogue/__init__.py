@@ -15,6 +15,7 @@ from access.catalogue.shapes import Concerns, ProblemText
 __all__ = [
     "CATALOGUE",
     "LATER_NAMES",
+    "LATER_WARNINGS",
     "OTHER_NAMES",
     "OUT_OF_REACH",
     "REPORTED_BY_ACCOUNTS",
@@ -70,6 +71,8 @@ OTHER_NAMES: Mapping[str, str] = {
     "functional_offline_device": "hub_required_for_additional_capabilities",
     "conflicting_unmanaged_access_code_id": "duplicate_code_on_device",
 }
+# Where a warning of that name has a newer name of its own.
+LATER_WARNINGS: Mapping[str, str] = {"code_modified_external_to_seam": "external_modification_in_effect"}
 _ISSUE = ("provider_issue", "failed_to_issue")
 _VIOLATED = ("provider_issue", "code_constraints_violated")
 LATER_NAMES: Mapping[str, tuple[str, str]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from access.catalogue import LATER_NAMES, Concerns
+from access.catalogue import LATER_NAMES, LATER_WARNINGS, Concerns
 from access.enums import ProblemKind
 from access.models import Problem
 from access.telling.moments import told_moment
@@ -57,6 +57,8 @@ def seam_problem(problem: Problem) -> dict[str, Any]:
         "created_at": told_moment(problem.raised_at),
     }
     newer = LATER_NAMES.get(problem.code, (problem.code, problem.code))[1]
+    if kind == "warning":
+        newer = LATER_WARNINGS.get(problem.code, newer)
     if newer != problem.code:
         told[f"newer_{kind}_code"] = newer
     if kind == "error":

@@ -32,6 +32,10 @@ _BY: Final = {
     "device_id": "device__public_id",
     "device_ids": "device__public_id__in",
     "connect_webview_id": "webview__public_id",
+    "access_grant_id": "access_code__grant__public_id",
+    # As in access_codes/list: a grant's method is its code.
+    "access_method_id": "access_code__public_id",
+    "access_method_ids": "access_code__public_id__in",
 }
 
 
@@ -71,6 +75,11 @@ def get_event(call: Call) -> Answer:
         "device_ids": may(Many(Id())),
         "connected_account_id": may(Id()),
         "connect_webview_id": may(Id()),
+        "access_grant_id": may(Id()),
+        "access_method_id": may(Id()),
+        "access_method_ids": may(Many(Id())),
+        "space_id": may(Id()),
+        "space_ids": may(Many(Id())),
         "customer_key": may(WORD),
         "limit": may(Whole(1)),
         "unstable_offset": may(Whole(0, 100_000)),
@@ -92,6 +101,8 @@ def _rows(call: Call) -> QuerySet[Event]:
 
 def _chosen(call: Call) -> QuerySet[Event]:
     rows = _rows(call).filter(**{path: call[name] for name, path in _BY.items() if name in call})
+    if "space_id" in call or "space_ids" in call:
+        return rows.none()  # there are no spaces here, and so nothing of theirs
     if "event_id" in call:
         rows = rows.filter(public_id=call["event_id"])
     if "since" in call:

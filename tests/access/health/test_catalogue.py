@@ -16,6 +16,7 @@ import time_machine
 from access.catalogue import (
     CATALOGUE,
     LATER_NAMES,
+    LATER_WARNINGS,
     OTHER_NAMES,
     OUT_OF_REACH,
     REPORTED_BY_ACCOUNTS,
@@ -453,4 +454,4 @@ def test_each_text_says_what_is_wrong_and_how_it_clears() -> None:
 
 
 def test_other_names_lead_to_the_catalogue() -> None:
-    assert {*LATER_NAMES, *OTHER_NAMES.values()} <= CATALOGUE.keys()
+    assert {*LATER_NAMES, *LATER_WARNINGS, *OTHER_NAMES.values()} <= CATALOGUE.keys()

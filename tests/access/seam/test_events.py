@@ -92,6 +92,9 @@ def test_events_are_of_the_device_and_account_named(face: Face, workspace: Works
     assert found(device_ids=[str(other.public_id)]) == [str(theirs.public_id)]
     assert found(connected_account_id=str(other.account.public_id)) == [str(theirs.public_id)]
     assert found(access_code_ids=[str(device.public_id)]) == []
+    for name in ("access_grant_id", "access_method_id", "space_id"):
+        assert found(**{name: str(device.public_id)}) == []
+    assert found(space_ids=[str(device.public_id)]) == []
 
 
 def test_list_needs_a_beginning(face: Face) -> None:

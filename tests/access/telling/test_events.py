@@ -219,6 +219,7 @@ def test_errors_of_an_object_come_first_its_own(world: World) -> None:
         ("account_disconnected", ProblemKind.ERROR, {"account": world.account}),
         ("failed_to_set_on_device", ProblemKind.ERROR, {"access_code": world.code}),
         ("max_access_codes_reached", ProblemKind.WARNING, {"device": world.device}),
+        ("code_modified_external_to_seam", ProblemKind.WARNING, {"access_code": world.code}),
     ):
         Problem.objects.create(
             workspace=world.workspace, code=code, kind=kind, message="A sentence.", raised_at=NOW,
@@ -232,5 +233,6 @@ def test_errors_of_an_object_come_first_its_own(world: World) -> None:
     assert both["errors"][0]["is_access_code_error"] is True
     assert both["errors"][0]["newer_error_code"] == "failed_to_issue"
     assert both["errors"][1]["is_connected_account_error"] is True
-    assert both["warnings"][0]["max_active_access_code_count"] == 3
+    assert both["warnings"][1]["max_active_access_code_count"] == 3
+    assert both["warnings"][0]["newer_warning_code"] == "external_modification_in_effect"
     assert "secret" not in json.dumps(both)
