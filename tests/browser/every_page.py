@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from access.board_lists import LISTS
 from tests.routes import API, BY_TOKEN, OWN_PAGES, ROUTES, SEAM, Route, arguments_of
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _more(house: House) -> list[Visit]:
         for token, language in zip(house.tokens.values(), ("en", "de", "fr"), strict=True)
     ]
     queries = {
-        "board": ["?show=arrivals", "?show=needs", "?show=in-stay", "?show=departures", "?show=turnovers", "?show=problems"],
+        "board": [f"?show={one}" for one in ("needs", *LISTS)],
         "search": ["?q=quay", "?q=nothing+of+that+name"],
         "audit": ["?everything=on&since=2020-01-01"],
         "stay-list": ["?show=all"],
