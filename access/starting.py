@@ -1,4 +1,5 @@
-"""A workspace begins: empty, or as a sandbox with a sample house to play in. Called by the page that makes one.
+"""A workspace begins: empty, or as a sandbox with a sample house to play in. Called by the page that
+makes one, and by the Seam-compatible API for the empty one.
 
 The sample house is nothing but what pages make: virtual locks on doors, two stays. Their codes come by the usual way.
 """

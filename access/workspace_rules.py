@@ -29,11 +29,13 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @transaction.atomic
 def change_workspace(workspace: Workspace, *, values: Mapping[str, Any], actor: str) -> None:
+    """`values` by the names of FIELDS; what is not among them stays."""
     row = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
-    resized = row.backup_pool_size != values["backup_pool_size"]
+    resized = row.backup_pool_size != values.get("backup_pool_size", row.backup_pool_size)
     told = []
     for name in FIELDS:
-        before, after = getattr(row, name), values[name]
+        before = getattr(row, name)
+        after = values.get(name, before)
         if before != after:
             told.append(f"{name.replace('_', ' ')}: {before} → {after}")
             setattr(row, name, after)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import transaction
-
 from access.connecting.resetting import reset_sandbox
 from access.enums import CodeAttemptType
 from access.models import CodeAttempt
@@ -15,7 +13,8 @@ from access.seam.kinds import Flag, Text
 from access.seam.reading import may, needs
 from access.seam.routing import Answer, Routes
 from access.seam.shapes.attempts import show_code_attempt
-from properties.enums import Role
+from access.starting import create_workspace
+from access.workspace_rules import change_workspace
 from properties.models import Membership, Workspace
 
 if TYPE_CHECKING:
@@ -51,9 +50,9 @@ def create(call: Call) -> Answer:
     user = call.caller.user
     if user is None:
         raise forbidden("Only a person makes workspaces. Use a personal access token.")
-    with transaction.atomic():
-        workspace = Workspace.objects.create(name=call["name"], is_sandbox=call.get("is_sandbox", False))
-        Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
+    workspace = create_workspace(
+        user, name=call["name"], is_sandbox=call.get("is_sandbox", False), now=call.now
+    )
     return {"workspace": show_workspace(workspace)}
 
 
@@ -79,7 +78,7 @@ def update(call: Call) -> Answer:
             "A workspace has one name here, which its sign-in pages show too.", "connect_partner_name"
         )
     if names:
-        Workspace.objects.filter(pk=call.workspace.pk).update(name=names.pop())
+        change_workspace(call.workspace, values={"name": names.pop()}, actor=call.actor)
     return {}
 
 

@@ -17,7 +17,7 @@ from access.api_keys import create_key, hash_key
 from access.models import ApiKey, ClientSession, PersonalToken, WebhookEndpoint
 from locks.models import Device
 from properties.enums import Role
-from properties.models import Membership, User, Workspace
+from properties.models import Membership, User, Workspace, WorkspaceChange
 from tests.access.seam.conftest import Face, limited_face
 from tests.access.seam.test_connecting import connect
 from tests.factories import make_account, make_device, make_member, make_property, make_workspace
@@ -84,6 +84,8 @@ def test_key_knows_its_workspace(face: Face, workspace: Workspace) -> None:
     assert face.post("workspaces/list")["workspaces"] == [told]
     assert face.send("PATCH", "workspaces/update", {"name": "Harbour"}).json() == {"ok": True}
     assert face.post("workspaces/get")["workspace"]["name"] == "Harbour"
+    noted = WorkspaceChange.objects.get(workspace=workspace, what="Settings changed")
+    assert (noted.actor, noted.detail) == ("API key Tests", f"name: {workspace.name} → Harbour")
     for wrong in (
         {"is_suspended": True},
         {"is_publishable_key_auth_enabled": True},
@@ -104,6 +106,7 @@ def test_person_makes_and_lists_workspaces(workspace: Workspace) -> None:
     made = token.post("workspaces/create", name="New", is_sandbox=True)["workspace"]
     assert made["is_sandbox"] is True
     assert Membership.objects.get(workspace__name="New").role == Role.OWNER
+    assert WorkspaceChange.objects.get(workspace__name="New").actor == person.email
     names = [one["name"] for one in token.post("workspaces/list")["workspaces"]]
     assert names == [workspace.name, "New"]
     assert token.error("workspaces/get")[0] == 401
