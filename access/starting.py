@@ -32,6 +32,14 @@ DOORS: Final = (
 GUESTS: Final = (("Flat 1", "Imogen Varga", -1, 3), ("Flat 2", "Tomas Ruiz", 1, 4))
 
 
+BY_OWNERS: Final = "Workspaces are made by owners. Ask one of yours, or to be invited to another."
+
+
+def may_start(user: User) -> bool:
+    """Whoever runs the installation, and owners; everybody else is invited to a workspace."""
+    return user.is_superuser or user.memberships.filter(role=Role.OWNER).exists()
+
+
 @transaction.atomic
 def create_workspace(user: User, *, name: str, is_sandbox: bool, now: dt.datetime) -> Workspace:
     workspace = Workspace.objects.create(name=name, is_sandbox=is_sandbox)

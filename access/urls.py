@@ -36,6 +36,7 @@ from access.views import (
     stay_times,
     stays,
     templates,
+    tokens,
     webhooks,
 )
 
@@ -152,6 +153,9 @@ urlpatterns = [
         webhooks.replay,
         name="webhook-delivery-replay",
     ),
+    path("account/tokens/", tokens.list_tokens, name="token-list"),
+    path("account/tokens/new/", tokens.create, name="token-create"),
+    path("account/tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("settings/api-keys/", keys.list_keys, name="api-key-list"),
     path("settings/api-keys/new/", keys.create, name="api-key-create"),
     path("settings/api-keys/<uuid:public_id>/rotate/", keys.rotate, name="api-key-rotate"),

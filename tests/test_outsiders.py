@@ -168,7 +168,7 @@ def pages(names: Container[str]) -> list[Route]:
 def test_member_sees_what_outsiders_must_not(alpha: World) -> None:
     """Else finding nothing of A's in an answer would prove nothing."""
     client = signed_in(alpha.owner)
-    blank = {"message-settings", "guest-channel-create", "alert-create", "search"}
+    blank = {"message-settings", "guest-channel-create", "alert-create", "search", "token-create"}
     blank |= {"webhook-create", "team-invite", "audit-export", "reliability", "workspace-create"}
     blank |= {"api:docs", "property-create", "feed-create", "device-create", "styleguide", "workspace-switch"}
     for route in PAGES:

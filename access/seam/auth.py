@@ -25,8 +25,8 @@ from access.models import (
     ConnectWebview,
     Event,
     LockCode,
-    PersonalToken,
 )
+from access.personal_tokens import TOKEN_START, find_token, note_token_use
 from access.seam.errors import SeamError
 from locks.models import Account, Device
 from properties.models import Membership
@@ -40,12 +40,10 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Model)
 
-TOKEN_START: Final = "seam_at"  # noqa: S105 -- the public start of every such token
 SESSION_START: Final = "seam_cst"
 PUBLISHABLE_START: Final = "seam_pk"
 WORKSPACE_HEADER: Final = "seam-workspace"
 SESSION_HEADERS: Final = ("seam-client-session-token", "client-session-token")
-USE_NOTED_EVERY: Final = dt.timedelta(minutes=1)
 ALL_SCOPES: Final = frozenset(Scope)
 # From a row to the account that a client session must have been granted.
 _ACCOUNT_OF: Final[dict[type[Model], str]] = {
@@ -136,16 +134,10 @@ def _of_key(secret: str, *, now: dt.datetime) -> Caller:
 
 
 def _of_token(secret: str, workspace_id: str, *, now: dt.datetime) -> Caller:
-    live = Q(expires_at=None) | Q(expires_at__gt=now)
-    token = (
-        PersonalToken.objects.select_related("user")
-        .filter(live, token_hash=hash_key(secret), revoked_at=None, user__is_active=True)
-        .first()
-    )
+    token = find_token(secret, now=now)
     if token is None:
         raise _unauthorized("unauthorized", "Access token not found")
-    if token.last_used_at is None or token.last_used_at <= now - USE_NOTED_EVERY:
-        PersonalToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    note_token_use(token, now=now)
     reader = f"token:{token.pk}"
     if not workspace_id:
         return Caller(None, token.user.email, reader, ALL_SCOPES, user=token.user)

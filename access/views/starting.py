@@ -15,10 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from access.starting import create_workspace, furnish_sandbox
-from properties.enums import Role
+from access.starting import BY_OWNERS, create_workspace, furnish_sandbox, may_start
 from properties.forms.base import SectionedForm
-from properties.models import User
 from properties.tenancy import SESSION_KEY, MemberRequest, send_to_login
 from properties.views.shared import form_page
 
@@ -55,9 +53,7 @@ def start_workspace(request: HttpRequest) -> HttpResponseBase:
         return send_to_login(request)
     user = request.user
     if not may_start(user):
-        raise PermissionDenied(
-            "Workspaces are made by owners. Ask one of yours, or to be invited to another."
-        )
+        raise PermissionDenied(BY_OWNERS)
     wanted = request.GET.get("kind", "")
     form = StartForm(request.POST or None, initial={"kind": wanted if wanted in (REAL, SANDBOX) else REAL})
     if form.is_valid():
@@ -76,10 +72,6 @@ def start_workspace(request: HttpRequest) -> HttpResponseBase:
         submit="Make it",
         back=(reverse("board"), "Today"),
     )
-
-
-def may_start(user: User) -> bool:
-    return user.is_superuser or user.memberships.filter(role=Role.OWNER).exists()
 
 
 def _greeting(name: str, *, is_sandbox: bool) -> str:

@@ -13,7 +13,7 @@ from access.seam.kinds import Flag, Text
 from access.seam.reading import may, needs
 from access.seam.routing import Answer, Routes
 from access.seam.shapes.attempts import show_code_attempt
-from access.starting import create_workspace
+from access.starting import BY_OWNERS, create_workspace, may_start
 from access.workspace_rules import change_workspace
 from properties.models import Membership, Workspace
 
@@ -50,6 +50,8 @@ def create(call: Call) -> Answer:
     user = call.caller.user
     if user is None:
         raise forbidden("Only a person makes workspaces. Use a personal access token.")
+    if not may_start(user):
+        raise forbidden(BY_OWNERS)
     workspace = create_workspace(
         user, name=call["name"], is_sandbox=call.get("is_sandbox", False), now=call.now
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from typing import Any
@@ -10,26 +9,28 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 from seam.seam import Seam
 from seam.seam_without_workspace import SeamWithoutWorkspace
 
-from access.api_keys import create_key, hash_key
-from access.models import ApiKey, ClientSession, PersonalToken, WebhookEndpoint
+from access.api_keys import create_key
+from access.models import ApiKey, ClientSession, WebhookEndpoint
+from access.personal_tokens import create_token
 from locks.models import Device
 from properties.enums import Role
 from properties.models import Membership, User, Workspace, WorkspaceChange
 from tests.access.seam.conftest import Face, limited_face
 from tests.access.seam.test_connecting import connect
 from tests.factories import make_account, make_device, make_member, make_property, make_workspace
+from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db
 URL = "https://hooks.example.com/keyturn"
 
 
 def make_token(user: User) -> str:
-    secret = f"seam_at1_{secrets.token_urlsafe(16)}"
-    PersonalToken.objects.create(user=user, name="Laptop", prefix=secret[:10], token_hash=hash_key(secret))
-    return secret
+    return create_token(user, name="Laptop", now=timezone.now())[1]
 
 
 def test_webhook_is_made_shown_changed_and_deleted(face: Face) -> None:
@@ -287,9 +288,31 @@ def test_official_package_keeps_webhooks_and_sessions(
     assert not ClientSession.objects.exists()
 
 
+@pytest.mark.parametrize(("role", "made"), [(Role.OWNER, True), (Role.MANAGER, False), (Role.STAFF, False)])
+def test_workspaces_are_made_by_whom_the_page_lets_make_them(
+    role: Role, made: bool, workspace: Workspace
+) -> None:
+    person = make_member(workspace, role)
+    page = signed_in(person).post(reverse("workspace-create"), {"name": "By page", "kind": "real"})
+    answer = Face(make_token(person)).send("POST", "workspaces/create", {"name": "By API"})
+    assert (page.status_code, answer.status_code) == ((302, 200) if made else (403, 403))
+    assert Workspace.objects.count() == (3 if made else 1)
+    if not made:
+        assert answer.json()["error"]["type"] == "forbidden"
+
+
+def test_whoever_runs_the_installation_makes_the_first_workspace_by_api() -> None:
+    person = User.objects.create_superuser("ana@example.org", "correct horse battery")
+    made = Face(make_token(person)).post("workspaces/create", name="First")["workspace"]
+    assert [one.workspace.name for one in person.memberships.all()] == [made["name"]] == ["First"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_official_package_of_a_person(workspace: Workspace, live_server: Any) -> None:
-    token = make_token(make_member(workspace))
+    """With a token that came from the person's own page."""
+    browser = signed_in(make_member(workspace))
+    browser.post(reverse("token-create"), {"name": "Laptop"})
+    token = browser.get(reverse("token-list")).context["secret"]
     without: Any = SeamWithoutWorkspace.from_personal_access_token(token, endpoint=f"{live_server.url}/seam")
     made = without.workspaces.create(name="Mine", is_sandbox=True)
     assert {one.name for one in without.workspaces.list()} == {workspace.name, "Mine"}
