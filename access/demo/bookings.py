@@ -32,6 +32,7 @@ class Plan:
     """Who stays where, from the day `first` (0: today) to the day `last`.
 
     `may_fail`: one of these arrivals is in danger, that where it is afternoon soon (`soonest`).
+    `before`: who leaves before one of these; before that in danger, while nobody reaches the lock any more.
     `troubled`: booked only after something went wrong at the lock (see `goings_on`).
     """
 
@@ -44,6 +45,7 @@ class Plan:
     phone: str = ""
     language: str = ""
     may_fail: bool = False
+    before: bool = False
     kind: StayKind = StayKind.GUEST
     status: StayStatus = StayStatus.CONFIRMED
     hold_access: bool = False
@@ -65,8 +67,12 @@ PLANS: Final = (
     ),
     Plan(LINDENHOF, "Loft", -2, 1, "Hanna Fischer", "hanna.fischer@example.com", "+49 1515 5500177", "de"),
     Plan(LINDENHOF, "Loft", 1, 5, "Mathieu Roy", "mathieu.roy@example.com", "+33 6 39 98 01 44", "fr"),
+    Plan(KAURI, "Beach bach", -3, 0, "Callum Reid", "callum.reid@example.com", "+44 7700 900152", before=True),
     Plan(KAURI, "Beach bach", 0, 3, "Aroha Williams", "aroha.w@example.com", "+64 20 4000 1180", may_fail=True),
     Plan(KAURI, "Beach bach", 6, 9, "Tane and Ruth", kind=StayKind.OWNER),
+    Plan(
+        HARBOUR, "Loft A", -2, 0, "Jasper Vos", "jasper.vos@example.com", "+31 6 00 00 01 48", before=True
+    ),
     Plan(
         HARBOUR, "Loft A", 0, 3, "Ingrid Solberg", "ingrid.solberg@example.com", "+47 400 00 151", may_fail=True
     ),
@@ -88,6 +94,10 @@ PLANS: Final = (
     Plan(
         CASA, "Patio room", 1, 4, "Camille Laurent", "camille.laurent@example.com", "+33 6 39 98 01 22", "fr",
         troubled=True,
+    ),
+    Plan(
+        CASA, "Terrace suite", -4, 0, "Chloé Martin", "chloe.martin@example.com", "+33 6 39 98 01 35", "fr",
+        before=True,
     ),
     Plan(CASA, "Terrace suite", 0, 2, "Ben Ashworth", "ben.ashworth@example.com", "+44 7700 900171", may_fail=True),
     Plan(CASA, "Terrace suite", 6, 8, "R. Okonkwo", status=StayStatus.TENTATIVE),
@@ -127,7 +137,9 @@ def book(
     endangered = soonest(workspace, today=today)
     for plan in plans:
         unit = units[plan.place, plan.unit]
-        details = details_of_plan(plan, unit, today=today, soon=plan is endangered)
+        is_there = (plan.place, plan.unit) == (endangered.place, endangered.unit)
+        soon = is_there and (plan.may_fail or plan.before)
+        details = details_of_plan(plan, unit, today=today, soon=soon)
         if not _is_taken(details):
             saved = save_stay(
                 workspace,
@@ -142,14 +154,15 @@ def book(
 
 
 def details_of_plan(plan: Plan, unit: Unit, *, today: dt.datetime, soon: bool) -> StayDetails:
-    first, check_in = _arrival(plan, unit.property, today=today, soon=soon)
+    arrives, leaves = _times(plan, unit.property, today=today, soon=soon)
     return StayDetails(
         unit=unit,
-        arrival_date=first,
-        departure_date=first + (plan.last - plan.first) * DAY,
+        arrival_date=arrives.date(),
+        departure_date=leaves.date(),
         kind=plan.kind,
         status=plan.status,
-        check_in_time=check_in,
+        check_in_time=arrives.time() if soon and plan.may_fail else None,
+        check_out_time=leaves.time() if soon and plan.before else None,
         guest=GuestDetails(name=plan.guest, email=plan.email, phone=plan.phone, language=plan.language),
         adults=2 if plan.kind == StayKind.GUEST else None,
         notes=plan.notes,
@@ -157,16 +170,22 @@ def details_of_plan(plan: Plan, unit: Unit, *, today: dt.datetime, soon: bool) -
     )
 
 
-def _arrival(
-    plan: Plan, place: Property, *, today: dt.datetime, soon: bool
-) -> tuple[dt.date, dt.time | None]:
+def _times(plan: Plan, place: Property, *, today: dt.datetime, soon: bool) -> tuple[dt.datetime, dt.datetime]:
+    """The days, and of whom it is `soon` the times: the next full half hour in two hours, the last one before now."""
     local = today.astimezone(place.zone)
+    stays = (plan.last - plan.first) * DAY
     if not soon:
-        return local.date() + plan.first * DAY, None
-    # The next full half hour after that, as people name times.
-    moment = local + AHEAD
-    rounded = moment.replace(minute=30 * (moment.minute // 30), second=0, microsecond=0) + HALF_HOUR
-    return rounded.date(), rounded.time()
+        return local + plan.first * DAY, local + plan.last * DAY
+    if plan.before:
+        leaves = _full_half_hour(local)
+        return leaves - stays, leaves
+    arrives = _full_half_hour(local + AHEAD) + HALF_HOUR
+    return arrives, arrives + stays
+
+
+def _full_half_hour(moment: dt.datetime) -> dt.datetime:
+    """At it or before, as people name times."""
+    return moment.replace(minute=30 * (moment.minute // 30), second=0, microsecond=0)
 
 
 def _is_taken(details: StayDetails) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from access.attempts import request_attempt
+from access.backups import switch_pool
 from access.backups.sweeping import sweep_backups
 from access.codes import NewCode, create_code
 from access.demo.bookings import PLANS, book, soonest
@@ -104,6 +105,8 @@ def begin(world: World) -> None:
     set_mood(world.lock("Seaview House: Flat 3 door"), Mood.DRAINING, days=90)
     # The laundry room belongs to the neighbours, too; they keep its codes.
     unmanage_device(world.device("Lindenhof: Laundry room"), actor=world.actor, now=world.clock.now)
+    # Whom the sauna does not let in is not out in the cold.
+    switch_pool(world.device("Pine Ridge Cabins: Sauna"), on=False, actor=world.actor, now=world.clock.now)
     # Whoever has this code may change it at the lock.
     loose = NewCode(name=WINDOWS, allow_external_modification=True)
     create_code(world.device("Lindenhof: Attic door"), loose, actor=world.actor, now=world.clock.now)
@@ -174,6 +177,7 @@ def mishaps(world: World) -> list[Deed]:
     """Of yesterday, and of the last hour before somebody looks."""
     ago = world.now.__sub__
     return [
+        (ago(110 * HOUR), lambda: lose_sauna(world)),
         (ago(52 * HOUR), lambda: part_with_electrician(world)),
         (ago(26 * HOUR), lambda: let_plumber_in(world)),
         (ago(20 * HOUR), lambda: change_codes(world)),
@@ -186,6 +190,12 @@ def mishaps(world: World) -> list[Deed]:
         # Once more: two writers at one lock, which Keyturn does not race.
         (world.now, lambda: change_outside(world, "Lindenhof: Loft door", "Hanna")),
     ]
+
+
+def lose_sauna(world: World) -> None:
+    """A plug that somebody pulled: nobody is shut out of the cabin, and the code of the next guest waits."""
+    set_mood(world.lock("Pine Ridge Cabins: Sauna"), Mood.OFFLINE)
+    run(world)
 
 
 def part_with_electrician(world: World) -> None:

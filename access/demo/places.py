@@ -148,6 +148,7 @@ PLACES: Final = (
             "Cabin 1": ("dormakaba_oracode", ("Cabin 1",)),
             "Cabin 2": ("dormakaba_oracode", ("Cabin 2",)),
             "Cabin 3": ("wyze", ("Cabin 3",)),
+            "Sauna": ("kwikset", ("Cabin 1",)),
         },
         units=("Cabin 1", "Cabin 2", "Cabin 3"),
     ),

@@ -43,7 +43,7 @@ def test_portfolio_made_once_and_without_any_stay() -> None:
     assert again == user
     assert again.check_password("first")
     assert user.email == EMAIL
-    assert made == counts() == [1, 7, 24, 25, 6, 0]
+    assert made == counts() == [1, 7, 25, 26, 6, 0]
 
 
 @pytest.mark.django_db
