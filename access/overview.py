@@ -6,7 +6,7 @@ A constant number of queries, however many stays are asked for.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from access.declaring import is_entitled
@@ -76,31 +76,41 @@ def access_of_stay(stay: Stay, *, now: dt.datetime) -> StayAccess:
 def access_of_stays(stays: Sequence[Stay], *, now: dt.datetime) -> dict[int, StayAccess]:
     """Keyed by stay.pk. Stays come with unit, property and guest loaded."""
     doors = doors_by_unit([stay.unit for stay in stays])
-    codes: dict[int, list[AccessCode]] = {}
-    for code in _codes_of(stays):
-        if code.grant is not None and code.grant.stay_id is not None:
-            codes.setdefault(code.grant.stay_id, []).append(code)
-    grants = {
-        grant.stay_id: grant
-        for grant in AccessGrant.objects.filter(stay__in=[s.pk for s in stays], revoked_at=None)
-    }
+    grants = {grant.pk: grant for grant in AccessGrant.objects.filter(stay__in=[stay.pk for stay in stays])}
+    codes: dict[int | None, list[AccessCode]] = {}
+    for code in _codes_of(grants, [door.device for served in doors.values() for door in served]):
+        codes.setdefault(grants[code.grant_id or 0].stay_id, []).append(code)
+    live = {grant.stay_id: grant for grant in grants.values() if grant.revoked_at is None}
     return {
         stay.pk: _of_stay(
-            stay, doors.get(stay.unit_id, []), codes.get(stay.pk, []), grants.get(stay.pk), now=now
+            stay, doors.get(stay.unit_id, []), codes.get(stay.pk, []), live.get(stay.pk), now=now
         )
         for stay in stays
     }
 
 
-def _codes_of(stays: Sequence[Stay]) -> Iterable[AccessCode]:
-    """Return the codes that count: live ones, and those that ended with a stay (not those that were replaced)."""
-    return (
-        AccessCode.objects.filter(grant__stay__in=[stay.pk for stay in stays])
+def _codes_of(grants: Mapping[int, AccessGrant], devices: Iterable[Device]) -> list[AccessCode]:
+    """Return the codes that count: live ones, and those that ended with a stay (not those that were replaced).
+
+    Many codes share a grant and a device, which are therefore loaded once and not with each.
+    """
+    codes = list(
+        AccessCode.objects.filter(grant__in=grants)
         .exclude(revoked_at__isnull=False, ended_at__isnull=False)
-        .select_related("device__account", "device__door", "grant")
-        .defer("device__account__credentials", "device__door__instructions", "grant__pin")
         .order_by("device__name", "is_backup", "revoked_at", "pk")
     )
+    known = {device.pk: device for device in devices}
+    strange = {code.device_id for code in codes} - known.keys()
+    if strange:
+        known |= _devices_without_door_here(strange)
+    for code in codes:
+        code.grant, code.device = grants[code.grant_id or 0], known[code.device_id]
+    return codes
+
+
+def _devices_without_door_here(device_ids: Iterable[int]) -> dict[int, Device]:
+    rows = Device.objects.select_related("account", "door").filter(pk__in=device_ids)
+    return {device.pk: device for device in rows.defer("account__credentials", "door__instructions")}
 
 
 def _of_stay(

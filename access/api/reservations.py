@@ -40,7 +40,7 @@ from properties.enums import CancelReason, StayStatus
 from properties.models import Stay
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from rest_framework.request import Request
 
@@ -145,7 +145,11 @@ def one_reservation(request: Request, source: str, external_id: str) -> Response
         check_address(body, source, external_id)
         return _save(request, body, source, external_id, expect=expect)
     stay = find_stay(request, source, external_id)
-    return _cancel(request, stay) if request.method == "DELETE" else Response(show_all(request, [stay])[0])
+    return (
+        _cancel(request, stay)
+        if request.method == "DELETE"
+        else Response(show_reservations(request, [stay])[0])
+    )
 
 
 @extend_schema(exclude=True)
@@ -159,7 +163,7 @@ def _list(request: Request) -> Response:
     mine = seen(request, Stay)
     rows = complete(mine).filter(**{FILTERS[name]: value for name, value in query.items() if name in FILTERS})
     page, last = read_page(rows, mine, query)
-    return Response({"results": show_all(request, page), "next": next_address(request, last)})
+    return Response({"results": show_reservations(request, page), "next": next_address(request, last)})
 
 
 @idempotent
@@ -244,12 +248,8 @@ def complete(stays: ScopedQuerySet[Stay]) -> ScopedQuerySet[Stay]:
     return stays.select_related("workspace", "unit__property", "guest")
 
 
-def show_all(request: Request, stays: Sequence[Stay]) -> list[Mapping[str, Any]]:
-    return list(ReservationOut(show_reservations(request, stays), many=True).data)
-
-
 def _saved(
     request: Request, stay: Stay, outcome: SaveOutcome, notices: list[str], status: HTTPStatus
 ) -> Response:
     (shown,) = show_reservations(request, [stay])
-    return Response(SavedReservationOut(shown | {"outcome": outcome, "notices": notices}).data, status=status)
+    return Response(shown | {"outcome": outcome, "notices": notices}, status=status)
