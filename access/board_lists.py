@@ -20,6 +20,7 @@ from access.entries import entries_of_stays
 from access.needs import Need
 from access.overview import StayAccess, access_of_stays
 from access.status import STATE_TEXT
+from properties.booking.details import rules_of
 from properties.models import Stay, Workspace
 
 ROWS_SHOWN: Final = 10
@@ -188,11 +189,11 @@ def first_entries(stays: Sequence[Stay]) -> dict[int, dt.datetime]:
 
 
 def check_in_of(stay: Stay) -> dt.time:
-    return stay.override_check_in_time or stay.check_in_time or stay.unit.property.check_in_time
+    return stay.override_check_in_time or stay.check_in_time or rules_of(stay.unit).check_in_time
 
 
 def check_out_of(stay: Stay) -> dt.time:
-    return stay.override_check_out_time or stay.check_out_time or stay.unit.property.check_out_time
+    return stay.override_check_out_time or stay.check_out_time or rules_of(stay.unit).check_out_time
 
 
 CLOCKS: Final[dict[str, Callable[[Stay], dt.time]]] = {

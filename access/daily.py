@@ -90,7 +90,7 @@ def leaving_from(workspace: Workspace, days: Days, units: Iterable[int]) -> dict
 
 def by_time(rows: QuerySet[Stay], of: str) -> QuerySet[Stay, Any]:
     """In the order of the clock on the wall, and then of the places' names."""
-    clock = Coalesce(f"override_{of}", of, f"unit__property__{of}", output_field=TimeField())
+    clock = Coalesce(f"override_{of}", of, f"unit__{of}", f"unit__property__{of}", output_field=TimeField())
     return (
         rows.annotate(clock=clock)
         .select_related("unit__property", "guest")

@@ -23,6 +23,8 @@ FIELDS: Final = {
     "ends_at": "doors close",
     "override_check_in_time": "check-in agreed",
     "override_check_out_time": "check-out agreed",
+    "override_buffer_before": "buffer before, of this stay",
+    "override_buffer_after": "buffer after, of this stay",
     "hold_access": "access held back",
     "check_in_time": "check-in",
     "check_out_time": "check-out",

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from properties.views import feed_removal, feeds, inbox, places, styleguide, team, workspaces
+from properties.views import feed_removal, feeds, inbox, many_units, places, styleguide, team, workspaces
 
 urlpatterns = [
     path("workspace/", workspaces.switch_workspace, name="workspace-switch"),
     path("properties/new/", places.create_property, name="property-create"),
     path("properties/<uuid:public_id>/edit/", places.edit_property, name="property-edit"),
     path("properties/<uuid:public_id>/units/new/", places.create_unit, name="unit-create"),
+    path("units/many/", many_units.change_many_units, name="unit-many"),
     path("units/<uuid:public_id>/edit/", places.edit_unit, name="unit-edit"),
     path("feeds/", feeds.list_feeds, name="feed-list"),
     path("feeds/new/", feeds.create_feed, name="feed-create"),

@@ -36,7 +36,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the property says; buffers in minutes."""
+    """What holds for the unit: its own times and buffers, else its property's. Buffers in minutes."""
 
     zone: zoneinfo.ZoneInfo
     check_in_time: dt.time
@@ -55,6 +55,8 @@ class StayTimes:
     check_out_time: dt.time | None = None
     override_check_in_time: dt.time | None = None
     override_check_out_time: dt.time | None = None
+    override_buffer_before: int | None = None
+    override_buffer_after: int | None = None
 
 
 def to_utc(local_date: dt.date, local_time: dt.time, zone: zoneinfo.ZoneInfo, *, edge: Edge) -> dt.datetime:
@@ -65,12 +67,22 @@ def to_utc(local_date: dt.date, local_time: dt.time, zone: zoneinfo.ZoneInfo, *,
     return max(first, second) if edge is Edge.END else first
 
 
+def buffers(times: StayTimes, rules: Rules) -> tuple[dt.timedelta, dt.timedelta]:
+    """Before check-in and after check-out; none at all (0) may be what a person wants for one stay."""
+    before, after = times.override_buffer_before, times.override_buffer_after
+    return (
+        dt.timedelta(minutes=rules.buffer_before if before is None else before),
+        dt.timedelta(minutes=rules.buffer_after if after is None else after),
+    )
+
+
 def access_window(times: StayTimes, rules: Rules) -> Window:
     check_in = times.override_check_in_time or times.check_in_time or rules.check_in_time
     check_out = times.override_check_out_time or times.check_out_time or rules.check_out_time
+    before, after = buffers(times, rules)
     start = to_utc(times.arrival_date, check_in, rules.zone, edge=Edge.START)
     end = None
     if times.departure_date is not None:
         end = to_utc(times.departure_date, check_out, rules.zone, edge=Edge.END)
-        end += dt.timedelta(minutes=rules.buffer_after)
-    return Window(start - dt.timedelta(minutes=rules.buffer_before), end)
+        end += after
+    return Window(start - before, end)

@@ -22,9 +22,10 @@ from access.staffing.declaring import schedule_of
 from access.staffing.expanding import windows_after
 from access.states import CodeState
 from access.status import STATE_TEXT, worst
+from properties.booking.details import rules_of, times_of
 from properties.enums import StayKind, StayStatus
 from properties.models import Property, Stay, Unit
-from properties.window import Window
+from properties.window import Window, buffers
 
 DAY: Final = dt.timedelta(days=1)
 WIDTH: Final = 1000
@@ -194,14 +195,13 @@ def drawn_door(door: DoorLine, bar: Bar[Stay], axis: Axis, *, now: dt.datetime) 
 
 
 def buffers_of(bar: Bar[Stay], axis: Axis) -> Iterator[Piece]:
-    stay, place = bar.item, bar.item.unit.property
+    stay = bar.item
+    before, after = buffers(times_of(stay), rules_of(stay.unit))
     first, last = axis.moment_of(bar.begin), axis.moment_of(bar.end)
-    if place.buffer_before and axis.place(stay.starts_at) >= first:
-        ends = stay.starts_at + dt.timedelta(minutes=place.buffer_before)
-        yield in_sight(drawn(bar, axis, "buffer", stay.starts_at, ends), bar, at_end=False)
-    if place.buffer_after and stay.ends_at is not None and axis.place(stay.ends_at) <= last:
-        begins = stay.ends_at - dt.timedelta(minutes=place.buffer_after)
-        yield in_sight(drawn(bar, axis, "buffer", begins, stay.ends_at), bar, at_end=True)
+    if before and axis.place(stay.starts_at) >= first:
+        yield in_sight(drawn(bar, axis, "buffer", stay.starts_at, stay.starts_at + before), bar, at_end=False)
+    if after and stay.ends_at is not None and axis.place(stay.ends_at) <= last:
+        yield in_sight(drawn(bar, axis, "buffer", stay.ends_at - after, stay.ends_at), bar, at_end=True)
 
 
 def in_sight(buffer: Piece, bar: Bar[Stay], *, at_end: bool) -> Piece:

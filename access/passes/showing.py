@@ -23,7 +23,9 @@ from access.passes.digests import digest_of
 from access.passes.phases import PassFacts, Phase, address_from, phase_of, tells_address
 from locks.devices import capabilities_of
 from locks.models import Device
+from properties.booking.details import rules_of, times_of
 from properties.models import Stay
+from properties.window import buffers
 
 # A door that was opened from afar locks itself again: what was asked for long ago says nothing.
 OPENING_SHOWN: Final = dt.timedelta(minutes=2)
@@ -133,12 +135,10 @@ def page_of_pass(guest_pass: GuestPass, *, now: dt.datetime) -> PassPage:
 
 def guest_times(stay: Stay) -> tuple[dt.datetime, dt.datetime | None]:
     """Check-in and check-out as they were agreed: buffers are the manager's own affair."""
-    place = stay.unit.property
-    zone: ZoneInfo = place.zone
-    check_in = (stay.starts_at + dt.timedelta(minutes=place.buffer_before)).astimezone(zone)
-    if stay.ends_at is None:
-        return check_in, None
-    return check_in, (stay.ends_at - dt.timedelta(minutes=place.buffer_after)).astimezone(zone)
+    zone: ZoneInfo = stay.unit.property.zone
+    before, after = buffers(times_of(stay), rules_of(stay.unit))
+    check_in = (stay.starts_at + before).astimezone(zone)
+    return check_in, None if stay.ends_at is None else (stay.ends_at - after).astimezone(zone)
 
 
 def live_grant_of(stay: Stay) -> AccessGrant | None:

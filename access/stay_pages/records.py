@@ -10,6 +10,7 @@ from access.models import GuestPass, Message
 from properties.models import Stay, StayChange
 
 AGREED_FIELDS: Final = ("override_check_in_time", "override_check_out_time")
+BUFFER_FIELDS: Final = ("override_buffer_before", "override_buffer_after")
 # Of messages and changes; more than a stay ever has.
 MOST: Final = 1000
 
@@ -30,12 +31,22 @@ class Records:
     @property
     def agreed_by(self) -> StayChange | None:
         """Who set the times that hold above those of the booking, and when."""
-        return next((one for one in self.moves if one.fields.keys() & set(AGREED_FIELDS)), None)
+        return self._last_of(AGREED_FIELDS)
+
+    @property
+    def buffers_by(self) -> StayChange | None:
+        """Likewise of the stay's own buffers."""
+        return self._last_of(BUFFER_FIELDS)
+
+    def _last_of(self, names: tuple[str, ...]) -> StayChange | None:
+        return next((one for one in self.moves if one.fields.keys() & set(names)), None)
 
 
 def records_of(stay: Stay) -> Records:
     messages = Message.objects.filter(stay=stay).select_related("template__channel").order_by("-pk")
-    moves = StayChange.objects.filter(stay=stay, fields__has_any_keys=MOVES).order_by("-at", "-pk")
+    moves = StayChange.objects.filter(stay=stay, fields__has_any_keys=(*MOVES, *BUFFER_FIELDS)).order_by(
+        "-at", "-pk"
+    )
     return Records(
         messages=tuple(messages.defer("subject", "body", "recipient")[:MOST]),
         passes=tuple(GuestPass.objects.filter(stay=stay).order_by("pk")),

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from properties.booking.details import rules_of, times_of
-from properties.models import Property, Stay
-from properties.window import Edge, Window, access_window, to_utc
+from properties.models import Stay
+from properties.window import Edge, Rules, Window, access_window, to_utc
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -28,6 +28,18 @@ class TimeSource:
     check_out: dt.time | None
     counts_in: bool
     counts_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BufferSource:
+    """As TimeSource, of the minutes before check-in and after check-out."""
+
+    kind: str
+    label: str
+    before: int | None
+    after: int | None
+    counts_before: bool
+    counts_after: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +67,10 @@ class WindowPage:
     ends_at: dt.datetime | None
     sources: tuple[TimeSource, ...]
     stretches: tuple[Stretch, ...]
-    buffer_before: int
-    buffer_after: int
+    buffers: tuple[BufferSource, ...]
     is_kept: bool
     is_agreed: bool
+    has_own_buffers: bool
     clocks_change: bool
 
     @property
@@ -69,56 +81,61 @@ class WindowPage:
 
 
 def window_page(stay: Stay) -> WindowPage:
-    place = stay.unit.property
-    whole = access_window(times_of(stay), rules_of(place))
+    zone, rules = stay.unit.property.zone, rules_of(stay.unit)
+    whole = access_window(times_of(stay), rules)
     is_kept = whole != Window(stay.starts_at, stay.ends_at)
     return WindowPage(
-        zone=place.zone,
+        zone=zone,
         starts_at=stay.starts_at,
         ends_at=stay.ends_at,
-        sources=tuple(_sources(stay, place)),
-        stretches=(_total(stay),) if is_kept else tuple(_stretches(stay, place)),
-        buffer_before=place.buffer_before,
-        buffer_after=place.buffer_after,
+        sources=tuple(_sources(stay)),
+        stretches=(_total(stay),) if is_kept else tuple(_stretches(stay, rules)),
+        buffers=tuple(_buffers(stay)),
         is_kept=is_kept,
         is_agreed=bool(stay.override_check_in_time or stay.override_check_out_time),
-        clocks_change=_offset(stay.starts_at, place) != _offset(stay.ends_at or stay.starts_at, place),
+        has_own_buffers=any(one.kind == "stay" for one in _buffers(stay)),
+        clocks_change=_offset(stay.starts_at, zone) != _offset(stay.ends_at or stay.starts_at, zone),
     )
 
 
-def _sources(stay: Stay, place: Property) -> Iterator[TimeSource]:
-    agreed = (stay.override_check_in_time, stay.override_check_out_time)
-    booked = (stay.check_in_time, stay.check_out_time)
-    yield TimeSource(
-        "usual",
-        "Usual times",
-        place.check_in_time,
-        place.check_out_time,
-        counts_in=agreed[0] is None and booked[0] is None,
-        counts_out=agreed[1] is None and booked[1] is None,
-    )
-    if any(booked):
-        yield TimeSource(
-            "booked",
-            "Of this booking",
-            *booked,
-            counts_in=booked[0] is not None and agreed[0] is None,
-            counts_out=booked[1] is not None and agreed[1] is None,
-        )
-    if any(agreed):
-        yield TimeSource(
-            "agreed",
-            "Agreed instead",
-            *agreed,
-            counts_in=agreed[0] is not None,
-            counts_out=agreed[1] is not None,
-        )
+def _sources(stay: Stay) -> Iterator[TimeSource]:
+    """From the weakest to the strongest; of each time the last that says one counts."""
+    unit, place = stay.unit, stay.unit.property
+    said = {
+        ("usual", "Usual times"): (place.check_in_time, place.check_out_time),
+        ("unit", "Of this unit"): (unit.check_in_time, unit.check_out_time),
+        ("booked", "Of this booking"): (stay.check_in_time, stay.check_out_time),
+        ("agreed", "Agreed instead"): (stay.override_check_in_time, stay.override_check_out_time),
+    }
+    last_in, last_out = (_last(key for key, pair in said.items() if pair[at] is not None) for at in (0, 1))
+    for key, pair in said.items():
+        if pair != (None, None):
+            yield TimeSource(*key, *pair, counts_in=key == last_in, counts_out=key == last_out)
 
 
-def _stretches(stay: Stay, place: Property) -> Iterator[Stretch]:
+def _buffers(stay: Stay) -> Iterator[BufferSource]:
+    unit, place = stay.unit, stay.unit.property
+    said = {
+        ("usual", "Buffers"): (place.buffer_before, place.buffer_after),
+        ("unit", "Buffers of this unit"): (unit.buffer_before, unit.buffer_after),
+        ("stay", "Buffers of this stay"): (stay.override_buffer_before, stay.override_buffer_after),
+    }
+    before, after = (_last(key for key, pair in said.items() if pair[at] is not None) for at in (0, 1))
+    for key, pair in said.items():
+        if pair != (None, None):
+            yield BufferSource(*key, *pair, counts_before=key == before, counts_after=key == after)
+
+
+def _last(keys: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """The property has an answer to everything."""
+    *_, last = keys
+    return last
+
+
+def _stretches(stay: Stay, rules: Rules) -> Iterator[Stretch]:
     """In the order of time, without gaps."""
-    booked_in, agreed_in = _start(stay, place, agreed=False), _start(stay, place, agreed=True)
-    booked_out, agreed_out = _end(stay, place, agreed=False), _end(stay, place, agreed=True)
+    booked_in, agreed_in = _start(stay, rules, agreed=False), _start(stay, rules, agreed=True)
+    booked_out, agreed_out = _end(stay, rules, agreed=False), _end(stay, rules, agreed=True)
     begins = max(booked_in, agreed_in)
     ends = None if booked_out is None or agreed_out is None else min(booked_out, agreed_out)
     if ends is not None and ends <= begins:
@@ -149,20 +166,20 @@ def _after(stay: Stay, booked: dt.datetime | None, agreed: dt.datetime | None) -
         yield Stretch("shut", "Earlier check-out", stay.ends_at, booked)
 
 
-def _start(stay: Stay, place: Property, *, agreed: bool) -> dt.datetime:
-    time = stay.check_in_time or place.check_in_time
+def _start(stay: Stay, rules: Rules, *, agreed: bool) -> dt.datetime:
+    time = stay.check_in_time or rules.check_in_time
     if agreed:
         time = stay.override_check_in_time or time
-    return to_utc(stay.arrival_date, time, place.zone, edge=Edge.START)
+    return to_utc(stay.arrival_date, time, rules.zone, edge=Edge.START)
 
 
-def _end(stay: Stay, place: Property, *, agreed: bool) -> dt.datetime | None:
+def _end(stay: Stay, rules: Rules, *, agreed: bool) -> dt.datetime | None:
     if stay.departure_date is None:
         return None
-    time = stay.check_out_time or place.check_out_time
+    time = stay.check_out_time or rules.check_out_time
     if agreed:
         time = stay.override_check_out_time or time
-    return to_utc(stay.departure_date, time, place.zone, edge=Edge.END)
+    return to_utc(stay.departure_date, time, rules.zone, edge=Edge.END)
 
 
 def _total(stay: Stay) -> Stretch:
@@ -173,5 +190,5 @@ def _nights(stay: Stay) -> int:
     return 0 if stay.departure_date is None else (stay.departure_date - stay.arrival_date).days
 
 
-def _offset(moment: dt.datetime, place: Property) -> dt.timedelta | None:
-    return moment.astimezone(place.zone).utcoffset()
+def _offset(moment: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.timedelta | None:
+    return moment.astimezone(zone).utcoffset()

@@ -56,6 +56,7 @@ def _context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dict[st
         "proof": proof_of(stay, access, records, with_contact=may_manage(request.membership), now=now),
         "window": window_page(stay),
         "agreed_by": records.agreed_by,
+        "buffers_by": records.buffers_by,
         "seen": seen_by(access.grant) if access.grant is not None else None,
         "printed_at": now,
     }

@@ -110,6 +110,7 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
         "entries": entries_of(stay, found.doors, tallies.entries, now=now),
         "window": window_page(stay),
         "agreed_by": records.agreed_by,
+        "buffers_by": records.buffers_by,
         "times_form": TimesForm(stay=stay),
         "problems": problems,
         "reported": {problem.access_code_id for problem in problems if problem.code == REPORTED},

@@ -1,12 +1,13 @@
 """The only door through which a stay is booked, changed or cancelled: calendar feeds, REST and pages all come here.
 
 `details` says what can be said of a stay and refuses nonsense, `saving` creates and changes, `creating` creates many
-at once, `changing` cancels,
-reinstates and overrides, `touching` moves many stays at once (rules of a property, doors of a unit) and keeps the
-handshake with access, `recording` is how every change is written down and announced.
+at once, `changing` cancels, reinstates and overrides, `touching` moves many stays at once (rules of a property, doors
+of a unit) and keeps the handshake with access, `unit_rules` moves those of units with times of their own, `recording`
+is how every change is written down and announced.
 
 Every function is one transaction (or joins the caller's), locks what it changes, and does nothing at all where
-nothing changed. Lock order, for whoever needs several: feed, properties by id, stays. This package knows nothing of
+nothing changed. Lock order, for whoever needs several: feed, properties by id (each before its
+units), stays. This package knows nothing of
 locks or codes.
 """
 
@@ -31,10 +32,12 @@ from properties.booking.touching import (
     touch_units,
     unacknowledged_stays,
 )
+from properties.booking.unit_rules import UNIT_RULES, change_unit_rules
 
 __all__ = [
     "KEEP",
     "MANUAL_SOURCE",
+    "UNIT_RULES",
     "BookingError",
     "ChangedMeanwhileError",
     "GuestDetails",
@@ -46,6 +49,7 @@ __all__ = [
     "acknowledge_all",
     "cancel_stay",
     "change_property_rules",
+    "change_unit_rules",
     "cleaned",
     "create_stays",
     "details_of",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal
 from django.db import transaction
 
 from properties.booking.details import BookingError, ChangedMeanwhileError, compute_window, times_of
+from properties.booking.locking import locked_units
 from properties.booking.recording import Action, assign, changed_since, write_change
 from properties.enums import CancelReason, StayStatus
-from properties.models import Property, Stay
+from properties.models import Stay
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,6 +28,7 @@ _WINDOW_FIELDS: Final = frozenset(
     {
         *("arrival_date", "departure_date", "check_in_time", "check_out_time"),
         *("override_check_in_time", "override_check_out_time", "unit", "status"),
+        *("override_buffer_before", "override_buffer_after"),
     }
 )
 TIMES_CHANGED: Final = (
@@ -69,23 +71,32 @@ def override_times(
     *,
     check_in: dt.time | Literal[_Keep.KEEP] | None = KEEP,
     check_out: dt.time | Literal[_Keep.KEEP] | None = KEEP,
+    buffer_before: int | Literal[_Keep.KEEP] | None = KEEP,
+    buffer_after: int | Literal[_Keep.KEEP] | None = KEEP,
     actor: str,
     now: dt.datetime,
     expected_revision: int | None = None,
 ) -> Stay:
-    """None takes the override away; KEEP (the default) leaves it as it is. Raise BookingError, and
-    ChangedMeanwhileError where the times are not those of the expected revision any more."""
-    place = Property.objects.select_for_update(no_key=True).get(units__stays=stay)
+    """None takes the override away; KEEP (the default) leaves it as it is. Buffers in minutes, 0 being none at all.
+
+    Raise BookingError, and ChangedMeanwhileError where the times are not those of the expected revision any more.
+    """
+    unit = locked_units().get(stays=stay)
     stay = _lock(stay)
     if expected_revision is not None:
         found = changed_since(stay, revision=expected_revision, held=_WINDOW_FIELDS)
         if found:
             raise ChangedMeanwhileError({"revision": TIMES_CHANGED, **found}, revision=stay.revision)
-    given = {"override_check_in_time": check_in, "override_check_out_time": check_out}
-    changes = assign(stay, {name: time for name, time in given.items() if time is not KEEP})
+    given = {
+        "override_check_in_time": check_in,
+        "override_check_out_time": check_out,
+        "override_buffer_before": buffer_before,
+        "override_buffer_after": buffer_after,
+    }
+    changes = assign(stay, {name: value for name, value in given.items() if value is not KEEP})
     if not changes:
         return stay
-    window = compute_window(times_of(stay), place)
+    window = compute_window(times_of(stay), unit)
     changes |= assign(stay, {"starts_at": window.starts_at, "ends_at": window.ends_at})
     write_change(stay, changes, action=Action.OVERRIDDEN, actor=actor, now=now)
     return stay

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from properties.booking.details import BookingError, StayDetails, check_details, cleaned
+from properties.booking.locking import locked_units
 from properties.booking.recording import MAX_ACTOR, Action, Changes
 from properties.booking.saving import fill
-from properties.models import Guest, Property, Stay, StayChange
+from properties.models import Guest, Stay, StayChange, Unit
 from properties.signals import stays_created
 
 if TYPE_CHECKING:
@@ -36,14 +37,13 @@ def create_stays(
     workspace: Workspace, wanted: Sequence[NewStay], *, actor: str, now: dt.datetime
 ) -> list[Stay | BookingError]:
     """Return, for each, the stay or why it is none. Raise IntegrityError where one of them is there after all."""
-    ids = {one.details.unit.property_id for one in wanted}
-    locked = Property.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    places = {place.pk: place for place in locked}
+    ids = {one.details.unit.pk for one in wanted}
+    units = {unit.pk: unit for unit in locked_units().filter(pk__in=ids)}
     outcomes: list[Stay | BookingError] = []
     drafts: list[tuple[Stay, Guest, Changes]] = []
     for one in wanted:
         try:
-            drafts.append(_draft(workspace, one, places[one.details.unit.property_id], now=now))
+            drafts.append(_draft(workspace, one, units[one.details.unit.pk], now=now))
             outcomes.append(drafts[-1][0])
         except BookingError as error:
             outcomes.append(error)
@@ -52,12 +52,12 @@ def create_stays(
 
 
 def _draft(
-    workspace: Workspace, wanted: NewStay, place: Property, *, now: dt.datetime
+    workspace: Workspace, wanted: NewStay, unit: Unit, *, now: dt.datetime
 ) -> tuple[Stay, Guest, Changes]:
     details = cleaned(wanted.details)
     check_details(workspace, wanted.source, wanted.external_id, details)
     stay = Stay(workspace=workspace, source=wanted.source, external_id=wanted.external_id)
-    return stay, *fill(stay, details, place, now=now)
+    return stay, *fill(stay, details, unit, now=now)
 
 
 def _write(drafts: Sequence[tuple[Stay, Guest, Changes]], *, actor: str, now: dt.datetime) -> None:

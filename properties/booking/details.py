@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from django.db.models import TextChoices
 
-    from properties.models import Property, Unit, Workspace
+    from properties.models import Unit, Workspace
 
 MANUAL_SOURCE: Final = "manual"
 MAX_NIGHTS: Final = 730
@@ -120,13 +120,15 @@ def details_of(stay: Stay) -> StayDetails:
     )
 
 
-def rules_of(place: Property) -> Rules:
+def rules_of(unit: Unit) -> Rules:
+    """The unit's own, where it has them, else its property's."""
+    place = unit.property
     return Rules(
         zone=place.zone,
-        check_in_time=place.check_in_time,
-        check_out_time=place.check_out_time,
-        buffer_before=place.buffer_before,
-        buffer_after=place.buffer_after,
+        check_in_time=unit.check_in_time or place.check_in_time,
+        check_out_time=unit.check_out_time or place.check_out_time,
+        buffer_before=place.buffer_before if unit.buffer_before is None else unit.buffer_before,
+        buffer_after=place.buffer_after if unit.buffer_after is None else unit.buffer_after,
     )
 
 
@@ -134,9 +136,9 @@ def times_of(stay: Stay) -> StayTimes:
     return StayTimes(**{one.name: getattr(stay, one.name) for one in fields(StayTimes)})
 
 
-def compute_window(times: StayTimes, place: Property) -> Window:
+def compute_window(times: StayTimes, unit: Unit) -> Window:
     """Raise BookingError where nothing is left between check-in and check-out."""
-    window = access_window(times, rules_of(place))
+    window = access_window(times, rules_of(unit))
     if window.ends_at is not None and window.ends_at <= window.starts_at:
         raise BookingError(
             {"check_out_time": "The stay would end before it begins; move the check-out after the check-in."}

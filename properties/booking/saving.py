@@ -21,10 +21,11 @@ from properties.booking.details import (
     compute_window,
     times_of,
 )
+from properties.booking.locking import locked_units
 from properties.booking.recording import Action, Changes, assign, changed_since, record, write_change
 from properties.compiled import compiled
 from properties.enums import CancelReason, StayStatus
-from properties.models import Guest, Property, Stay
+from properties.models import Guest, Stay, Unit
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -76,22 +77,22 @@ def save_stay(
     """
     details = cleaned(details)
     check_details(workspace, source, external_id, details)
-    place = _lock_places(details, also=_place_of.first(workspace.pk, source, external_id))
+    unit = _lock_unit(details, also=_unit_of.first(workspace.pk, source, external_id))
     stay = _locked_stay.first(workspace.pk, source, external_id)
     if stay is None:
         new = Stay(workspace=workspace, source=source, external_id=external_id)
-        return _create(new, details, place, actor=actor, now=now)
+        return _create(new, details, unit, actor=actor, now=now)
     if expected_revision is not None:
         _check_unchanged_since(expected_revision, stay)
     if _is_older(details, stay):
         return SavedStay(stay, SaveOutcome.IGNORED_OLDER)
-    return _change(stay, details, place, actor=actor, now=now)
+    return _change(stay, details, unit, actor=actor, now=now)
 
 
 @compiled
-def _place_of(workspace_id: int, source: str, external_id: str) -> QuerySet[Stay, int]:
+def _unit_of(workspace_id: int, source: str, external_id: str) -> QuerySet[Stay, int]:
     stays = Stay.objects.filter(workspace=workspace_id, source=source, external_id=external_id)
-    return stays.values_list("unit__property_id", flat=True)
+    return stays.values_list("unit_id", flat=True)
 
 
 @compiled
@@ -118,15 +119,15 @@ def rename_external_id(
     return stay
 
 
-def _lock_places(details: StayDetails, *, also: int | None) -> Property:
-    """Hold the rules still while a window is computed from them; return the unit's property as it is now."""
-    ids = {details.unit.property_id, *([also] if also else [])}
-    return {place.pk: place for place in _locked_places(sorted(ids))}[details.unit.property_id]
+def _lock_unit(details: StayDetails, *, also: int | None) -> Unit:
+    """Hold the rules still while a window is computed from them; return the unit, with its property, as it is now."""
+    ids = {details.unit.pk, *([also] if also else [])}
+    return {unit.pk: unit for unit in _locked_units(sorted(ids))}[details.unit.pk]
 
 
 @compiled
-def _locked_places(place_ids: Sequence[int]) -> QuerySet[Property]:
-    return Property.objects.select_for_update(no_key=True).filter(pk__in=place_ids).order_by("pk")
+def _locked_units(unit_ids: Sequence[int]) -> QuerySet[Unit]:
+    return locked_units().filter(pk__in=unit_ids)
 
 
 def _is_older(details: StayDetails, stay: Stay) -> bool:
@@ -149,8 +150,8 @@ def _check_unchanged_since(revision: int, stay: Stay) -> None:
         raise ChangedMeanwhileError({"revision": CHANGED_MEANWHILE, **found}, revision=stay.revision)
 
 
-def _create(stay: Stay, details: StayDetails, place: Property, *, actor: str, now: dt.datetime) -> SavedStay:
-    guest, changes = fill(stay, details, place, now=now)
+def _create(stay: Stay, details: StayDetails, unit: Unit, *, actor: str, now: dt.datetime) -> SavedStay:
+    guest, changes = fill(stay, details, unit, now=now)
     guest.save()
     stay.guest = guest
     stay.save()
@@ -158,26 +159,26 @@ def _create(stay: Stay, details: StayDetails, place: Property, *, actor: str, no
     return SavedStay(stay, SaveOutcome.CREATED)
 
 
-def fill(stay: Stay, details: StayDetails, place: Property, *, now: dt.datetime) -> tuple[Guest, Changes]:
+def fill(stay: Stay, details: StayDetails, unit: Unit, *, now: dt.datetime) -> tuple[Guest, Changes]:
     """Make the unsaved stay and its guest what the details say; return the guest, and what history says of both."""
     guest = Guest(workspace=stay.workspace)
     changes = assign(guest, _guest_values(details.guest), prefix="guest.")
     for name, value in _stay_values(details).items():
         setattr(stay, name, value)
-    _set_window(stay, place)
+    _set_window(stay, unit)
     if details.status == StayStatus.CANCELLED:
         stay.cancel_reason, stay.cancelled_at = CancelReason.EXPLICIT, now
     return guest, changes | _opening(details)
 
 
-def _change(stay: Stay, details: StayDetails, place: Property, *, actor: str, now: dt.datetime) -> SavedStay:
+def _change(stay: Stay, details: StayDetails, unit: Unit, *, actor: str, now: dt.datetime) -> SavedStay:
     values = _stay_values(details)
     outcome = _settle_status(stay, values, now)
     quiet = {name: values.pop(name) for name in QUIET_FIELDS}
     if quiet["source_updated_at"] is None:
         del quiet["source_updated_at"]
     changes = assign(stay, values)
-    changes |= _set_window(stay, place)
+    changes |= _set_window(stay, unit)
     changes |= _change_guest(stay, details.guest)
     moved = assign(stay, quiet)
     if changes:
@@ -216,8 +217,8 @@ def _settle_status(stay: Stay, values: dict[str, Any], now: dt.datetime) -> Save
     return SaveOutcome.REINSTATED
 
 
-def _set_window(stay: Stay, place: Property) -> Changes:
-    window = compute_window(times_of(stay), place)
+def _set_window(stay: Stay, unit: Unit) -> Changes:
+    window = compute_window(times_of(stay), unit)
     return assign(stay, {"starts_at": window.starts_at, "ends_at": window.ends_at})
 
 

@@ -17,7 +17,7 @@ from properties.models import CalendarFeed, Property, Stay
 from properties.noting import in_words, note_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 RULE_FIELDS: Final = frozenset(
     {
@@ -57,13 +57,16 @@ def change_property_rules(place: Property, *, actor: str, now: dt.datetime, **fi
         raise BookingError({name: " ".join(texts) for name, texts in wrong.message_dict.items()}) from None
     place.save()
     note_change(place.workspace, "Property changed", in_words(rules), actor=actor, now=now, place=place)
+    told = {f"property.{name}": pair for name, pair in rules.items()}
+    return move_stays({"unit__property": place}, told, actor=actor, now=now)
+
+
+def move_stays(where: Mapping[str, Any], rules: Changes, *, actor: str, now: dt.datetime) -> int:
+    """Give the stays of these places the windows that follow from new rules; their property is held by the caller."""
     recent = Q(departure_date__isnull=True) | Q(departure_date__gte=(now - _PAST).date())
-    stays = (
-        Stay.objects.select_for_update(of=("self",), no_key=True)
-        .filter(recent, unit__property=place)
-        .order_by("pk")
-    )
-    return sum(_move(stay, place, rules, actor=actor, now=now) for stay in stays)
+    stays = Stay.objects.select_for_update(of=("self",), no_key=True).select_related("unit__property")
+    found = stays.filter(recent, **where).order_by("pk")
+    return sum(_move(stay, rules, actor=actor, now=now) for stay in found)
 
 
 def _forget_validators(place: Property) -> None:
@@ -77,12 +80,11 @@ def _forget_validators(place: Property) -> None:
     CalendarFeed.objects.filter(pk__in=[feed.pk for feed in feeds]).update(etag="", last_modified="")
 
 
-def _move(stay: Stay, place: Property, rules: Changes, *, actor: str, now: dt.datetime) -> bool:
-    window = compute_window(times_of(stay), place)
+def _move(stay: Stay, rules: Changes, *, actor: str, now: dt.datetime) -> bool:
+    window = compute_window(times_of(stay), stay.unit)
     moved = assign(stay, {"starts_at": window.starts_at, "ends_at": window.ends_at})
     if moved:
-        changes = moved | {f"property.{name}": pair for name, pair in rules.items()}
-        write_change(stay, changes, action=Action.RULES, actor=actor, now=now)
+        write_change(stay, moved | rules, action=Action.RULES, actor=actor, now=now)
     return bool(moved)
 
 

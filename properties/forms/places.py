@@ -6,13 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from properties.forms.base import SectionedForm, TimeInput, time_zone_choices
+from properties.booking import UNIT_RULES
+from properties.forms.base import TimeInput, time_zone_choices
 from properties.forms.together import SharedForm
 from properties.models import Property, Unit
 from properties.models.places import MAX_ADDRESS_HOURS, MAX_BUFFER_MINUTES
 
 if TYPE_CHECKING:
     from properties.models import Workspace
+
+
+def rule_fields(help_text: str) -> tuple[forms.Field, ...]:
+    """Of a form where each of a unit's own rules may be left out; in the order of UNIT_RULES."""
+
+    def minutes(label: str) -> forms.IntegerField:
+        return forms.IntegerField(
+            label=label, min_value=0, max_value=MAX_BUFFER_MINUTES, required=False, help_text=help_text
+        )
+
+    return (
+        forms.TimeField(label="Check-in from", widget=TimeInput(), required=False, help_text=help_text),
+        forms.TimeField(label="Check-out until", widget=TimeInput(), required=False, help_text=help_text),
+        minutes("Minutes before check-in"),
+        minutes("Minutes after check-out"),
+    )
 
 
 class PropertyForm(SharedForm):
@@ -106,17 +123,28 @@ class PropertyForm(SharedForm):
         return name
 
 
-class UnitForm(SectionedForm):
+class UnitForm(SharedForm):
+    layout = {
+        "The unit": ("name",),
+        "Its own times, where they are not those of the property": UNIT_RULES,
+    }
+
     name = forms.CharField(
         max_length=100,
         help_text="What a guest books: a flat, a room, or the whole house.",
         error_messages={"required": "Give the unit a name."},
     )
+    check_in_time, check_out_time, buffer_before, buffer_after = rule_fields("Empty: as the property.")
 
     def __init__(self, *args: Any, place: Property, unit: Unit | None = None, **kwargs: Any) -> None:
         self.place, self.unit = place, unit
-        kwargs.setdefault("initial", {"name": unit.name if unit else ""})
+        kwargs.setdefault("initial", {name: getattr(unit or Unit(), name) for name in self.declared_fields})
         super().__init__(*args, **kwargs)
+        if unit is not None:
+            self.share()
+
+    def rules(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in UNIT_RULES}
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

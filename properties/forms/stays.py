@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.conf import settings
@@ -12,6 +12,7 @@ from properties.booking import ChangedMeanwhileError, GuestDetails, StayDetails,
 from properties.enums import StayKind, StayStatus
 from properties.forms.base import DateInput, SectionedForm, TimeInput, add_domain_errors
 from properties.models import Stay, Unit
+from properties.models.places import MAX_BUFFER_MINUTES
 
 if TYPE_CHECKING:
     from properties.models import Workspace
@@ -178,8 +179,17 @@ def start_values(stay: Stay) -> dict[str, Any]:
     }
 
 
+# What a person sets for one stay: the stay's field and the form's.
+OVERRIDES: Final = {
+    "override_check_in_time": "check_in",
+    "override_check_out_time": "check_out",
+    "override_buffer_before": "buffer_before",
+    "override_buffer_after": "buffer_after",
+}
+
+
 class TimesForm(forms.Form):
-    """Early check-in and late check-out: times by a person, above whatever the source says."""
+    """What a person sets for one stay, above whatever source, unit and property say: times, and buffers in minutes."""
 
     check_in = forms.TimeField(
         label="Check-in instead", widget=TimeInput(), required=False, help_text="Empty: as booked."
@@ -187,17 +197,25 @@ class TimesForm(forms.Form):
     check_out = forms.TimeField(
         label="Check-out instead", widget=TimeInput(), required=False, help_text="Empty: as booked."
     )
+    buffer_before = forms.IntegerField(
+        label="Minutes before check-in",
+        min_value=0,
+        max_value=MAX_BUFFER_MINUTES,
+        required=False,
+        help_text="Empty: the usual buffer. 0: none.",
+    )
+    buffer_after = forms.IntegerField(
+        label="Minutes after check-out",
+        min_value=0,
+        max_value=MAX_BUFFER_MINUTES,
+        required=False,
+        help_text="Empty: the usual buffer. 0: none.",
+    )
     seen_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, stay: Stay, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "initial",
-            {
-                "check_in": stay.override_check_in_time,
-                "check_out": stay.override_check_out_time,
-                "seen_revision": stay.revision,
-            },
-        )
+        held = {name: getattr(stay, field) for field, name in OVERRIDES.items()}
+        kwargs.setdefault("initial", {**held, "seen_revision": stay.revision})
         super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
@@ -207,14 +225,13 @@ class TimesForm(forms.Form):
         return given
 
     def times(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("check_in", "check_out")}
+        return {name: self.cleaned_data[name] for name in OVERRIDES.values()}
 
     def show_changed(self, changed: ChangedMeanwhileError) -> None:
         """Keep what was typed beside what the stay holds now; sent again, it was written with that in view."""
-        own = {"override_check_in_time": "check_in", "override_check_out_time": "check_out"}
         for path, sentence in changed.errors.items():
-            if path in own or path == "revision":
-                self.add_error(own.get(path), sentence)
+            if path in OVERRIDES or path == "revision":
+                self.add_error(OVERRIDES.get(path), sentence)
             else:
                 self.add_error(None, f"{path.replace('_', ' ').capitalize()}: {sentence}")
         self.data = {**dict(self.data.items()), "seen_revision": str(changed.revision)}

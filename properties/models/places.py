@@ -76,10 +76,20 @@ class Property(PublicModel):
 
 
 class Unit(PublicModel):
+    """Times and buffers are its property's unless it has its own (None: the property's)."""
+
     workspace_path = "property__workspace"
 
     property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="units")
     name = models.CharField(max_length=100)
+    check_in_time = models.TimeField(null=True, blank=True)
+    check_out_time = models.TimeField(null=True, blank=True)
+    buffer_before = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(MAX_BUFFER_MINUTES)]
+    )
+    buffer_after = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(MAX_BUFFER_MINUTES)]
+    )
 
     class Meta:
         constraints: ClassVar = [

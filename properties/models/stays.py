@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from properties.enums import CancelReason, Channel, StayKind, StayStatus
 from properties.fields import EncryptedTextField
 from properties.models.people import Workspace
-from properties.models.places import Unit
+from properties.models.places import MAX_BUFFER_MINUTES, Unit
 from properties.scoping import PublicModel, ScopedModel
 
 
@@ -30,9 +31,9 @@ class Stay(PublicModel):
     """One booking of one unit.
 
     Dates and clock times are local to the property and kept as the source gave them (`check_in_time` None = the
-    property's default); an override by a person is kept apart. `starts_at`/`ends_at` (UTC) are the window in which
-    the guest may open doors, computed by properties.window from those and the property's buffers and stored only
-    to be searched. `ends_at` None is a lease without end.
+    unit's or property's); an override by a person, of times or buffers, is kept apart. `starts_at`/`ends_at` (UTC) are
+    the window in which the guest may open doors, computed by properties.window and stored only to be searched.
+    `ends_at` None is a lease without end.
     `revision` grows with each change that could matter to access; `acknowledged_revision` is the one that access
     has declared codes from, so that a missed announcement is found by a sweep.
     `preferred_code`: the PIN that was asked for; it is issued where every door takes it. `metadata`: a program's own.
@@ -59,6 +60,12 @@ class Stay(PublicModel):
     check_out_time = models.TimeField(null=True, blank=True)
     override_check_in_time = models.TimeField(null=True, blank=True)
     override_check_out_time = models.TimeField(null=True, blank=True)
+    override_buffer_before = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(MAX_BUFFER_MINUTES)]
+    )
+    override_buffer_after = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(MAX_BUFFER_MINUTES)]
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
 

@@ -6,12 +6,13 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from properties.booking import BookingError, change_property_rules
+from properties.booking import BookingError, change_property_rules, change_unit_rules
 from properties.forms.base import add_domain_errors
 from properties.forms.places import PropertyForm, UnitForm
 from properties.forms.together import tell_kept
@@ -80,7 +81,10 @@ def create_unit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     place = fetch_or_404(Property.objects.all(), request, public_id)
     form = UnitForm(request.POST or None, place=place)
     if form.is_valid():
-        unit = add_unit(place, name=form.cleaned_data["name"], actor=request.user.email, now=timezone.now())
+        actor, now = request.user.email, timezone.now()
+        with transaction.atomic():
+            unit = add_unit(place, name=form.cleaned_data["name"], actor=actor, now=now)
+            change_unit_rules([unit], actor=actor, now=now, **form.rules())
         messages.success(request, f"{unit.name} is here.")
         return redirect("property-detail", place.public_id)
     return form_page(
@@ -97,12 +101,27 @@ def edit_unit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     unit = fetch_or_404(Unit.objects.select_related("property"), request, public_id)
     form = UnitForm(request.POST or None, place=unit.property, unit=unit)
     if form.is_valid():
-        rename_unit(unit, name=form.cleaned_data["name"], actor=request.user.email, now=timezone.now())
-        messages.success(request, "Saved.")
-        return redirect("property-detail", unit.property.public_id)
+        try:
+            moved = _save_unit(unit, form, actor=request.user.email)
+        except BookingError as problem:
+            add_domain_errors(form, problem.errors)
+        else:
+            messages.success(request, f"Saved. {describe_moved(moved)}" if moved else "Saved.")
+            tell_kept(request, form)
+            return redirect("property-detail", unit.property.public_id)
     return form_page(
         request,
         form,
-        heading=f"Rename {unit.name}",
+        heading=f"Change {unit.name}",
+        lead="New times and buffers move the codes of running and coming stays; guests keep their code.",
         back=(reverse("property-detail", args=[unit.property.public_id]), unit.property.name),
     )
+
+
+@transaction.atomic
+def _save_unit(unit: Unit, form: UnitForm, *, actor: str) -> int:
+    """The rules first: they hold the property, which everybody else holds before its units."""
+    now = timezone.now()
+    moved = change_unit_rules([unit], actor=actor, now=now, **form.rules())
+    rename_unit(unit, name=form.cleaned_data["name"], actor=actor, now=now)
+    return moved

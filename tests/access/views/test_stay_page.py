@@ -520,3 +520,23 @@ def test_queries_do_not_grow_with_doors_messages_and_events(
     with django_assert_num_queries(len(first.captured_queries)):
         answer = owner.get(address(name, stay))
     assert len(re.findall(r"Opened by the guest", text_of(answer))) == 3
+
+
+def test_buffers_of_one_stay_are_set_told_and_taken_back(owner: Client, world: World) -> None:
+    stay = make_stay(make_unit(make_property(world.workspace, buffer_before=30)))
+    begun = stay.starts_at
+
+    owner.post(address("stay-times", stay), {**times(stay), "buffer_before": "0", "buffer_after": "45"})
+
+    stay.refresh_from_db()
+    assert stay.starts_at - begun == dt.timedelta(minutes=30)
+    answer = owner.get(address("stay-detail", stay))
+    page, html = text_of(answer), answer.content.decode()
+    assert "Buffers of this stay none 45 min after" in page
+    assert "Back to the usual buffers" in page
+    assert "buffer before, of this stay: 0" in page
+    assert 'name="buffer_after" value="45"' in html
+
+    owner.post(address("stay-times", stay), {"seen_revision": str(stay.revision)})
+    stay.refresh_from_db()
+    assert (stay.starts_at, stay.override_buffer_after) == (begun, None)
