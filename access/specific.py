@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from access.facts import declared_of
 from access.models import AccessCode
-from access.planning import Fact
+from access.planning import Fact, runs_natively
 from access.planning.shapes import FAILED_AFTER
 from access.problems import Raised
-from access.states import ProblemCode, WriteState
+from access.states import ProblemCode, Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.constraints import pin_problem
 from locks.drivers.base import RejectReason
@@ -154,7 +155,11 @@ def problems_of_code(
         stands = code.written is not None and code.write_state == WriteState.APPLIED
         holding["duplicate_code_attempt_prevented" if stands else ProblemCode.DUPLICATE.value] = Raised()
     if ProblemCode.MODIFIED_OUTSIDE in fact.problems:
-        holding[ProblemCode.MODIFIED_OUTSIDE.value] = _outside(code)
+        holding[ProblemCode.MODIFIED_OUTSIDE.value] = _outside(code, fact)
+    if ProblemCode.FAILED_TO_SET in fact.problems and _was_set(code, capabilities):
+        holding[ProblemCode.FAILED_TO_SET.value] = replace(
+            holding[ProblemCode.FAILED_TO_SET.value], data={"updating": True}
+        )
     if code.transferred_at is not None and not refusal.removing:
         holding["management_transferred"] = Raised()
     if _must_be_used_early(code, capabilities):
@@ -162,11 +167,24 @@ def problems_of_code(
     return holding
 
 
-def _outside(code: AccessCode) -> Raised:
+def _outside(code: AccessCode, fact: Fact) -> Raised:
+    fields = [{"field": edit.field, "from": _iso(edit.before), "to": _iso(edit.after)} for edit in fact.edits]
+    data = {"change": code.outside, "fields": fields} if fields else {"change": code.outside}
     if not code.allow_external_modification:
-        return Raised({"change": code.outside})
+        return Raised(data)
     allowed = "The code was changed at the lock or in its app, as is allowed; it is left so."
-    return Raised({"change": code.outside}, allowed, as_warning=True)
+    return Raised(data, allowed, as_warning=True)
+
+
+def _iso(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _was_set(code: AccessCode, capabilities: Capabilities) -> bool:
+    """Tell whether the lock holds an earlier state of the code, so that what failed is a change of it."""
+    if code.written is None or code.confirmed_at is None or code.seen == Seen.ABSENT:
+        return False
+    return code.set_at is not None or runs_natively(declared_of(code), capabilities)
 
 
 def _message(code: AccessCode, problem: ProblemCode, capabilities: Capabilities) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from access.planning.reading import Sight
+from access.planning.reading import Sight, edits_of
 from access.planning.shapes import (
     DANGER_LEAD,
     FAILED_AFTER,
     SETTING_GRACE,
     Declared,
+    Edit,
     Fact,
     Phase,
     Shape,
@@ -50,6 +51,7 @@ def fact_of(code: Declared, situation: Situation, *, crowded: bool) -> Fact:
         settled=not gone and stands,
         assigned_pin=_assigned_pin(code, sight, situation),
         outside=outside,
+        edits=_edits(code, sight, situation) if outside is Outside.MODIFIED else (),
         needs_other_pin=clashing or (not gone and misfits(code, situation)),
         problems=frozenset() if ended else problems,
     )
@@ -75,6 +77,12 @@ def _outside(code: Declared, sight: Sight, situation: Situation) -> Outside | No
     if sight.seen is Seen.DIFFERS:
         return Outside.MODIFIED if code.seen is Seen.PRESENT else code.outside
     return None
+
+
+def _edits(code: Declared, sight: Sight, situation: Situation) -> tuple[Edit, ...]:
+    if sight.seen is not Seen.DIFFERS or sight.found is None or code.written is None:
+        return ()
+    return tuple(edits_of(sight.found, code, code.written, situation.capabilities))
 
 
 def _setting_problems(

@@ -13,11 +13,11 @@ to settle.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from access.planning.shapes import LATE_ARRIVAL, Declared, Shape
+from access.planning.shapes import LATE_ARRIVAL, Declared, Edit, Shape
 from access.states import Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import Known, Observation, ObservedCode, Unreadable
@@ -186,19 +186,26 @@ def _judge(
 
 def _fits(place: ObservedCode, code: Declared, shape: Shape, capabilities: Capabilities) -> bool:
     """Tell whether the lock shows the shape that we wrote; what it hides is not held against it."""
+    return next(edits_of(place, code, shape, capabilities), None) is None
+
+
+def edits_of(place: ObservedCode, code: Declared, shape: Shape, capabilities: Capabilities) -> Iterator[Edit]:
+    """In what the lock shows something else than the shape that we wrote."""
     knows_pin = _tells_pin(place, code, capabilities) and shape.pin_key == code.pin_key
     if knows_pin and place.pin != code.pin:
-        return False
+        yield Edit("code")
     if place.enabled != shape.enabled:
-        return False
+        yield Edit("enabled")
     if _is_renamed(place, code, shape):
-        return False
+        yield Edit("name")
     if not (capabilities.native_scheduling and capabilities.reads_windows):
-        return True
+        return
     grain = max(capabilities.grain, dt.timedelta(seconds=1))
     shifts = capabilities.shifts_with_clocks
-    starts = _close(place.starts_at, shape.starts_at, grain, shifts=shifts)
-    return starts and _close(place.ends_at, shape.ends_at, grain, shifts=shifts)
+    if not _close(place.starts_at, shape.starts_at, grain, shifts=shifts):
+        yield Edit("starts_at", shape.starts_at, place.starts_at)
+    if not _close(place.ends_at, shape.ends_at, grain, shifts=shifts):
+        yield Edit("ends_at", shape.ends_at, place.ends_at)
 
 
 def _is_renamed(place: ObservedCode, code: Declared, shape: Shape) -> bool:

@@ -122,9 +122,20 @@ Step = Put | Remove | Issue
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A field in which the lock shows something else than we wrote. Of a PIN and a name, only that it does: the one is
+    nobody's to read here, the other may be a guest's."""
+
+    field: str
+    before: dt.datetime | None = None
+    after: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """What one look says of one code. `seen` None: nothing new. `ended`: gone for good. `ref`: where it was found.
-    `settled`: the lock holds just what is asked for. `assigned_pin`: the PIN that the lock chose itself."""
+    `settled`: the lock holds just what is asked for. `assigned_pin`: the PIN that the lock chose itself. `edits`:
+    what of it other hands changed, as this look shows."""
 
     code_id: int
     seen: Seen | None = None
@@ -134,6 +145,7 @@ class Fact:
     assigned_pin: str | None = field(default=None, repr=False)
     needs_other_pin: bool = False
     outside: Outside | None = None
+    edits: tuple[Edit, ...] = ()
     problems: frozenset[ProblemCode] = frozenset()
 
 

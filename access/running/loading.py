@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,7 +19,7 @@ from access.enums import AttemptStatus
 from access.facts import declared_of
 from access.models import AccessCode, ActionAttempt, LockCode
 from access.planning import Declared
-from access.planning.shapes import ENABLE_LEAD, NATIVE_LEAD
+from access.planning.shapes import ENABLE_LEAD, NATIVE_LEAD, Edit
 from access.running.changes import save_rows
 from access.running.leases import Lease, LeaseLost, held_among
 from locks.capabilities import Capabilities
@@ -39,6 +39,7 @@ class Work:
     """One device with its live codes. `seq` tells whether the declarations have changed since.
 
     `places`: the inventory of the last reading, by ref. `is_asked`: an attempt waits (access.running.attempting).
+    `edited`: what of a code other hands changed, by the last look that could tell.
     """
 
     lease: Lease
@@ -48,6 +49,7 @@ class Work:
     capabilities: Capabilities
     seq: int
     is_asked: bool = False
+    edited: dict[int, tuple[Edit, ...]] = field(default_factory=dict)
 
     @property
     def strangers(self) -> Mapping[str, dt.datetime]:

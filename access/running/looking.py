@@ -132,6 +132,10 @@ def compute_look(look: Look, of_codes: ProblemsById, of_device: list[Problem]) -
         if declaration_of_row(code) != declaration_of(planned_for[code.pk]):
             # Changed while we looked (extended, say): what we saw holds, what we concluded does not.
             fact = replace(fact, ended=False, settled=False, needs_other_pin=False)  # noqa: PLW2901
+        if fact.edits:
+            work.edited[code.pk] = fact.edits
+        elif fact.seen is None and code.pk in work.edited:
+            fact = replace(fact, edits=work.edited[code.pk])  # noqa: PLW2901
         apply_fact(code, fact, work.capabilities, changes, now=now)
         if look.final or fact.ended:
             _note_problems(code, fact, work, of_codes.get(code.pk, []), changes, now=now)
@@ -205,6 +209,10 @@ def _note_problems(
     late = [problem for problem in open_now if problem.code in LATE]
     if late and not fact.ended and opens_late(declared_of(code), now=now):
         holding.update({one.code: Raised(one.data, one.message) for one in late if one.code not in holding})
+    edited = str(ProblemCode.MODIFIED_OUTSIDE)
+    if edited in holding and fact.seen is None and not fact.edits:
+        known = (problem.data for problem in open_now if problem.code == edited)
+        holding[edited] = replace(holding[edited], data=next(known, holding[edited].data))
     for clash in DUPLICATES & holding.keys():
         in_the_way = conflict_among(code, work.places.values(), list(work.codes.values()))
         holding[clash] = replace(holding[clash], data=in_the_way)

@@ -6,6 +6,7 @@ by whoever else tells a program what is wrong.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -56,14 +57,20 @@ def seam_problem(problem: Problem) -> dict[str, Any]:
         "message": problem.message,
         "created_at": told_moment(problem.raised_at),
     }
-    newer = LATER_NAMES.get(problem.code, (problem.code, problem.code))[1]
-    if kind == "warning":
-        newer = LATER_WARNINGS.get(problem.code, newer)
+    newer = _newer(problem)
     if newer != problem.code:
         told[f"newer_{kind}_code"] = newer
     if kind == "error":
         told |= _flags(problem)
     return told | _extras(problem)
+
+
+def _newer(problem: Problem) -> str:
+    newer = LATER_NAMES.get(problem.code, (problem.code, problem.code))[1]
+    if problem.kind == ProblemKind.WARNING:
+        return LATER_WARNINGS.get(problem.code, newer)
+    # The lock holds an earlier state of the code.
+    return "failed_to_update" if newer == "failed_to_issue" and problem.data.get("updating") else newer
 
 
 def _flags(problem: Problem) -> dict[str, bool]:
@@ -82,7 +89,16 @@ def _extras(problem: Problem) -> dict[str, Any]:
         told["salto_ks_metadata"] = {"sites": problem.data.get("sites", [])}
     if problem.code == _OUTSIDE:
         told["change_type"] = problem.data.get("change") or "modified"
+        told["modified_fields"] = [_field(one) for one in problem.data.get("fields", ())]
     return told
+
+
+def _field(edit: Mapping[str, str | None]) -> dict[str, str | None]:
+    def moment(name: str) -> str | None:
+        kept = edit.get(name)
+        return None if kept is None else told_moment(dt.datetime.fromisoformat(kept))
+
+    return {"field": edit["field"], "from": moment("from"), "to": moment("to")}
 
 
 def errors_and_warnings(problems: Iterable[Problem]) -> dict[str, list[dict[str, Any]]]:

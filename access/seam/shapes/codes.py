@@ -16,6 +16,7 @@ from access.codes.revealing import note_looks
 from access.facts import facts_of
 from access.models import AccessCode
 from access.seam.shapes.common import Troubles
+from access.seam.shapes.hints import hints_of
 from access.seam.shapes.mutations import pending_mutations
 from access.status import STATE_TEXT, CodeFacts, code_state, is_scheduled_on_device, may_be_on_lock, status
 from access.telling.moments import told_moment
@@ -102,6 +103,7 @@ def _show(code: AccessCode, call: Call, troubles: Troubles, backups: _Backups) -
     may_reveal = call.caller.may_reveal
     backup = backups.pulled.get(code.pk)
     is_time_bound = code.starts_at is not None or code.ends_at is not None
+    wrong = troubles.of_code(code.pk, code.device_id, code.device.account_id)
     shown = {
         "access_code_id": str(code.public_id),
         "device_id": str(code.device.public_id),
@@ -126,7 +128,8 @@ def _show(code: AccessCode, call: Call, troubles: Troubles, backups: _Backups) -
         "pulled_backup_access_code_id": None if backup is None else str(backup),
         "pending_mutations": pending_mutations(code, facts, with_code=may_reveal, now=now),
         "dormakaba_oracode_metadata": _oracode(code, facts.capabilities),
-        **troubles.of_code(code.pk, code.device_id, code.device.account_id),
+        "errors": wrong["errors"],
+        "warnings": [*wrong["warnings"], *hints_of(code, facts, wrong["errors"])],
     }
     if is_time_bound:
         shown["is_scheduled_on_device"] = is_scheduled_on_device(facts, now=now)
