@@ -17,10 +17,12 @@ from access import daily
 from access.cleaning import Visit, visits_today
 from access.daily import Days
 from access.entries import entries_of_stays
+from access.messaging.told import Told, told_guests
 from access.needs import Need
 from access.overview import StayAccess, access_of_stays
 from access.status import STATE_TEXT
 from properties.booking.details import rules_of
+from properties.enums import StayKind
 from properties.models import Stay, Workspace
 
 ROWS_SHOWN: Final = 10
@@ -38,6 +40,11 @@ class BoardRow:
     leaving: Stay | None = None
     entered_at: dt.datetime | None = None
     visits: tuple[Visit, ...] | None = None
+    told: Told | None = None
+
+    @property
+    def has_code(self) -> bool:
+        return self.access.grant is not None and self.access.grant.pin_key is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,8 @@ ON_OVERVIEW: Final = (
 )
 FOLDED: Final = ("departures", "departures-tomorrow", "in-stay")
 TROUBLE: Final = ("error", "warn", "unknown")
+# Kinds of lists in which guests are waited for: what they were told matters.
+COMING: Final = ("arrive", "turn")
 # Where a cleaner is waited for.
 LEFT_TODAY: Final = ("turnovers", "departures")
 # Two lists of one count.
@@ -168,6 +177,10 @@ def rows_for(
     entered = first_entries(stays)
     left_today = [stay for slug in LEFT_TODAY for stay in found.get(slug, ())]
     visits = visits_today(left_today, now=days.now)
+    coming = {stay.pk for slug in found if LISTS[slug][1] in COMING for stay in found[slug]}
+    told = told_guests(
+        workspace, {stay.pk for stay in stays if stay.pk in coming and stay.kind == StayKind.GUEST}
+    )
 
     def row(slug: str, stay: Stay) -> BoardRow:
         return BoardRow(
@@ -177,6 +190,7 @@ def rows_for(
             leaving=leaving.get(stay.unit_id) if slug == "turnovers" else None,
             entered_at=entered.get(stay.pk),
             visits=visits.get(stay.unit_id) if slug in LEFT_TODAY else None,
+            told=told.get(stay.pk) if LISTS[slug][1] in COMING else None,
         )
 
     return {slug: tuple(row(slug, stay) for stay in rows) for slug, rows in found.items()}

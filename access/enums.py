@@ -121,6 +121,14 @@ class SendStatus(models.TextChoices):
     SKIPPED = "skipped", "Left out"
 
 
+class AlertKind(models.TextChoices):
+    """What managers can be told of: open problems by their kind, and news."""
+
+    ERROR = "error", "Error"
+    WARNING = "warning", "Warning"
+    ENTRY = "entry", "First entry"
+
+
 class NoticeStatus(models.TextChoices):
     PENDING = "pending", "Waiting"
     SENT = "sent", "Sent"

@@ -88,7 +88,8 @@ def _of_template(
     if template.kind in ON_EVENT:
         times = _times_of(stay, passes, moves, ARRIVAL_MOVES)
         if template.kind != MessageKind.CODE_READY or _will_be_told_ready(stay, template, told, times):
-            yield Coming(template.name, way_of(template), None, ON_EVENT[template.kind], obstacle)
+            wait = f", {template.offset_minutes} min after" if template.offset_minutes > 0 else ""
+            yield Coming(template.name, way_of(template), None, ON_EVENT[template.kind] + wait, obstacle)
         return
     due = _due(stay, template, passes, moves)
     missed = due is None or now >= due.until or (template.active_since and due.at < template.active_since)

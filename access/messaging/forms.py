@@ -9,9 +9,9 @@ from typing import Any, Final
 from django import forms
 from django.conf import settings
 
-from access.enums import Anchor, ChannelKind, MessageKind, ProblemKind
+from access.enums import AlertKind, Anchor, ChannelKind, MessageKind, ProblemKind
 from access.messaging.alerts.channels import masked_address
-from access.messaging.defaults import EVENT_KINDS
+from access.messaging.defaults import EVENT_KINDS, WAITING_KINDS
 from access.messaging.defaults.shapes import Text
 from access.messaging.placeholders import PLACEHOLDERS
 from access.models import AlertChannel, MessageChannel, MessageTemplate
@@ -23,7 +23,8 @@ BEFORE, AFTER = "before", "after"
 ANCHORS: Final = [(one.value, one.label) for one in Anchor if one != Anchor.EVENT]
 
 
-SETTINGS: Final = ("name", "kind", "hours", "direction", "anchor", "channel")
+LONGEST_WAIT_MINUTES: Final = 12 * 60
+SETTINGS: Final = ("name", "kind", "hours", "direction", "anchor", "wait_minutes", "channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ class TemplateForm(forms.Form):
     )
     direction = forms.ChoiceField(choices=[(BEFORE, "before"), (AFTER, "after")], label="Before or after")
     anchor = forms.ChoiceField(choices=ANCHORS, label="Counted from")
+    wait_minutes = forms.IntegerField(
+        label="Minutes to wait",
+        min_value=0,
+        max_value=LONGEST_WAIT_MINUTES,
+        required=False,
+        help_text="Of “Backup code given” only: where the guest's own code works by then, nothing is sent.",
+    )
     channel = forms.ModelChoiceField(
         label="Sent by", queryset=MessageChannel.objects.none(), required=False, empty_label="E-mail"
     )
@@ -87,6 +95,8 @@ class TemplateForm(forms.Form):
         """For `save_template`."""
         given = self.cleaned_data
         minutes = 60 * (given["hours"] or 0) * (-1 if given["direction"] == BEFORE else 1)
+        if given["kind"] in WAITING_KINDS:
+            minutes = given["wait_minutes"] or 0
         return {
             "name": given["name"],
             "kind": given["kind"],
@@ -104,7 +114,8 @@ def _initial(template: MessageTemplate) -> dict[str, Any]:
     found = {
         "name": template.name,
         "kind": template.kind or MessageKind.FREE,
-        "hours": abs(template.offset_minutes) // 60,
+        "hours": 0 if is_event else abs(template.offset_minutes) // 60,
+        "wait_minutes": template.offset_minutes if template.kind in WAITING_KINDS else None,
         "direction": BEFORE if template.offset_minutes < 0 else AFTER,
         "anchor": Anchor.ARRIVAL if is_event else template.anchor,
         "channel": template.channel,
@@ -118,6 +129,8 @@ def _initial(template: MessageTemplate) -> dict[str, Any]:
 
 def when_of(template: MessageTemplate) -> str:
     """24 hours before check-in; when it is so."""
+    if template.kind in WAITING_KINDS and template.offset_minutes:
+        return f"{template.offset_minutes} min after it is so, where it is still needed"
     if template.kind in EVENT_KINDS:
         return "as soon as it is so"
     hours = abs(template.offset_minutes) // 60
@@ -151,6 +164,7 @@ class AlertChannelForm(SectionedForm):
         choices=[
             (ProblemKind.ERROR.value, "What keeps a guest out or may soon"),
             (ProblemKind.WARNING.value, "Warnings, such as batteries"),
+            (AlertKind.ENTRY.value, "A guest's first entry, where the lock tells whose code opened it"),
         ],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Say what this channel is told of."},

@@ -156,17 +156,19 @@ def _is_new_since(grant: AccessGrant, since: dt.datetime) -> bool:
 
 
 def _backup(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:
-    """A backup that the guest needs: where the own code works meanwhile and nobody complained, nothing is said."""
+    """A backup that the guest needs: where the own code works meanwhile and nobody complained, nothing is said. A
+    template that waits a while asks then."""
     rows = AccessCode.objects.filter(
         grant__stay=stay, pulled_for__isnull=False, revoked_at=None, ended_at=None, starts_at__gte=active
     )
     given = rows.order_by("-starts_at").first()
     if given is None or given.starts_at is None:
         return None
-    until = given.starts_at + GRACE[Anchor.EVENT]
-    if now >= until or given.device_id not in stood_in_for(door_lines(stay, now=now)):
+    due_at = given.starts_at + dt.timedelta(minutes=max(template.offset_minutes, 0))
+    until = due_at + GRACE[Anchor.EVENT]
+    if not due_at <= now < until or given.device_id not in stood_in_for(door_lines(stay, now=now)):
         return None
-    return Wanted(stay, template, f"backup {given.public_id}", given.starts_at, until)
+    return Wanted(stay, template, f"backup {given.public_id}", due_at, until)
 
 
 def _ready_ones(stays: Sequence[Stay], *, now: dt.datetime) -> list[Stay]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from access.enums import Anchor, MessageKind
-from access.messaging.defaults import EVENT_KINDS, TEXTS, USUAL
+from access.messaging.defaults import EVENT_KINDS, TEXTS, USUAL, WAITING_KINDS
 from access.messaging.defaults.shapes import Text
 from access.messaging.placeholders import explain_unknown, unknown_in
 from access.models import MessageChannel, MessageTemplate, MessageText
@@ -80,7 +80,8 @@ def save_template(
     _check(template, name, written)
     template.name, template.kind, template.channel = name.strip(), kind, channel
     if kind in EVENT_KINDS:
-        template.anchor, template.offset_minutes = Anchor.EVENT, 0
+        wait = max(offset_minutes, 0) if kind in WAITING_KINDS else 0
+        template.anchor, template.offset_minutes = Anchor.EVENT, wait
     else:
         template.anchor, template.offset_minutes = anchor, offset_minutes
     template.save()

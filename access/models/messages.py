@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from access.enums import Anchor, ChannelKind, MessageKind, NoticeStatus, ProblemKind, SendStatus
+from access.enums import AlertKind, Anchor, ChannelKind, MessageKind, NoticeStatus, SendStatus
 from properties.fields import EncryptedTextField
 from properties.models import Property, Stay, Workspace
 from properties.scoping import PublicModel, ScopedModel
@@ -115,13 +115,16 @@ class Message(PublicModel):
 
 
 class AlertChannel(PublicModel):
-    """Where managers are told what is wrong. `address`: e-mail addresses by commas, or an apprise URL."""
+    """Where managers are told what is wrong, and of what else they asked to hear.
+
+    `address`: e-mail addresses by commas, or an apprise URL. `since`: what happened before is no news to it.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="alert_channels")
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=ChannelKind, default=ChannelKind.EMAIL)
     address = EncryptedTextField()
-    severities = ArrayField(models.CharField(max_length=10, choices=ProblemKind), default=list)
+    severities = ArrayField(models.CharField(max_length=10, choices=AlertKind), default=list)
     is_active = models.BooleanField(default=True)
     since = models.DateTimeField()
     failing_since = models.DateTimeField(null=True, blank=True)
@@ -140,7 +143,7 @@ class Alert(PublicModel):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="alerts")
     key = models.CharField(max_length=120)
-    severity = models.CharField(max_length=10, choices=ProblemKind)
+    severity = models.CharField(max_length=10, choices=AlertKind)
     is_urgent = models.BooleanField(default=False)
     title = models.CharField(max_length=200)
     text = models.CharField(max_length=400)

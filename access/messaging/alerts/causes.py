@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from access.backups.pulling import REPORTED, USING_BACKUP
-from access.enums import ProblemCode, ProblemKind
+from access.enums import AlertKind, ProblemCode, ProblemKind
 from access.issuing import door_name
 from access.models import AccessCode, Problem, WebhookEndpoint
 from access.specific import SPECIFIC
@@ -46,7 +46,7 @@ class Cause:
     """`is_urgent`: a guest stands before the door, or soon will. `path`: the page where it is mended."""
 
     key: str
-    severity: ProblemKind
+    severity: ProblemKind | AlertKind
     title: str
     text: str
     path: str

@@ -10,7 +10,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from access.enums import ChannelKind, ProblemKind
+from access.enums import AlertKind, ChannelKind
 from access.messaging.carrying import AddressRefused, Fate, Outcome, read_address, send_by_apprise, send_email
 from access.models import AlertChannel
 
@@ -42,10 +42,12 @@ def save_channel(
         channel.failing_since, channel.last_error = None, ""
     if not severities:
         raise ChannelRefused("severities", "Say what this channel is told of.")
-    if getattr(channel, "pk", None) is None or (is_active and not channel.is_active):
+    begins = is_active and not channel.is_active
+    asks = AlertKind.ENTRY in severities and AlertKind.ENTRY not in channel.severities
+    if getattr(channel, "pk", None) is None or begins or asks:
         channel.since = now
     channel.name, channel.kind, channel.is_active = name.strip(), kind, is_active
-    channel.severities = [one.value for one in ProblemKind if one in severities]
+    channel.severities = [one.value for one in AlertKind if one in severities]
     channel.save()
     return channel
 

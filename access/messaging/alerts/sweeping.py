@@ -8,6 +8,7 @@ import time
 from typing import Final
 
 from access.messaging.alerts.causes import causes_of
+from access.messaging.alerts.entering import news_of
 from access.messaging.alerts.keeping import keep_alerts
 from access.messaging.alerts.quiet import QuietHours
 from access.messaging.alerts.telling import note_occasions, tell_channel
@@ -36,7 +37,8 @@ def sweep_alerts(*, now: dt.datetime) -> int:
 def _sweep(workspace: Workspace, channels: list[AlertChannel], *, now: dt.datetime) -> int:
     quiet, told = QuietHours(workspace.quiet_from, workspace.quiet_until), 0
     try:
-        keep_alerts(workspace, causes_of(workspace, now=now), now=now)
+        causes = [*causes_of(workspace, now=now), *news_of(workspace, channels, now=now)]
+        keep_alerts(workspace, causes, now=now)
         for channel in channels:
             note_occasions(channel, now=now)
             told += tell_channel(channel, quiet=quiet, now=now)

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from access.backups.pulling import REPORTED
-from access.enums import NoticeStatus
+from access.enums import AlertKind, NoticeStatus
 from access.messaging.alerts.channels import note_outcome, send_to_channel
 from access.messaging.alerts.quiet import QuietHours
 from access.messaging.carrying import Fate
@@ -37,9 +37,8 @@ OPENED, URGENT, AGAIN, CLEARED = "opened", "urgent", "again", "cleared"
 def note_occasions(channel: AlertChannel, *, now: dt.datetime) -> None:
     """Write down what this channel has to be told and was not."""
     relevant = Q(cleared_at=None) | Q(cleared_at__gt=now - CLEARED_TOLD)
-    alerts = list(
-        Alert.objects.filter(relevant, workspace=channel.workspace_id, severity__in=channel.severities)
-    )
+    wanted = Alert.objects.filter(relevant, workspace=channel.workspace_id, severity__in=channel.severities)
+    alerts = list(wanted.exclude(severity=AlertKind.ENTRY, first_at__lt=channel.since))
     told: dict[int, list[AlertNotice]] = {}
     for notice in AlertNotice.objects.filter(channel=channel, alert__in=alerts).order_by("pk"):
         told.setdefault(notice.alert_id, []).append(notice)
@@ -55,6 +54,8 @@ def occasions_of(alert: Alert, told: Sequence[AlertNotice], *, now: dt.datetime)
     """What is to be said of an alert, by what was said of it. A guest's report that is over is not said to be settled:
     most of them end with the stay."""
     known = {notice.occasion for notice in told}
+    if alert.severity == AlertKind.ENTRY:
+        return [] if known else [OPENED]
     if alert.cleared_at is not None:
         over = f"{CLEARED} {alert.count}"
         heard = any(n.status == NoticeStatus.SENT and not n.occasion.startswith(CLEARED) for n in told)
@@ -124,20 +125,25 @@ def _settle(notices: Iterable[AlertNotice], *, sent: bool, now: dt.datetime) -> 
 
 
 def compose(notices: Sequence[AlertNotice]) -> tuple[str, str]:
-    """Subject and text. What is urgent comes first, what is over last; one line for each alert."""
+    """Subject and text. What is urgent comes first, then what is news, what is over last."""
     alerts = {notice.alert_id: notice.alert for notice in notices}
+    news = [alert for alert in alerts.values() if alert.severity == AlertKind.ENTRY]
+    rest = [alert for alert in alerts.values() if alert.severity != AlertKind.ENTRY]
     wrong = sorted(
-        (alert for alert in alerts.values() if alert.cleared_at is None),
-        key=lambda alert: (not alert.is_urgent, alert.severity != "error", alert.first_at),
+        (alert for alert in rest if alert.cleared_at is None),
+        key=lambda alert: (not alert.is_urgent, alert.severity != AlertKind.ERROR, alert.first_at),
     )
-    over = [alert for alert in alerts.values() if alert.cleared_at is not None]
-    blocks = [_block(alert) for alert in wrong]
+    over = [alert for alert in rest if alert.cleared_at is not None]
+    blocks = [_block(alert) for alert in [*wrong, *news]]
     if over:
         blocks.append("\n".join(["No longer so:", *(f"- {alert.title}: {alert.text}" for alert in over)]))
-    return _subject(wrong, over), "\n\n".join(blocks)
+    return _subject(wrong, news, over), "\n\n".join(blocks)
 
 
-def _subject(wrong: Sequence[Alert], over: Sequence[Alert]) -> str:
+def _subject(wrong: Sequence[Alert], news: Sequence[Alert], over: Sequence[Alert]) -> str:
+    if not wrong and news:
+        first = f"Came in: {news[0].title}"
+        return first if len(news) == 1 else f"{first}, and {len(news) - 1} more"
     if not wrong:
         return f"Settled: {over[0].title}" if len(over) == 1 else f"{len(over)} things are settled"
     first = f"{'At the door: ' if wrong[0].is_urgent else ''}{wrong[0].title}"

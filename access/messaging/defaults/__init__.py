@@ -35,3 +35,5 @@ TEXTS: Final[Mapping[str, Mapping[MessageKind, Text]]] = {
     "es": es.TEXTS,
 }
 EVENT_KINDS: Final = frozenset({MessageKind.CODE_READY, MessageKind.CODE_CHANGED, MessageKind.BACKUP_GIVEN})
+# Those that may wait a while after it, and are left out where nobody needs them any more by then.
+WAITING_KINDS: Final = frozenset({MessageKind.BACKUP_GIVEN})

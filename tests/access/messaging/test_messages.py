@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from access.backups import pull_backup
-from access.enums import EventType, SendStatus
+from access.enums import EventType, MessageKind, SendStatus
 from access.issuing import issue_new_pin
 from access.messaging import occasions, sending
+from access.messaging.defaults.shapes import Text
 from access.messaging.sending import CLAIM, send_by_hand
 from access.messaging.sweeping import note_due, sweep_messages
-from access.messaging.templates import add_usual, sweep_usual
+from access.messaging.templates import add_usual, save_template, sweep_usual
 from access.models import (
     AccessCode,
     AccessGrant,
@@ -585,3 +586,36 @@ def test_no_code_is_in_the_clear_in_the_database(house: House) -> None:
 
     assert house.pin_of(stay) not in row.replace(stay.starts_at.isoformat(), "")
     assert "imogen@" not in row
+
+
+def test_backup_message_waits_as_long_as_its_template_says(house: House) -> None:
+    with_pool(house, 2)
+    switch_on(house, "backup_given")
+    template = MessageTemplate.objects.get(kind=MessageKind.BACKUP_GIVEN)
+    texts = {one.language: Text(one.subject, one.body) for one in template.texts.all()}
+    save_template(
+        template, name=template.name, kind=template.kind, anchor="event", offset_minutes=20, channel=None, texts=texts
+    )  # fmt: skip
+    book(house)
+    step(house, 3)
+    house.at(ARRIVAL)
+    pull_backup(AccessCode.objects.get(is_backup=False), actor="manager@example.org", now=timezone.now())
+    told = []
+    for minutes in (0, 19, 21, 60):
+        house.at(ARRIVAL + dt.timedelta(minutes=minutes))
+        sweep()
+        told.append(len(mail.outbox))
+
+    assert told == [0, 0, 1, 1]
+
+
+def test_only_a_message_about_a_backup_may_wait_for_its_event(house: House) -> None:
+    switch_on(house, "code_ready")
+    template = MessageTemplate.objects.get(kind=MessageKind.CODE_READY)
+    texts = {one.language: Text(one.subject, one.body) for one in template.texts.all()}
+
+    save_template(
+        template, name=template.name, kind=template.kind, anchor="event", offset_minutes=20, channel=None, texts=texts
+    )  # fmt: skip
+
+    assert template.offset_minutes == 0

@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from access.boards import SHOWS
 from access.declaring import declare_stay
-from access.enums import EventType, ProblemKind
-from access.models import AccessCode, Event, Problem
+from access.enums import EventType, MessageKind, ProblemKind, SendStatus
+from access.models import AccessCode, AccessGrant, Event, Message, MessageTemplate, Problem
 from properties.booking import GuestDetails
 from properties.enums import Decision, StayKind, StayStatus
-from properties.models import FeedEvent
+from properties.models import FeedEvent, Stay
 from tests.access.staffing.holders import make_staff
 from tests.factories import (
     NOW,
@@ -351,3 +351,48 @@ def test_new_workspace_is_led_to_its_first_code(db: None) -> None:
 
     assert "From an empty workspace to the first working code" in empty
     assert "From an empty workspace" not in ready
+
+
+def test_arrival_says_whether_there_is_a_code_and_whether_the_guest_was_written_to(
+    owner: Client, world: World, django_assert_num_queries: Any
+) -> None:
+    template = MessageTemplate.objects.create(
+        workspace=world.workspace, kind=MessageKind.FREE, name="Hi", anchor="arrival", active_since=NOW
+    )
+
+    def arriving(name: str, *statuses: str) -> Stay:
+        unit = make_unit(make_property(world.workspace))
+        virtual_door(unit)
+        stay = make_stay(unit, arrival_date=TODAY, departure_date=TODAY + DAY, guest=guest(name))
+        declare_stay(stay.pk, now=NOW)
+        for number, status in enumerate(statuses):
+            Message.objects.create(
+                stay=stay, template=template, occasion=f"{number}", status=status, due_at=NOW,
+                sent_at=NOW if status == SendStatus.SENT else None,
+            )  # fmt: skip
+        return stay
+
+    silent = arriving("Silent Guest")
+    sent = arriving("Told Guest", "failed", "sent")
+    arriving("Missed Guest", "sent", "failed")
+    arriving("Left Guest", "sent", "skipped")
+
+    page = part(text_of(board_of(owner)), "Arrivals today", "Arrivals tomorrow")
+
+    assert "Told Guest" in page
+    assert page.count("Message sent Mon 1 Mar, 12:00 UTC") == 2
+    assert page.count("Message not sent") == 1
+    assert page.count("No message sent") == 1
+    assert page.count("Code ••••") == 4
+    grant = AccessGrant.objects.get(stay=sent)
+    assert grant.pin
+    html = board_of(owner).content.decode()
+    assert str(grant.pin) not in html
+    assert f'href="{reverse("stay-detail", args=[silent.public_id])}#code"' in html
+
+
+def test_nothing_is_said_of_messages_where_nobody_writes_any(owner: Client, world: World) -> None:
+    MessageTemplate.objects.update(active_since=None)
+    make_stay(world.unit, arrival_date=TODAY, departure_date=TODAY + DAY)
+
+    assert "No message sent" not in text_of(board_of(owner))

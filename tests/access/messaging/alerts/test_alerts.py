@@ -10,7 +10,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from access.enums import ChannelKind, NoticeStatus, ProblemKind
+from access.enums import AlertKind, ChannelKind, EventType, NoticeStatus, ProblemKind
 from access.messaging.alerts import sweep_alerts
 from access.messaging.alerts.channels import (
     ChannelRefused,
@@ -21,7 +21,7 @@ from access.messaging.alerts.channels import (
 )
 from access.messaging.alerts.telling import tell_channel
 from access.messaging.carrying import Fate
-from access.models import AccessCode, Alert, AlertChannel, AlertNotice, Problem, WebhookEndpoint
+from access.models import AccessCode, Alert, AlertChannel, AlertNotice, Event, Problem, WebhookEndpoint
 from access.problems import set_problems
 from locks.models import Account, Device
 from properties.models import Stay, Workspace
@@ -446,3 +446,76 @@ def test_address_of_a_service_is_a_secret_and_stays_where_nothing_is_typed(
     assert channel.address == f"{service.address}/s3cret"
     assert masked_address(channel) == "json://…"
     assert "s3cret" not in repr(channel)
+
+
+def enter(code: AccessCode, at: dt.datetime) -> None:
+    assert code.grant is not None
+    Event.objects.create(
+        workspace=code.device.account.workspace, type=EventType.LOCK_UNLOCKED, device=code.device,
+        access_code=code, stay=code.grant.stay, occurred_at=at, data={"method": "keycode"},
+    )  # fmt: skip
+
+
+ENTRIES = [*EVERYTHING, AlertKind.ENTRY.value]
+
+
+def test_first_entry_is_told_once_to_those_who_asked(
+    travel: time_machine.Traveller, code: AccessCode, desk: AlertChannel, workspace: Workspace
+) -> None:
+    make_channel(workspace, name="Porch", address="porch@example.org", severities=["entry"])
+    came = arrival(code) + 2 * HOUR
+    enter(code, came)
+    for moment in (came + MINUTE, came + 2 * MINUTE):
+        sweep(travel, moment)
+    enter(code, came + HOUR)
+    for moment in (came + 2 * HOUR, came + 30 * HOUR, came + 31 * HOUR):
+        sweep(travel, moment)
+
+    [sent] = mail.outbox
+    assert sent.to == ["porch@example.org"]
+    assert str(sent.subject) == "Came in: Imogen Varga, Harbour House · Loft 2"
+    assert "First entry at Front door: Wed 3 Mar 2027, 17:00 CET." in sent.body
+    assert Alert.objects.get().cleared_at is not None
+
+
+def test_first_entry_waits_for_the_end_of_quiet_hours(
+    travel: time_machine.Traveller, code: AccessCode, workspace: Workspace
+) -> None:
+    workspace.quiet_from, workspace.quiet_until = dt.time(22), dt.time(7)
+    workspace.save()
+    make_channel(workspace, severities=ENTRIES)
+    came = arrival(code) + 8 * HOUR  # 23:00 in Zurich
+    enter(code, came)
+    sweep(travel, came + MINUTE)
+    assert subjects() == []
+    sweep(travel, came + 8 * HOUR + MINUTE)
+
+    assert subjects() == ["Came in: Imogen Varga, Harbour House · Loft 2"]
+
+
+def test_entries_of_before_anybody_asked_are_no_news(
+    travel: time_machine.Traveller, code: AccessCode, workspace: Workspace, desk: AlertChannel
+) -> None:
+    came = arrival(code) + HOUR
+    enter(code, came)
+    travel.move_to(came + HOUR, tick=False)
+    save_channel(
+        desk, name="Desk", kind=ChannelKind.EMAIL, address="", severities=ENTRIES, is_active=True, now=timezone.now()
+    )  # fmt: skip
+    enter(code, came + 2 * HOUR)
+    sweep(travel, came + 3 * HOUR)
+
+    assert subjects() == []
+
+
+def test_trouble_comes_before_news_in_one_message(
+    travel: time_machine.Traveller, code: AccessCode, workspace: Workspace
+) -> None:
+    make_channel(workspace, severities=ENTRIES)
+    raise_on(code.device, "low_battery")
+    enter(code, arrival(code) + HOUR)
+    sweep(travel, arrival(code) + 2 * HOUR)
+
+    [sent] = mail.outbox
+    assert str(sent.subject) == "Front door, Harbour House"
+    assert sent.body.index("battery") < sent.body.index("First entry")
