@@ -392,6 +392,7 @@ def test_arrival_says_whether_there_is_a_code_and_whether_the_guest_was_written_
 
 
 def test_nothing_is_said_of_messages_where_nobody_writes_any(owner: Client, world: World) -> None:
+    Message.objects.all().delete()
     MessageTemplate.objects.update(active_since=None)
     make_stay(world.unit, arrival_date=TODAY, departure_date=TODAY + DAY)
 
