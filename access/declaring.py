@@ -20,7 +20,6 @@ from access.codes.windows import Bounds
 from access.enums import EventType
 from access.events import record_code_event
 from access.issuing import (
-    NO_PIN_FITS,
     REPLACED,
     TRIES,
     PinTaken,
@@ -35,8 +34,8 @@ from access.issuing import (
     revoke_code,
 )
 from access.models import AccessCode, AccessGrant
-from access.pins import held_until
 from access.preferring import is_new_wish, issue_preferred
+from access.shifting import name_for, shift
 from locks.constraints import pin_problem
 from locks.devices import capabilities_of
 from locks.models import Device
@@ -192,23 +191,14 @@ def _follow_stay(
 
 def _move(code: AccessCode, stay: Stay, *, now: dt.datetime) -> bool:
     """Give the code the stay's window and name, keeping its PIN; tell whether anything changed."""
-    name = name_for(stay)
-    if (code.starts_at, code.ends_at, code.name) == (stay.starts_at, stay.ends_at, name):
+    told = shift(code, stay, now=now)
+    if told is None:
         return False
-    before = {"starts_at": _text(code.starts_at), "ends_at": _text(code.ends_at), "name": code.name}
-    if code.name != name:
-        code.appearance_name = ""
-    code.starts_at, code.ends_at, code.name = stay.starts_at, stay.ends_at, name
-    code.pin_held_until = held_until(stay.ends_at)
-    code.failures, code.next_try_at = 0, None
-    if code.stopped != NO_PIN_FITS:
-        code.stopped = ""
-    code.set_at = code.set_at if code.starts_at <= now else None
-    start_moved = before["starts_at"] != _text(code.starts_at)
     code.save()
-    follow_original(code, start_moved=start_moved, actor=ACTOR, now=now)
-    after = {"starts_at": _text(code.starts_at), "ends_at": _text(code.ends_at), "name": code.name}
-    record_code_event(code, EventType.CODE_CHANGED, now=now, actor=ACTOR, before=before, after=after)
+    follow_original(code, start_moved=told.start_moved, actor=ACTOR, now=now)
+    record_code_event(
+        code, EventType.CODE_CHANGED, now=now, actor=ACTOR, before=told.before, after=told.after
+    )
     return True
 
 
@@ -303,14 +293,6 @@ def _declare_on(
 
 def _bounds(stay: Stay) -> Bounds:
     return Bounds(stay.starts_at, stay.ends_at)
-
-
-def name_for(stay: Stay) -> str:
-    return stay.guest_name[:200]
-
-
-def _text(moment: dt.datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None
 
 
 @transaction.atomic

@@ -2,25 +2,26 @@
 
 It makes what access.declaring makes of each, for those whose way is the usual one: entitled, with no wish for a PIN, on
 doors that take ours. All others, and all of a lot that met another writer, are declared one by one. What is missed is
-found by access.declaring.sweep_stays.
+found by access.declaring.sweep_stays. Stays that changed are for access.following_many.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
 
 from access.codes.for_stays import is_offline_only
-from access.declaring import ACTOR, declare_stay, is_entitled, name_for
+from access.declaring import ACTOR, declare_stay, is_entitled
 from access.enums import EventType
 from access.events import code_event
 from access.issuing import PIN_CONSTRAINT, put_pin, space_of
 from access.models import AccessCode, AccessGrant, Event
 from access.pins import pin_key_of, taken_by_device
+from access.shifting import name_for
 from locks.constraints import NoPin, PinSpace, choose_pin, takes_our_pin
 from locks.devices import capabilities_of
 from locks.models import Device
@@ -51,10 +52,20 @@ class _Lot:
 
 
 def declare_new_stays(stay_ids: Sequence[int], *, now: dt.datetime) -> None:
+    declare_in_lots(stay_ids, _declare_lot, now=now)
+
+
+def declare_in_lots(
+    stay_ids: Sequence[int],
+    declare_lot: Callable[[Sequence[int], dt.datetime], list[int]],
+    *,
+    now: dt.datetime,
+) -> None:
+    """`declare_lot` returns those of its stays that have to be declared one by one."""
     for start in range(0, len(stay_ids), LOT):
         lot = stay_ids[start : start + LOT]
         try:
-            left = _declare_lot(lot, now=now)
+            left = declare_lot(lot, now)
         except IntegrityError as error:
             if PIN_CONSTRAINT not in str(error):
                 raise
@@ -67,8 +78,7 @@ def declare_new_stays(stay_ids: Sequence[int], *, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def _declare_lot(stay_ids: Sequence[int], *, now: dt.datetime) -> list[int]:
-    """Return the stays that have to be declared one by one."""
+def _declare_lot(stay_ids: Sequence[int], now: dt.datetime) -> list[int]:
     stays = list(
         Stay.objects.select_for_update(of=("self",), no_key=True)
         .select_related("unit__property", "guest", "workspace")

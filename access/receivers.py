@@ -14,13 +14,14 @@ from django.utils import timezone
 from locks.models import Account, Door
 from locks.provisioning import Listed
 from locks.signals import devices_listed
-from properties.signals import stay_changed, stays_created
+from properties.signals import stay_changed, stays_changed, stays_created
 
 
 def connect() -> None:
     """Called once from AppConfig.ready."""
     stay_changed.connect(on_stay_changed, dispatch_uid="access.declare_stay")
     stays_created.connect(on_stays_created, dispatch_uid="access.declare_stays")
+    stays_changed.connect(on_stays_changed, dispatch_uid="access.declare_changed_stays")
     devices_listed.connect(on_devices_listed, dispatch_uid="access.tell_of_devices")
     post_save.connect(on_door_changed, sender=Door, dispatch_uid="access.tend_pool")
     post_delete.connect(on_door_changed, sender=Door, dispatch_uid="access.tend_pool_of_no_door")
@@ -36,6 +37,12 @@ def on_stays_created(*, stay_ids: Sequence[int], **_: Any) -> None:
     from access.declaring_many import declare_new_stays
 
     declare_new_stays(stay_ids, now=timezone.now())
+
+
+def on_stays_changed(*, stay_ids: Sequence[int], **_: Any) -> None:
+    from access.following_many import declare_changed_stays
+
+    declare_changed_stays(stay_ids, now=timezone.now())
 
 
 def on_door_changed(*, instance: Door, **_: Any) -> None:

@@ -1,7 +1,7 @@
 """How rows of our models are written: the same statements as Django's own, turned into SQL once for each model.
 
-Used by `properties.scoping` for `save()`, `create()` and `bulk_create()`. Whatever is out of the ordinary (an
-expression as a value, a conflict to be ignored, many rows at once) is left to Django.
+Used by `properties.scoping` for `save()`, `create()` and `bulk_create()`. `insert_unless` and `update_many` are
+called by name. Whatever is out of the ordinary (an expression as a value, a conflict to be ignored) is left to Django.
 """
 
 from __future__ import annotations
@@ -60,12 +60,14 @@ def insert_unless(obj: Model, constraint: str) -> bool:
     return True
 
 
-def _values(objs: Sequence[Model], fields: Sequence[Field[Any, Any]], connection: Any) -> list[Any] | None:
+def _values(
+    objs: Sequence[Model], fields: Sequence[Field[Any, Any]], connection: Any, *, add: bool = True
+) -> list[Any] | None:
     """Return None where one of them is not a plain value."""
     values: list[Any] = []
     for obj in objs:
         for field in fields:
-            value = field.pre_save(obj, add=True)
+            value = field.pre_save(obj, add=add)
             if hasattr(value, "resolve_expression") or hasattr(field, "get_placeholder"):
                 return None
             values.append(None if value is None else field.get_db_prep_save(value, connection))
@@ -84,6 +86,41 @@ def update(
     with connection.cursor() as cursor:
         cursor.execute(_update_sql(table, columns, key), [*given, pk])
         return bool(cursor.rowcount)
+
+
+def update_many(objs: Sequence[Model], names: Sequence[str]) -> None:
+    """Write these fields of many rows of one model in one statement; rows that are gone stay gone."""
+    if not objs:
+        return
+    meta = objs[0]._meta
+    using = router.db_for_write(type(objs[0]), instance=objs[0])
+    connection = connections[using]
+    fields: list[Field[Any, Any]] = [meta.get_field(name) for name in names]  # type: ignore[misc]  # columns only
+    values = [_values([obj], fields, connection, add=False) for obj in objs]
+    types = [str(field.rel_db_type(connection) if field.is_relation else field.db_type(connection))
+             for field in (meta.pk, *fields)]  # fmt: skip
+    if any(one is None for one in values) or any("[]" in one for one in types):
+        raise TypeError("Rows with expressions or lists as values cannot be written this way.")
+    columns = tuple(str(field.column) for field in fields)
+    sql = _update_many_sql(meta.db_table, str(meta.pk.column), columns, tuple(types))
+    # A list goes as an array of one type, and a choice is a type of its own.
+    rows = [
+        (obj.pk, *(str(value) if isinstance(value, str) else value for value in one or ()))
+        for obj, one in zip(objs, values, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+
+
+@lru_cache(maxsize=1000)
+def _update_many_sql(table: str, key: str, columns: tuple[str, ...], types: tuple[str, ...]) -> str:
+    assignments = ", ".join(f'"{name}" = given."{name}"' for name in columns)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+    names = ", ".join(f'"{name}"' for name in ("key", *columns))
+    return (
+        f'UPDATE "{table}" AS kept SET {assignments} FROM unnest({arrays}) AS given ({names}) '  # noqa: S608  -- ours
+        f'WHERE kept."{key}" = given."key"'
+    )
 
 
 @lru_cache(maxsize=1000)

@@ -6,5 +6,6 @@ from django.dispatch import Signal
 
 # Arguments: stay_id.
 stay_changed = Signal()
-# Many at once that are new. Arguments: stay_ids.
+# Many at once that are new, and many at once that were changed. Arguments: stay_ids.
 stays_created = Signal()
+stays_changed = Signal()

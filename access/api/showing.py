@@ -27,8 +27,8 @@ HIDDEN: Final = "This key lacks the scope reveal."
 def show_reservations(request: Request, stays: Sequence[Stay]) -> list[dict[str, Any]]:
     """Stays come with workspace, unit, property and guest. A PIN that the key may see is written down as seen.
 
-    The rows are as `ReservationOut` says, and are answered as they are: to pass them through it would cost as much as to
-    make them.
+    The rows are as `ReservationOut` says, and are answered as they are: to pass them through it would cost as much as
+    to make them.
     """
     access = access_of_stays(stays, now=timezone.now())
     reveal = may_reveal(request)

@@ -85,24 +85,35 @@ def revoke_pass(stay: Stay, *, actor: str, now: dt.datetime) -> bool:
 
 def sweep_passes(*, now: dt.datetime) -> int:
     """Make the passes that a missed announcement left out; return how many."""
+    return ensure_passes(Stay.objects.all(), now=now, limit=BATCH)
+
+
+def ensure_passes(stays: QuerySet[Stay], *, now: dt.datetime, limit: int | None = None) -> int:
+    """As `ensure_pass`, for many at once; return how many were made."""
     rows = (
-        Stay.objects.filter(kind=StayKind.GUEST, status=StayStatus.CONFIRMED)
+        stays.filter(kind=StayKind.GUEST, status=StayStatus.CONFIRMED)
         .filter(Q(ends_at__gt=now) | Q(ends_at=None))
         .filter(~Exists(GuestPass.objects.filter(stay=OuterRef("pk"))))
         .order_by("starts_at", "pk")
     )
-    return sum(ensure_pass(stay, now=now) is not None for stay in rows[:BATCH])
+    made = [_new(stay, actor=ENGINE, now=now) for stay in rows[:limit]]
+    GuestPass.objects.bulk_create(made, ignore_conflicts=True)  # another process was a moment earlier
+    return len(made)
+
+
+def _new(stay: Stay, *, actor: str, now: dt.datetime) -> GuestPass:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    return GuestPass(stay=stay, token=token, token_hash=hash_of(token), made_by=actor[:200], made_at=now)
 
 
 def _make(stay: Stay, *, actor: str, now: dt.datetime) -> GuestPass:
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    made = _new(stay, actor=actor, now=now)
     try:
         with transaction.atomic():
-            return GuestPass.objects.create(
-                stay=stay, token=token, token_hash=hash_of(token), made_by=actor[:200], made_at=now
-            )
+            made.save()
     except IntegrityError:  # another process was a moment earlier
         return GuestPass.objects.get(stay=stay, revoked_at=None)
+    return made
 
 
 def _is_over(stay: Stay, *, now: dt.datetime) -> bool:

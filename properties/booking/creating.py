@@ -14,7 +14,7 @@ from django.db import transaction
 
 from properties.booking.details import BookingError, StayDetails, check_details, cleaned
 from properties.booking.locking import locked_units
-from properties.booking.recording import MAX_ACTOR, Action, Changes
+from properties.booking.recording import Action, Changes, line_of
 from properties.booking.saving import fill
 from properties.models import Guest, Stay, StayChange, Unit
 from properties.signals import stays_created
@@ -68,15 +68,7 @@ def _write(drafts: Sequence[tuple[Stay, Guest, Changes]], *, actor: str, now: dt
         stay.guest = guest
     stays = Stay.objects.bulk_create([stay for stay, _, _ in drafts])
     StayChange.objects.bulk_create(
-        StayChange(
-            stay=stay,
-            at=now,
-            actor=actor[:MAX_ACTOR],
-            action=Action.CREATED,
-            revision=stay.revision,
-            fields=changes,
-        )
-        for stay, _, changes in drafts
+        line_of(stay, changes, action=Action.CREATED, actor=actor, now=now) for stay, _, changes in drafts
     )
     ids = [stay.pk for stay in stays]
     transaction.on_commit(lambda: _announce(ids), robust=True)

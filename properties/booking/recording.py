@@ -57,10 +57,15 @@ def write_change(stay: Stay, changes: Changes, *, action: Action, actor: str, no
 
 
 def record(stay: Stay, changes: Changes, *, action: Action, actor: str, now: dt.datetime) -> None:
-    StayChange.objects.create(
+    line_of(stay, changes, action=action, actor=actor, now=now).save()
+    announce(stay.pk)
+
+
+def line_of(stay: Stay, changes: Changes, *, action: Action, actor: str, now: dt.datetime) -> StayChange:
+    """Unsaved, for those who write many at once."""
+    return StayChange(
         stay=stay, at=now, actor=actor[:MAX_ACTOR], action=action, revision=stay.revision, fields=changes
     )
-    announce(stay.pk)
 
 
 def changed_since(stay: Stay, *, revision: int, held: Collection[str]) -> dict[str, str]:

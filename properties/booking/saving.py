@@ -84,7 +84,7 @@ def save_stay(
         return _create(new, details, unit, actor=actor, now=now)
     if expected_revision is not None:
         _check_unchanged_since(expected_revision, stay)
-    if _is_older(details, stay):
+    if is_older(details, stay):
         return SavedStay(stay, SaveOutcome.IGNORED_OLDER)
     return _change(stay, details, unit, actor=actor, now=now)
 
@@ -130,7 +130,7 @@ def _locked_units(unit_ids: Sequence[int]) -> QuerySet[Unit]:
     return locked_units().filter(pk__in=unit_ids)
 
 
-def _is_older(details: StayDetails, stay: Stay) -> bool:
+def is_older(details: StayDetails, stay: Stay) -> bool:
     sent, stored = details.source_updated_at, stay.source_updated_at
     if sent is None or stored is None:
         return False
@@ -171,24 +171,46 @@ def fill(stay: Stay, details: StayDetails, unit: Unit, *, now: dt.datetime) -> t
     return guest, changes | _opening(details)
 
 
-def _change(stay: Stay, details: StayDetails, unit: Unit, *, actor: str, now: dt.datetime) -> SavedStay:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the details made of a stay in memory, to be written. `quiet`: kept, without a line of history."""
+
+    stay: Stay
+    outcome: SaveOutcome
+    action: Action
+    told: Changes
+    quiet: Changes
+    guest: Guest | None
+
+
+def apply_details(stay: Stay, details: StayDetails, unit: Unit, *, now: dt.datetime) -> Change:
+    """`unit` is held by the caller, and `details` are clean and right."""
     values = _stay_values(details)
     outcome = _settle_status(stay, values, now)
+    action = _ACTIONS[outcome]
     quiet = {name: values.pop(name) for name in QUIET_FIELDS}
     if quiet["source_updated_at"] is None:
         del quiet["source_updated_at"]
-    changes = assign(stay, values)
-    changes |= _set_window(stay, unit)
-    changes |= _change_guest(stay, details.guest)
-    moved = assign(stay, quiet)
-    if changes:
-        action = _ACTIONS[outcome]
-        write_change(stay, changes, action=action, actor=actor, now=now)
-        return SavedStay(stay, outcome)
-    if moved:
-        stay.save(update_fields=[*moved])
-    kept = outcome is SaveOutcome.KEPT_CANCELLED
-    return SavedStay(stay, outcome if kept else SaveOutcome.UNCHANGED)
+    told = assign(stay, values)
+    told |= _set_window(stay, unit)
+    guest = stay.guest or Guest(workspace_id=stay.workspace_id)
+    of_guest = assign(guest, _guest_values(details.guest), prefix="guest.")
+    told |= of_guest
+    if not told and outcome is not SaveOutcome.KEPT_CANCELLED:
+        outcome = SaveOutcome.UNCHANGED
+    return Change(stay, outcome, action, told, assign(stay, quiet), guest if of_guest else None)
+
+
+def _change(stay: Stay, details: StayDetails, unit: Unit, *, actor: str, now: dt.datetime) -> SavedStay:
+    change = apply_details(stay, details, unit, now=now)
+    if change.guest is not None:
+        change.guest.save()
+        stay.guest = change.guest
+    if change.told:
+        write_change(stay, change.told, action=change.action, actor=actor, now=now)
+    elif change.quiet:
+        stay.save(update_fields=[*change.quiet])
+    return SavedStay(stay, change.outcome)
 
 
 _ACTIONS = {
@@ -220,15 +242,6 @@ def _settle_status(stay: Stay, values: dict[str, Any], now: dt.datetime) -> Save
 def _set_window(stay: Stay, unit: Unit) -> Changes:
     window = compute_window(times_of(stay), unit)
     return assign(stay, {"starts_at": window.starts_at, "ends_at": window.ends_at})
-
-
-def _change_guest(stay: Stay, details: GuestDetails) -> Changes:
-    guest = stay.guest or Guest(workspace_id=stay.workspace_id)
-    changes = assign(guest, _guest_values(details), prefix="guest.")
-    if changes:
-        guest.save()
-        stay.guest = guest
-    return changes
 
 
 def _stay_values(details: StayDetails) -> dict[str, Any]:

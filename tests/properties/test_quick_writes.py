@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
@@ -8,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from access.issuing import PIN_CONSTRAINT
 from access.models import AccessCode
 from access.pins import pin_key_of
+from properties.enums import StayKind
 from properties.models import Guest, Stay, Unit
-from properties.quick_writes import insert_unless
+from properties.quick_writes import insert_unless, update_many
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +94,27 @@ def test_a_row_that_another_stands_in_the_way_of_is_not_saved_and_breaks_nothing
     first.name = "Ada"
     first.save()
     assert AccessCode.objects.filter(device=device).count() == 2
+
+
+def test_many_rows_are_written_in_one_statement() -> None:
+    stays = [factories.make_stay() for _ in range(3)]
+    for number, stay in enumerate(stays):
+        stay.notes, stay.adults, stay.metadata = f"späť {number}", number or None, {"n": [number, None]}
+        stay.preferred_code, stay.check_in_time = ("4711" if number else None), dt.time(16, number)
+        stay.kind, stay.reference = StayKind.OWNER, "not written"
+    names = ["notes", "adults", "metadata", "preferred_code", "check_in_time", "kind", "unit", "updated_at"]
+    with CaptureQueriesContext(connection) as statements:
+        update_many(stays, names)
+    assert len(statements) == 1
+    for before, found in zip(stays, Stay.objects.order_by("pk"), strict=True):
+        assert [getattr(found, name) for name in names[:-1]] == [getattr(before, name) for name in names[:-1]]
+        assert found.reference == ""
+        assert found.updated_at == before.updated_at > before.created_at
+
+
+def test_many_rows_with_what_is_no_plain_value_are_refused() -> None:
+    stay = factories.make_stay()
+    stay.revision = F("revision") + 1
+    with pytest.raises(TypeError):
+        update_many([stay], ["revision"])
+    update_many([], ["revision"])

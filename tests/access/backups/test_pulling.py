@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import threading
 
@@ -204,3 +205,24 @@ def test_door_whose_guest_has_a_backup_says_so(plain_house: House) -> None:
     assert house.opens(house.pin_of(stay))
     assert access_of_stay(stay, now=timezone.now()).state is CodeState.ACTIVE
     assert "using_backup_access_code" in open_problems()
+
+
+def test_backup_follows_an_extension_that_came_with_many(house: House) -> None:
+    ready(house)
+    stay = book(house)
+    step(house, 1)
+    pull_backup(own_code(stay), actor="test", now=timezone.now())
+    other = make_stay(house.unit, arrival_date=DEPARTURE, departure_date=DEPARTURE + dt.timedelta(days=2))
+
+    def longer(held: Stay) -> booking.StayDetails:
+        details = booking.details_of(held)
+        return dataclasses.replace(details, departure_date=DEPARTURE + dt.timedelta(days=3))
+
+    wanted = {one.pk: booking.WantedChange(house.unit, longer) for one in (stay, other)}
+    saved = booking.change_stays(house.unit.property.workspace, wanted, actor="test", now=timezone.now())
+
+    assert {one.outcome for one in saved.values() if isinstance(one, booking.SavedStay)} == {"changed"}
+    stay.refresh_from_db()
+    ends = {own_code(stay).ends_at, backup_of(stay).ends_at}
+    assert ends == {stay.ends_at}
+    assert own_code(other).ends_at == stay.ends_at
