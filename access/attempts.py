@@ -27,11 +27,18 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 class AttemptRefused(Exception):
-    """Not asked of the lock. `type` is the founding API's error type; the message is a sentence."""
+    """Not asked of the lock. `type` is the founding API's error type; the message is a sentence. `wait`: after which
+    it may be asked, where time does it."""
 
-    def __init__(self, type: str, message: str) -> None:  # noqa: A002  -- the API's word
+    def __init__(
+        self,
+        type: str,  # noqa: A002  -- the API's word
+        message: str,
+        *,
+        wait: dt.timedelta | None = None,
+    ) -> None:
         super().__init__(message)
-        self.type = type
+        self.type, self.wait = type, wait
 
 
 @transaction.atomic
@@ -56,9 +63,13 @@ def request_attempt(
     waiting = attempts.filter(status=AttemptStatus.PENDING, sent_at=None, arguments=arguments).first()
     if waiting is not None:
         return waiting
-    if attempts.filter(requested_at__gt=now - MINUTE).count() >= MOST_A_MINUTE:
+    latest = attempts.filter(requested_at__gt=now - MINUTE).order_by("-requested_at")
+    moments = list(latest.values_list("requested_at", flat=True)[:MOST_A_MINUTE])
+    if len(moments) == MOST_A_MINUTE:
         raise AttemptRefused(
-            "rate_limit_exceeded", f"A lock takes at most {MOST_A_MINUTE} of these a minute."
+            "rate_limit_exceeded",
+            f"A lock takes at most {MOST_A_MINUTE} of these a minute.",
+            wait=moments[-1] + MINUTE - now,
         )
     attempt = ActionAttempt.objects.create(
         device=device, type=kind, arguments=arguments, requested_by=requested_by, requested_at=now

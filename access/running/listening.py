@@ -35,6 +35,7 @@ _EVENTS: Mapping[LogKind, EventType] = {
     LogKind.TAMPERED: EventType.DEVICE_TAMPERED,
     LogKind.JAMMED: EventType.BOLT_JAMMED,
 }
+_PRIVATE = frozenset({"privacy_mode", "salto_ks_privacy_mode"})
 _KINDS = {event_type: kind for kind, event_type in _EVENTS.items()}
 _TURNS = {AttemptType.LOCK_DOOR: LogKind.LOCKED, AttemptType.UNLOCK_DOOR: LogKind.UNLOCKED}
 
@@ -112,6 +113,8 @@ def _event(work: Work, happening: Happening) -> Event:
     if happening.attempt_id:
         data["action_attempt_id"] = happening.attempt_id
     code = _opened_by(work, happening)
+    if happening.kind is LogKind.DENIED:
+        data |= _why_denied(work, code, happening)
     if code is not None:
         return code_event(code, event_type, now=happening.at, actor="", access_code_is_managed=True, **data)
     place = work.places.get(happening.ref or "")
@@ -119,6 +122,16 @@ def _event(work: Work, happening: Happening) -> Event:
         data |= {"access_code_is_managed": False, "unmanaged_access_code_id": str(place.public_id)}
         data["name"] = place.name
     return device_event(work.device, event_type, now=happening.at, actor="", **data)
+
+
+def _why_denied(work: Work, code: AccessCode | None, happening: Happening) -> dict[str, str]:
+    """The founding API's word for it, where the lock's own ways leave only one."""
+    if code is not None and code.ends_at is not None and code.ends_at <= happening.at:
+        return {"reason_code": "expired_code"}
+    if _PRIVATE & set(work.device.conditions):
+        return {"reason_code": "blocked_by_privacy_mode"}
+    # Such a lock says nothing of a single wrong code.
+    return {"reason_code": "too_many_attempts"} if work.capabilities.tells_refused_entries > 1 else {}
 
 
 def _opened_by(work: Work, happening: Happening) -> AccessCode | None:

@@ -99,7 +99,7 @@ def _granted(rows: ScopedQuerySet[M], session: ClientSession) -> ScopedQuerySet[
 
 
 def identify(request: HttpRequest, *, now: dt.datetime) -> Caller:
-    """Raise SeamError (401) where nobody can be recognised."""
+    """Raise SeamError: 401 where nobody can be recognised, 404 where somebody names a workspace that is not theirs."""
     headers = request.headers
     if any(headers.get(name) for name in ("seam-publishable-key",)):
         raise _unauthorized(
@@ -143,9 +143,12 @@ def _of_token(secret: str, workspace_id: str, *, now: dt.datetime) -> Caller:
         return Caller(None, token.user.email, reader, ALL_SCOPES, user=token.user)
     member = _membership(token.user, workspace_id)
     if member is None:
-        raise _unauthorized(
-            "unauthorized",
-            f"This token's owner is no member of the workspace that “{WORKSPACE_HEADER}” names.",
+        # The token is good: who takes a 401 for a bad one would look in the wrong place.
+        raise SeamError(
+            HTTPStatus.NOT_FOUND,
+            "workspace_not_found",
+            f"This token's owner is in no workspace of the id in “{WORKSPACE_HEADER}”. See /workspaces/list.",
+            data={"workspace_id": workspace_id},
         )
     scopes = ALL_SCOPES if may_manage(member) else frozenset({Scope.READ})
     return Caller(member.workspace, token.user.email, reader, scopes, user=token.user)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -100,7 +101,7 @@ def translated(error: Exception) -> SeamError:
         return refused(error.type.value, error.message)
     if isinstance(error, AttemptRefused):
         if error.type == RATE_LIMITED:
-            return limited(str(error), seconds=int(MINUTE.total_seconds()))
+            return limited(str(error), seconds=math.ceil((error.wait or MINUTE).total_seconds()))
         return invalid(str(error)) if error.type == INVALID else refused(error.type, str(error))
     if isinstance(error, ManagementRefused):
         data = {"access_code_id": error.code_id} if error.code_id else {}

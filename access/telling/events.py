@@ -149,6 +149,19 @@ def _entry(telling: Telling) -> dict[str, Any]:
     return told
 
 
+_DENIALS: Mapping[str, str] = {
+    "expired_code": "The code that was typed has ended.",
+    "blocked_by_privacy_mode": "Somebody inside has switched privacy mode on.",
+    "too_many_attempts": "Wrong codes were typed several times in a row.",
+}
+
+
+def _denial(telling: Telling) -> dict[str, Any]:
+    """The reason is left out where nobody knows it."""
+    reason = telling.event.data.get("reason_code", "")
+    return {"reason": {"reason_code": reason, "message": _DENIALS[reason]}} if reason in _DENIALS else {}
+
+
 def _attempt_id(event: Event) -> str | None:
     if event.attempt is not None:
         return str(event.attempt.public_id)
@@ -209,7 +222,7 @@ TOLD: Mapping[EventType, tuple[Extra, ...]] = {
     EventType.FOREIGN_NOT_CONVERTED: (_code_arrays,),
     EventType.LOCK_LOCKED: (_entry,),
     EventType.LOCK_UNLOCKED: (_entry,),
-    EventType.LOCK_DENIED: (),
+    EventType.LOCK_DENIED: (_denial,),
     EventType.DEVICE_ADDED: (),
     EventType.DEVICE_CONNECTED: (),
     EventType.DEVICE_DISCONNECTED: (_error_code, _device_arrays),

@@ -33,7 +33,7 @@ class Account(PublicModel):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts")
     driver = models.CharField(max_length=30)
     brand = models.CharField(max_length=30)
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=255)
     credentials = EncryptedJSONField(default=dict)
     status = models.CharField(max_length=15, choices=AccountStatus, default=AccountStatus.CONNECTED)
     max_parallel = models.PositiveSmallIntegerField(default=10)

@@ -42,6 +42,7 @@ def get_code(call: Call) -> Answer:
         "customer_key": may(KEY),
         "user_identifier_key": may(KEY),
         "access_grant_id": may(Id()),
+        "access_grant_key": may(KEY),
         "access_method_id": may(Id()),
         "search": may(Text(200)),
         **PAGED,
@@ -77,10 +78,12 @@ _BY: Final = {
 
 
 def _chosen(call: Call) -> QuerySet[AccessCode]:
-    asked = [name for name in (*_BY, "user_identifier_key") if name in call]
+    asked = [name for name in (*_BY, "user_identifier_key", "access_grant_key") if name in call]
     if not asked:
         raise invalid('Either "device_id" or "access_code_ids" must be provided', "device_id")
     rows = managed_codes(call).exclude(is_backup=True, pulled_for=None)
+    if "access_grant_key" in call:
+        return rows.none()  # nobody gives grants keys of their own here
     if "user_identifier_key" in call:
         sessions = Q(device__account__client_sessions__user_identifier_key=call["user_identifier_key"])
         rows = rows.filter(sessions).distinct()

@@ -27,7 +27,7 @@ from access.foreign import unmanage_code
 from access.models import AccessCode, CodeAttempt
 from access.seam.endpoints.attempting import fresh, latest_attempt, note_attempt, settled
 from access.seam.endpoints.finding import find_code, find_device, find_devices
-from access.seam.errors import not_found
+from access.seam.errors import invalid, not_found
 from access.seam.kinds import Choice, Flag, Id, Many, Moment, Text, Whole
 from access.seam.limits import check_rate
 from access.seam.reading import Params, may, needs
@@ -126,6 +126,7 @@ def create_multiple(call: Call) -> Answer:
         "type": may(Choice(tuple(Kind))),
         "is_managed": may(Flag()),
         **_OF_A_CODE,
+        **_OFFLINE,
         **_SYNC,
     },
     "PATCH",
@@ -134,6 +135,7 @@ def create_multiple(call: Call) -> Answer:
 )
 def update(call: Call) -> Answer:
     code = find_code(call, call["access_code_id"], device_id=call.get("device_id"))
+    _check_kept(call, code)
     with transaction.atomic():
         check_rate(call, code.device, CodeAttemptType.UPDATE)
         if call.get("is_managed") is False:
@@ -254,6 +256,21 @@ def _changes(call: Call) -> CodeChanges:
         prefer_native_scheduling=sent("prefer_native_scheduling"),
         use_backup_pool=call.get("use_backup_access_code_pool", False),
     )
+
+
+def _check_kept(call: Call, code: AccessCode) -> None:
+    """What a code is made with: to say it again is no change, and another word for it would not be kept."""
+    kept = {"is_offline_access_code": code.is_offline, "is_one_time_use": code.is_one_time_use}
+    for name, value in kept.items():
+        if call.get(name, value) != value:
+            raise invalid("This cannot be changed. Delete the code, and create another one.", name)
+    length = call.get("preferred_code_length")
+    # Whoever may not see the PIN is not told how long it is either.
+    known = call.caller.may_reveal and code.pin is not None and "code" not in call
+    if known and length is not None and len(code.pin or "") != length:
+        raise invalid(
+            "A code keeps its PIN until it is given another: send it as “code”.", "preferred_code_length"
+        )
 
 
 def _sees_others(call: Call, key: str, mine: list[AccessCode]) -> bool:

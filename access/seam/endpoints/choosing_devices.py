@@ -38,6 +38,7 @@ FILTERS: Final[dict[str, Param]] = {
     "user_identifier_key": may(WORD),
     "customer_key": may(WORD),
     "space_id": may(Id()),
+    "unstable_location_id": may(WORD),
     "search": may(WORD),
 }
 LIMIT: Final[dict[str, Param]] = {"limit": may(Whole(1))}
@@ -103,7 +104,9 @@ _NARROW: Final[dict[str, Any]] = {
     "created_before": lambda _, moment: Q(created_at__lt=moment),
     "user_identifier_key": lambda call, one: Q(account__in=accounts_of_user(call, one)),
     "customer_key": lambda _, one: Q(account__customer_key=one),
-    "space_id": lambda _, __: Q(pk__in=()),  # there are no spaces here
+    # Neither is there anything of here, and so no device in it.
+    "space_id": lambda _, __: Q(pk__in=()),
+    "unstable_location_id": lambda _, __: Q(pk__in=()),
     "search": lambda _, text: _sought(text),
 }
 

@@ -15,7 +15,7 @@ from access.models import ClientSession, ConnectWebview
 from access.seam.auth import SESSION_START
 from access.seam.endpoints.rights import check_all_scopes, check_whole
 from access.seam.errors import SeamError, invalid, not_found, refused
-from access.seam.kinds import Id, Many, Moment, Text
+from access.seam.kinds import Flag, Id, Many, Moment, Text
 from access.seam.reading import may, needs
 from access.seam.routing import Answer, Routes
 from access.telling.moments import told_moment
@@ -27,12 +27,24 @@ if TYPE_CHECKING:
 routes = Routes()
 WORD: Final = Text(200, shortest=1)
 IDS: Final = Many(Id())
-GRANTS: Final = {"connected_account_ids": may(IDS), "connect_webview_ids": may(IDS)}
+GRANTS: Final = {
+    "connected_account_ids": may(IDS),
+    "connect_webview_ids": may(IDS),
+    "user_identity_id": may(Id()),
+    "user_identity_ids": may(IDS),
+}
 NEW: Final = {
     "user_identifier_key": may(WORD),
     "customer_key": may(WORD),
+    "customer_id": may(WORD),
     "expires_at": may(Moment()),
     **GRANTS,
+}
+# To take one of these for nothing would make a session that sees something else than was asked for.
+_NOT_HERE: Final = {
+    "user_identity_id": "There are no user identities here. Grant accounts or connect webviews.",
+    "user_identity_ids": "There are no user identities here. Grant accounts or connect webviews.",
+    "customer_id": "There are no customers with ids here. Send your own name for them as customer_key.",
 }
 ONE: Final = {"client_session_id": may(Id()), "user_identifier_key": may(WORD)}
 _BY: Final = {
@@ -80,13 +92,23 @@ def get(call: Call) -> Answer:
 
 @routes.read(
     "client_sessions/list",
-    {**ONE, "connect_webview_id": may(Id()), "customer_key": may(WORD)},
+    {
+        **ONE,
+        "connect_webview_id": may(Id()),
+        "customer_key": may(WORD),
+        "user_identity_id": may(Id()),
+        "without_user_identifier_key": may(Flag()),
+    },
 )
 def list_sessions(call: Call) -> Answer:
     rows = call.rows(ClientSession).filter(revoked_at=None)
     rows = rows.filter(**{path: call[name] for name, path in _BY.items() if name in call})
     if "connect_webview_id" in call:
         rows = rows.filter(webview_ids__contains=[str(call["connect_webview_id"])])
+    if call.get("without_user_identifier_key"):
+        rows = rows.filter(user_identifier_key="")
+    if "user_identity_id" in call:
+        rows = rows.none()
     return {"client_sessions": _show(call, list(rows.order_by("pk")))}
 
 
@@ -113,6 +135,9 @@ def delete(call: Call) -> Answer:
 def _check(call: Call) -> None:
     check_whole(call)
     check_all_scopes(call)
+    for name, sentence in _NOT_HERE.items():
+        if call.get(name):
+            raise invalid(sentence, name)
 
 
 def _live(call: Call) -> QuerySet[ClientSession]:

@@ -71,7 +71,7 @@ def list_accounts(call: Call) -> Answer:
         "custom_metadata": may(Record()),
         "customer_key": may(WORD),
         "accepted_capabilities": may(ALL_CAPABILITIES),
-        "display_name": may(Text(100, shortest=1)),
+        "display_name": may(Text(255, shortest=1)),
     },
     "PATCH",
     "PUT",

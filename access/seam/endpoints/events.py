@@ -33,10 +33,23 @@ _BY: Final = {
     "device_ids": "device__public_id__in",
     "connect_webview_id": "webview__public_id",
     "access_grant_id": "access_code__grant__public_id",
+    "access_grant_ids": "access_code__grant__public_id__in",
     # As in access_codes/list: a grant's method is its code.
     "access_method_id": "access_code__public_id",
     "access_method_ids": "access_code__public_id__in",
 }
+
+# There are no spaces here, no systems of access control and no user identities, and so nothing of theirs happened.
+_OF_NOTHING_HERE: Final = {
+    **dict.fromkeys(
+        (
+            "space_id", "user_identity_id", "acs_access_group_id", "acs_credential_id", "acs_encoder_id",
+            "acs_entrance_id", "acs_system_id", "acs_user_id",
+        ),
+        may(Id()),
+    ),
+    **dict.fromkeys(("space_ids", "acs_system_ids"), may(Many(Id()))),
+}  # fmt: skip
 
 
 @routes.read(
@@ -76,10 +89,10 @@ def get_event(call: Call) -> Answer:
         "connected_account_id": may(Id()),
         "connect_webview_id": may(Id()),
         "access_grant_id": may(Id()),
+        "access_grant_ids": may(Many(Id())),
         "access_method_id": may(Id()),
         "access_method_ids": may(Many(Id())),
-        "space_id": may(Id()),
-        "space_ids": may(Many(Id())),
+        **_OF_NOTHING_HERE,
         "customer_key": may(WORD),
         "limit": may(Whole(1)),
         "unstable_offset": may(Whole(0, 100_000)),
@@ -101,8 +114,8 @@ def _rows(call: Call) -> QuerySet[Event]:
 
 def _chosen(call: Call) -> QuerySet[Event]:
     rows = _rows(call).filter(**{path: call[name] for name, path in _BY.items() if name in call})
-    if "space_id" in call or "space_ids" in call:
-        return rows.none()  # there are no spaces here, and so nothing of theirs
+    if _OF_NOTHING_HERE.keys() & call.values.keys():
+        return rows.none()
     if "event_id" in call:
         rows = rows.filter(public_id=call["event_id"])
     if "since" in call:

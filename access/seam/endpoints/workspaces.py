@@ -9,7 +9,7 @@ from access.enums import CodeAttemptType
 from access.models import CodeAttempt
 from access.seam.endpoints.rights import check_sandbox, check_whole, forbidden
 from access.seam.errors import invalid
-from access.seam.kinds import Flag, Text
+from access.seam.kinds import Flag, Record, Text
 from access.seam.reading import may, needs
 from access.seam.routing import Answer, Routes
 from access.seam.shapes.attempts import show_code_attempt
@@ -24,6 +24,19 @@ routes = Routes()
 NAME: Final = Text(100, shortest=1)
 # Names that the founding API keeps beside the workspace's own; here they are the same.
 _NAMES: Final = {"company_name": may(NAME), "connect_partner_name": may(NAME, null=True)}
+_LOOKS: Final = "Sign-in pages have one look here, which is nobody's to change. Leave this out."
+_NOT_HERE: Final = {
+    "is_publishable_key_auth_enabled": "There are no publishable keys here. Use client sessions.",
+    "is_suspended": "Workspaces are not suspended here; revoke the keys instead.",
+    "organization_id": "There are no organizations here. Leave this out.",
+    "connect_webview_customization": _LOOKS,
+    "webview_logo_shape": _LOOKS,
+    "webview_primary_button_color": _LOOKS,
+    "webview_primary_button_text_color": _LOOKS,
+    "webview_success_message": _LOOKS,
+}
+_OF_BOTH: Final = {"organization_id": may(NAME), "connect_webview_customization": may(Record())}
+_OF_NEW: Final = {name: may(NAME) for name in _NOT_HERE if name.startswith("webview_")}
 
 
 @routes.read("workspaces/get", {}, for_sessions=True)
@@ -42,7 +55,7 @@ def list_workspaces(call: Call) -> Answer:
 
 @routes.change(
     "workspaces/create",
-    {"name": needs(NAME), "is_sandbox": may(Flag()), **_NAMES},
+    {"name": needs(NAME), "is_sandbox": may(Flag()), **_NAMES, **_OF_BOTH, **_OF_NEW},
     anywhere=True,
 )
 def create(call: Call) -> Answer:
@@ -50,6 +63,7 @@ def create(call: Call) -> Answer:
     user = call.caller.user
     if user is None:
         raise forbidden("Only a person makes workspaces. Use a personal access token.")
+    _check_here(call)
     if not may_start(user):
         raise forbidden(BY_OWNERS)
     workspace = create_workspace(
@@ -65,15 +79,14 @@ def create(call: Call) -> Answer:
         "is_publishable_key_auth_enabled": may(Flag()),
         "is_suspended": may(Flag()),
         **_NAMES,
+        **_OF_BOTH,
     },
     "PATCH",
     "PUT",
 )
 def update(call: Call) -> Answer:
     check_whole(call)
-    for name, sentence in _NOT_HERE.items():
-        if call.get(name):
-            raise invalid(sentence, name)
+    _check_here(call)
     names = {call[name] for name in ("name", *_NAMES) if call.get(name)}
     if len(names) > 1:
         raise invalid(
@@ -84,10 +97,10 @@ def update(call: Call) -> Answer:
     return {}
 
 
-_NOT_HERE: Final = {
-    "is_publishable_key_auth_enabled": "There are no publishable keys here. Use client sessions.",
-    "is_suspended": "Workspaces are not suspended here; revoke the keys instead.",
-}
+def _check_here(call: Call) -> None:
+    for name, sentence in _NOT_HERE.items():
+        if call.get(name):
+            raise invalid(sentence, name)
 
 
 @routes.change("workspaces/reset_sandbox", {})

@@ -124,9 +124,11 @@ def test_personal_token_works_by_role(workspace: Workspace, role: Role, status: 
 def test_personal_token_needs_a_workspace_of_its_owner(workspace: Workspace) -> None:
     secret = make_token(make_member(workspace))
     other = make_workspace()
-    for named in ("", "nonsense", str(other.public_id), str(uuid.uuid4())):
-        answer = Face(secret, headers={"seam-workspace": named}).send("POST", "access_codes/list", {})
-        assert answer.status_code == 401
+    assert Face(secret, headers={"seam-workspace": ""}).error("access_codes/list")[0] == 401
+    for named in ("nonsense", str(other.public_id), str(uuid.uuid4())):
+        status, error = Face(secret, headers={"seam-workspace": named}).error("access_codes/list")
+        assert (status, error["type"]) == (404, "workspace_not_found")
+        assert error["data"] == {"workspace_id": named}
 
 
 def test_dead_personal_token_is_refused(workspace: Workspace) -> None:
