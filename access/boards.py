@@ -23,6 +23,7 @@ from access.handled import Handled, notes_on, part_by_notes
 from access.mending import Remedy, devices_with_backup, messages_url, remedies_for
 from access.models import Event, HandledNote, Problem
 from access.needs import Need, needs_of
+from access.outside import outside_needs
 from access.overview import access_of_stays
 from access.stay_pages import stamp
 from access.webhook_needs import webhook_needs
@@ -126,7 +127,11 @@ def board_of(workspace: Workspace, *, now: dt.datetime, show: str = "", page: st
 def needs_for(workspace: Workspace, *, now: dt.datetime) -> Needs:
     stays = stays_in_doubt(workspace, now=now)
     access = access_of_stays(stays, now=now)
-    others = [*feed_needs(workspace, now=now), *webhook_needs(workspace)]
+    others = [
+        *feed_needs(workspace, now=now),
+        *webhook_needs(workspace),
+        *outside_needs(workspace, now=now),
+    ]
     found = needs_of(workspace, stays, access, others=others, now=now)
     return Needs(*part_by_notes(found, notes_on(workspace, found)))
 

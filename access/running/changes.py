@@ -61,8 +61,8 @@ _GONE = "DELETE FROM access_lockcode WHERE id = ANY(%s::bigint[])"
 
 @dataclass(slots=True)
 class Changes:
-    """`seen`: codes of which a look told nothing new. `assigned`: codes whose PIN the lock chose. `looked_at`,
-    `commanded`: devices with such columns changed."""
+    """`seen`: codes of which a look told nothing new. `assigned`: codes whose PIN the lock chose. `edited`: places
+    where other hands put another PIN. `looked_at`, `commanded`: devices with such columns changed."""
 
     codes: dict[int, AccessCode] = field(default_factory=dict)
     seen: dict[int, AccessCode] = field(default_factory=dict)
@@ -73,6 +73,7 @@ class Changes:
     changed: list[Problem] = field(default_factory=list)
     found: list[LockCode] = field(default_factory=list)
     places: list[LockCode] = field(default_factory=list)
+    edited: list[LockCode] = field(default_factory=list)
     vanished: list[LockCode] = field(default_factory=list)
     looked_at: dict[int, Device] = field(default_factory=dict)
     commanded: dict[int, Device] = field(default_factory=dict)
@@ -133,6 +134,7 @@ def _write_places(parts: Sequence[Changes]) -> None:
             cursor.execute(_GONE, [vanished])  # nothing refers to them
     found = [place for part in parts for place in part.found]
     changed = [place for part in parts for place in part.places]
+    save_rows([place for part in parts for place in part.edited], ("other_pin", "other_pin_at"))
     if not found and not changed:
         return
     try:

@@ -12,6 +12,7 @@ from access.events import device_event
 from access.models import AccessCode, LockCode
 from access.pins import pin_key_of
 from access.running.changes import Changes
+from access.states import Outside
 from locks.drivers.base import Empty, Known, ObservedCode
 from locks.models import Device
 
@@ -88,6 +89,10 @@ def _note_place(
         return row
     is_new = row is None
     row = row or LockCode(device=device, ref=place.ref, first_seen_at=now)
+    if code is not None and code.outside == Outside.MODIFIED and key not in (None, code.pin_key):
+        row.other_pin, row.other_pin_at = place.pin, now
+        if not is_new:
+            changes.edited.append(row)
     if code is None and is_new:
         told = {"name": place.name or "", "access_code_id": str(row.public_id)}
         changes.events.append(device_event(device, EventType.FOREIGN_CREATED, now=now, **told))

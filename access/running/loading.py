@@ -185,7 +185,7 @@ def _lock_devices(device_ids: Sequence[int]) -> QuerySet[Device, tuple[int, int]
 
 @compiled
 def _places(device_ids: Sequence[int]) -> QuerySet[LockCode]:
-    return LockCode.objects.filter(device__in=device_ids).defer("pin").order_by("pk")
+    return LockCode.objects.filter(device__in=device_ids).defer("pin", "other_pin").order_by("pk")
 
 
 def _codes_of(devices: Mapping[int, Device]) -> dict[int, list[AccessCode]]:

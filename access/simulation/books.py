@@ -187,6 +187,7 @@ class Books:
         kept.cleared += [problem for problem in changes.cleared if _is_written(problem)]
         kept.changed += [problem for problem in changes.changed if _is_written(problem)]
         kept.found += changes.found
+        kept.edited += [place for place in changes.edited if _is_written(place)]
         kept.places += [place for place in changes.places if _is_written(place)]
         for place in changes.vanished:
             if _is_written(place):

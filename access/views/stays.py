@@ -23,6 +23,7 @@ from access.backups.pulling import REPORTED
 from access.messaging.coming import coming_messages
 from access.messaging.stay_panel import message_lines, templates_of, told_of_stay
 from access.models import AccessGrant, Problem
+from access.outside import open_questions
 from access.overview import GONE, StayAccess, access_of_stay
 from access.preferring import problem_of_wish
 from access.stay_pages import (
@@ -113,6 +114,7 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
         "buffers_by": records.buffers_by,
         "times_form": TimesForm(stay=stay),
         "problems": problems,
+        "edited": open_questions([door.code.pk for door in found.doors if door.code is not None]),
         "reported": {problem.access_code_id for problem in problems if problem.code == REPORTED},
         "evidence": evidence_asked_for(request, stay, found, records),
         **(told_context(request, stay, records, now=now) if manages else {}),
