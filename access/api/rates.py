@@ -1,13 +1,14 @@
 """How often a key may call, and how an answer says what is left of that.
 
-Each key has a rate of its own or the usual one; the counters live in the cache. `told_of_rate` goes around every view,
-since a refusal must tell it, too.
+Each key has a rate of its own or the usual one; access.api.metering counts, for all web processes together.
+`told_of_rate` goes around every view, since a refusal must tell it, too.
 """
 
 from __future__ import annotations
 
 import functools
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from rest_framework.throttling import SimpleRateThrottle
 
+from access.api.metering import Meter
 from access.models import ApiKey
 
 if TYPE_CHECKING:
@@ -36,26 +38,27 @@ class Rate:
     reset: int
 
 
+METER: Final = Meter()
+
+
 class KeyThrottle(SimpleRateThrottle):
     scope = "key"
 
     def get_rate(self) -> str:
         return str(settings.KEYTURN_API_RATE)
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
-        return f"api-rate:{request.auth.pk}" if isinstance(request.auth, ApiKey) else None
-
     def allow_request(self, request: Request, view: APIView) -> bool:
-        if isinstance(request.auth, ApiKey) and request.auth.rate:
-            self.num_requests, self.duration = self.parse_rate(request.auth.rate)
-        allowed = super().allow_request(request, view)
-        history: list[float] = getattr(self, "history", [])
-        if history:
-            oldest, limit = history[-1], int(self.num_requests or 0)
-            reset = math.ceil(float(self.duration or 0) - (self.now - oldest))
-            rate = Rate(limit, max(0, limit - len(history)), max(1, reset))
-            setattr(request._request, NOTED, rate)  # noqa: SLF001 -- what goes around the view has only this one
-        return allowed
+        key = request.auth
+        if not isinstance(key, ApiKey):
+            return True
+        limit, span = self.parse_rate(key.rate or self.get_rate())
+        self.answer = METER.count(key.pk, limit=int(limit or 0), span=float(span or 0), now=time.time())
+        rate = Rate(int(limit or 0), self.answer.left, max(1, math.ceil(self.answer.wait)))
+        setattr(request._request, NOTED, rate)  # noqa: SLF001 -- what goes around the view has only this one
+        return self.answer.allowed
+
+    def wait(self) -> float:
+        return self.answer.wait
 
 
 def told_of_rate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

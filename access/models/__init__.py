@@ -9,7 +9,7 @@ from access.models.connecting import ConnectWebview
 from access.models.handled import HandledNote
 from access.models.heartbeat import Heartbeat
 from access.models.history import Event, Problem
-from access.models.keys import ApiKey, ClientSession, IdempotentAnswer, PersonalToken, PinLook
+from access.models.keys import ApiKey, ClientSession, IdempotentAnswer, KeyRate, PersonalToken, PinLook
 from access.models.messages import (
     Alert,
     AlertChannel,
@@ -40,6 +40,7 @@ __all__ = [
     "HandledNote",
     "Heartbeat",
     "IdempotentAnswer",
+    "KeyRate",
     "LockCode",
     "Message",
     "MessageChannel",

@@ -44,6 +44,18 @@ class ApiKey(PublicModel):
         return f"{self.name} ({self.prefix}…)"
 
 
+class KeyRate(models.Model):
+    """How far a key's calls are used up (access.api.metering). Seconds, since moments would be reckoned in SQL all the
+    same; the table is not logged."""
+
+    key = models.OneToOneField(ApiKey, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    used_until = models.FloatField()
+    taken = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"Rate of key {self.key_id}"
+
+
 class PersonalToken(models.Model):
     """A person's token for programs; it works in each workspace of which the person is a member, by role there."""
 
