@@ -42,7 +42,7 @@ def visits_today(stays: Sequence[Stay], *, now: dt.datetime) -> dict[int, tuple[
     if not units:
         return {}
     doors = doors_by_unit(units)
-    holders = staff_at(doors, between=(now - 2 * DAY, now + 2 * DAY))
+    holders = staff_at(doors, between=(now - 2 * DAY, now + 2 * DAY)).at_units
     cleaners = {
         unit.pk: [one for one in holders.get(unit.pk, ()) if one.kind == StaffKind.CLEANER] for unit in units
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, QuerySet
@@ -17,7 +17,7 @@ from access.enums import EventType
 from access.facts import declared_of
 from access.models import AccessCode, Event, StaffAccess
 from access.occupancy.segments import CodeLine, Sightings
-from access.staffing.at_units import staff_at
+from access.staffing.at_units import StaffThere, staff_at
 from access.states import CodeState
 from access.status import CodeFacts, code_state
 from access.stay_pages.versions import stamp
@@ -58,7 +58,7 @@ class Occupancy:
     units: tuple[Unit, ...]
     stays: Mapping[int, Sequence[Stay]]
     doors: Mapping[int, Sequence[DoorLine]]
-    staff: Mapping[int, Sequence[StaffAccess]] = field(default_factory=dict)
+    staff: StaffThere
 
 
 def units_of(workspace: Workspace, place: Property | None) -> QuerySet[Unit]:

@@ -92,10 +92,12 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The units of one property; `now_x`: where the line of now stands, None where it is not on the page."""
+    """The units of one property; `entering`: windows of those whom only doors of all units let in; `now_x`: where the
+    line of now stands, None where it is not on the page."""
 
     place: Property
     rows: tuple[UnitRow, ...]
+    entering: tuple[DrawnWindow, ...]
     today: str
     now_x: int | None
 
@@ -113,7 +115,8 @@ def groups_of(found: Occupancy, *, first: dt.date, days: int, now: dt.datetime) 
     for place, units in groupby(found.units, key=lambda unit: unit.property):
         axis = Axis(first, days, place.zone)
         rows = tuple(row_of(unit, found, axis, now=now) for unit in units)
-        groups.append(Group(place, rows, today_of(axis, now=now), now_x(axis, now=now)))
+        entering = tuple(windows_of(found.staff.at_entrances.get(place.pk, ()), axis))
+        groups.append(Group(place, rows, entering, today_of(axis, now=now), now_x(axis, now=now)))
     return tuple(groups)
 
 
@@ -147,7 +150,7 @@ def row_of(unit: Unit, found: Occupancy, axis: Axis, *, now: dt.datetime) -> Uni
     placed = [(stay, axis.cells(stay.starts_at, stay.ends_at)) for stay in found.stays.get(unit.pk, ())]
     bars = put_in_lanes((stay, *cells) for stay, cells in placed if cells is not None)
     stays = tuple(drawn_stay(bar, found.doors.get(bar.item.pk, ()), axis, now=now) for bar in bars)
-    windows = tuple(windows_of(found.staff.get(unit.pk, ()), axis))
+    windows = tuple(windows_of(found.staff.at_units.get(unit.pk, ()), axis))
     return UnitRow(unit, stays, windows, lanes_of(bars))
 
 

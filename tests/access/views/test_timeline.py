@@ -12,6 +12,7 @@ from access.declaring import sweep_stays
 from access.enums import EventType
 from access.models import AccessCode, Event
 from properties.booking import GuestDetails
+from tests.access.staffing.holders import make_staff
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
 from tests.pages import HTMX, assert_is_page, text_of, version_in
 from tests.world import PIN, World
@@ -170,3 +171,21 @@ def test_queries_do_not_grow_with_rows(
 
     with django_assert_num_queries(len(first.captured_queries)):
         timeline(owner)
+
+
+def test_who_is_let_in_by_shared_doors_alone_has_a_lane_of_the_house(owner: Client, world: World) -> None:
+    place = make_property(world.workspace, name="Mill")
+    unit = make_unit(place)
+    entrance = virtual_door(place, name="Entrance")
+    flat = virtual_door(unit, name="Flat door")
+    make_staff(entrance, holder_name="Porter Only")
+    make_staff(entrance, flat, holder_name="Cleaner Both")
+
+    groups = timeline(owner, first="2027-03-01").context["groups"]
+    page = text_of(timeline(owner, first="2027-03-01"))
+
+    [group] = [one for one in groups if one.place == place]
+    assert {one.holder.holder_name for one in group.entering} == {"Porter Only"}
+    assert {one.holder.holder_name for row in group.rows for one in row.windows} == {"Cleaner Both"}
+    assert "Shared doors only Staff: Porter Only" in page
+    assert page.count("Shared doors only") == 1
