@@ -83,6 +83,7 @@ urlpatterns = [
     path("messages/<uuid:public_id>/", messages.show_message, name="message-detail"),
     path("messages/<uuid:public_id>/again/", messages.send_again, name="message-again"),
     path("g/<str:token>/", passes.show_pass, name="pass"),
+    path("g/<str:token>/opened/", passes.note_opened, name="pass-opened"),
     path("g/<str:token>/live/", passes.show_live, name="pass-live"),
     path("g/<str:token>/code/", passes.show_code, name="pass-code"),
     path("g/<str:token>/help/", passes.ask_for_help, name="pass-help"),

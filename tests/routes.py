@@ -213,7 +213,7 @@ SIGN_IN_ARGUMENTS = {"key": "MQ:1abcde:x", "uidb36": "1", "provider": "x"}
 # Sign-in pages of lock systems: open to whoever has the token of their address, and to nobody else.
 BY_TOKEN: dict[str, Callable[[World], dict[str, Any]]] = {
     **dict.fromkeys(
-        ("pass", "pass-live", "pass-code", "pass-help", "pass-check", "pass-manifest"),
+        ("pass", "pass-live", "pass-opened", "pass-code", "pass-help", "pass-check", "pass-manifest"),
         lambda w: {"token": w.told.guest_pass.token},
     ),
     "pass-open": lambda w: {"token": w.told.guest_pass.token, "device_id": w.device.public_id},

@@ -17,7 +17,11 @@ from properties.scoping import PublicModel, ScopedModel
 
 class GuestPass(PublicModel):
     """One link to one stay. `token` is shown again to managers, `token_hash` finds it; a stay has one that is not
-    revoked. `shown_digest`: of the codes that the guest was last shown on it (access.passes.digests)."""
+    revoked. `shown_digest`: of the codes that the guest was last shown on it (access.passes.digests).
+
+    `first_fetched_at`: when its page was first asked for, by whomever: a chat app that draws a preview and a mail
+    scanner do so, too. `first_opened_at`: when somebody first did something on it that only people do.
+    """
 
     workspace_path = "stay__workspace"
 
@@ -26,6 +30,7 @@ class GuestPass(PublicModel):
     token_hash = models.CharField(max_length=64, unique=True)
     made_by = models.CharField(max_length=200)
     made_at = models.DateTimeField()
+    first_fetched_at = models.DateTimeField(null=True, blank=True)
     first_opened_at = models.DateTimeField(null=True, blank=True)
     shown_digest = models.CharField(max_length=64, blank=True)
     shown_at = models.DateTimeField(null=True, blank=True)

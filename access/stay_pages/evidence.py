@@ -246,6 +246,13 @@ def _of_messages(messages: Iterable[Message], most: int) -> Iterator[Line]:
 def _of_passes(passes: Iterable[GuestPass]) -> Iterator[Line]:
     for one in passes:
         yield Line(one.made_at, "Guest's link made", LINK, who=one.made_by)
+        if one.first_fetched_at is not None and one.first_fetched_at != one.first_opened_at:
+            yield Line(
+                one.first_fetched_at,
+                "Guest's link fetched for the first time",
+                LINK,
+                detail="by the guest, or by an app that drew a preview of it",
+            )
         if one.first_opened_at is not None:
             yield Line(one.first_opened_at, "Guest's link opened for the first time", LINK, who="Guest")
         if one.revoked_at is not None:

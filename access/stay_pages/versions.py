@@ -61,7 +61,12 @@ _MESSAGES: Final = {
     "waiting": Count("pk", filter=Q(status__in=(SendStatus.PENDING, SendStatus.SENDING))),
     "next": Max("next_try_at"),
 }
-_PASSES: Final = {"latest": Max("pk"), "opened": Max("first_opened_at"), "revoked": Max("revoked_at")}
+_PASSES: Final = {
+    "latest": Max("pk"),
+    "fetched": Max("first_fetched_at"),
+    "opened": Max("first_opened_at"),
+    "revoked": Max("revoked_at"),
+}
 
 
 def _of(model: type[ScopedModel], path: str, figures: Mapping[str, Aggregate]) -> Subquery:

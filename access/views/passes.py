@@ -22,7 +22,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from access.messaging.soon import alert_soon
 from access.models import GuestPass
@@ -70,6 +70,7 @@ def of_pass(
         if guest_pass is None:
             raise Http404("There is no such pass.")
         visit = Visit(request, guest_pass, _language_for(request, guest_pass))
+        _note_visit(visit)
         with translation.override(visit.language):
             answer = view(visit, *args, **kwargs)
         for name, value in HEADERS.items():
@@ -80,6 +81,16 @@ def of_pass(
         return answer
 
     return shown  # type: ignore[return-value]  # a view is called with the token by its name
+
+
+def _note_visit(visit: Visit) -> None:
+    """A page that was fetched may have been drawn for a preview in a chat, or scanned in a mail. What is sent to it is
+    a person's doing, be it a button or the script's word that somebody touches the page."""
+    guest_pass = visit.guest_pass
+    name = "first_opened_at" if visit.request.method == "POST" else "first_fetched_at"
+    if getattr(guest_pass, name) is None and guest_pass.revoked_at is None:
+        setattr(guest_pass, name, timezone.now())
+        GuestPass.objects.filter(pk=guest_pass.pk, **{name: None}).update(**{name: getattr(guest_pass, name)})
 
 
 def _language_for(request: HttpRequest, guest_pass: GuestPass) -> str:
@@ -95,12 +106,14 @@ def _language_for(request: HttpRequest, guest_pass: GuestPass) -> str:
 @require_safe
 @of_pass
 def show_pass(visit: Visit) -> HttpResponse:
-    guest_pass = visit.guest_pass
-    if guest_pass.first_opened_at is None and guest_pass.revoked_at is None:
-        GuestPass.objects.filter(pk=guest_pass.pk, first_opened_at=None).update(
-            first_opened_at=timezone.now()
-        )
     return _show(visit)
+
+
+@require_POST
+@of_pass
+def note_opened(visit: Visit) -> HttpResponse:
+    """Sent by the script once somebody touches the page, moves over it or types."""
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 @require_safe
@@ -257,6 +270,7 @@ def _show(
             "help": visit.to("pass-help"),
             "check": visit.to("pass-check"),
             "manifest": visit.to("pass-manifest"),
+            "opened": visit.to("pass-opened") if guest_pass.first_opened_at is None else "",
         },
         "openers": [(door, visit.to("pass-open", door.id)) for door in page.doors],
     }

@@ -121,6 +121,14 @@ const look = async () => {
   }
 };
 
+// Whoever fetches the page may be a preview in a chat; whoever touches it is a person.
+const SIGNS = ["pointerdown", "pointermove", "keydown", "touchstart", "wheel"];
+const opened = () => {
+  for (const sign of SIGNS) removeEventListener(sign, opened);
+  fetch(document.body.dataset.opened, { method: "POST", keepalive: true, cache: "no-store" }).catch(() => {});
+};
+if (document.body.dataset.opened) for (const sign of SIGNS) addEventListener(sign, opened, { passive: true });
+
 addEventListener("offline", () => offline(true));
 addEventListener("online", look);
 document.addEventListener("visibilitychange", look);

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -19,8 +22,8 @@ from properties.booking import cancel_stay, override_times
 from properties.enums import CancelReason, StayKind, StayStatus
 from properties.models import Stay
 from tests.access.passes.conftest import ADDRESS, Guest
-from tests.factories import make_stay, make_unit, virtual_door
-from tests.pages import text_of
+from tests.factories import make_member, make_stay, make_unit, virtual_door
+from tests.pages import signed_in, text_of
 from tests.stack.house import DAY, HOUR, MINUTE, House, step
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -321,3 +324,61 @@ def test_token_is_not_in_the_clear_in_the_database(guest: Guest) -> None:
         [(row,)] = cursor.fetchall()
 
     assert str(guest.guest_pass.token) not in row
+
+
+def test_page_that_was_only_fetched_is_not_called_opened(guest: Guest, owner_page: Any) -> None:
+    """A chat app that draws a preview, or a mail scanner, does no more than that."""
+    guest.house.at(ARRIVAL)
+    guest.get()
+    guest.client.head(guest.link())
+    guest.get("pass-live")
+    guest.get("pass-manifest")
+
+    assert guest.guest_pass.first_fetched_at == ARRIVAL
+    assert guest.guest_pass.first_opened_at is None
+    assert "perhaps for a preview" in owner_page()
+    assert "Guest's link fetched for the first time" in owner_page()
+    assert "opened for the first time" not in owner_page()
+
+
+@pytest.mark.parametrize("deed", ["pass-opened", "pass-code", "pass-help"])
+def test_what_only_people_do_opens_the_pass_once(guest: Guest, owner_page: Any, deed: str) -> None:
+    guest.house.at(ARRIVAL)
+    guest.get()
+    guest.house.at(ARRIVAL + MINUTE)
+    guest.post(deed)
+    guest.house.at(ARRIVAL + HOUR)
+    guest.post(deed)
+
+    assert guest.guest_pass.first_opened_at == ARRIVAL + MINUTE
+    assert guest.guest_pass.first_fetched_at == ARRIVAL
+    assert "opened for the first time" in owner_page()
+
+
+def test_script_is_told_where_to_say_so_until_it_did(guest: Guest) -> None:
+    guest.house.at(ARRIVAL)
+    first = guest.get().content.decode()
+    answer = guest.post("pass-opened")
+    second = guest.get().content.decode()
+
+    assert f'data-opened="{guest.link("pass-opened")}"' in first
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "data-opened" not in second
+
+
+def test_fetching_shows_nobody_the_code_and_showing_it_counts_whoever_asked(guest: Guest) -> None:
+    """Two truths: a code that was shown is never taken for unknown, a page that was fetched showed none."""
+    guest.house.at(ARRIVAL)
+    guest.get()
+    fetched = AccessGrant.objects.get(revoked_at=None).revealed_at
+    guest.post("pass-code")
+
+    assert fetched is None
+    assert AccessGrant.objects.get(revoked_at=None).revealed_at == ARRIVAL
+
+
+@pytest.fixture
+def owner_page(guest: Guest) -> Callable[[], str]:
+    """The stay's page, as its manager sees it."""
+    client = signed_in(make_member(guest.stay.workspace))
+    return lambda: html.unescape(text_of(client.get(reverse("stay-detail", args=[guest.stay.public_id]))))
