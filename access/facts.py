@@ -63,15 +63,17 @@ def _margin_of(code: AccessCode, written: Shape | None) -> dt.timedelta:
     return HOUR if stretched else dt.timedelta(0)
 
 
-def facts_of(code: AccessCode) -> CodeFacts:
-    """`code` comes with its device's account loaded."""
+def facts_of(code: AccessCode, *, changed_at: dt.datetime | None = None) -> CodeFacts:
+    """`code` comes with its device's account loaded. `changed_at`: when what it follows last changed; what stands on a
+    lock by then is not late before there was time to change it there."""
+    known_since = [code.created_at, *([changed_at] if changed_at and code.written is not None else [])]
     return CodeFacts(
         declared=declared_of(code),
         capabilities=capabilities_of(code.device),
         connected=code.device.account.status == AccountStatus.CONNECTED,
         ended=code.ended_at is not None,
         read_at=code.device.last_read_at,
-        declared_at=code.created_at,
+        declared_at=max(known_since),
     )
 
 

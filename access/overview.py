@@ -122,7 +122,8 @@ def _of_stay(
     now: dt.datetime,
 ) -> StayAccess:
     lines = _with_backups(
-        [access_of_code(code, stay.unit.property, now=now) for code in codes], stay.unit.property
+        [access_of_code(code, stay.unit.property, changed_at=stay.updated_at, now=now) for code in codes],
+        stay.unit.property,
     )
     if is_entitled(stay) and (stay.ends_at is None or stay.ends_at > now):
         covered = {code.device_id for code in codes if code.revoked_at is None}
@@ -180,9 +181,12 @@ def _not_declared(door: Door) -> DoorAccess:
     return DoorAccess(door.name, door, door.device, None, state, STATE_TEXT[state].label, reason)
 
 
-def access_of_code(code: AccessCode, property_: Property, *, now: dt.datetime) -> DoorAccess:
-    """Tell what happens on the door of one code, in the time of the property; the device's account comes with it."""
-    facts = facts_of(code)
+def access_of_code(
+    code: AccessCode, property_: Property, *, changed_at: dt.datetime | None = None, now: dt.datetime
+) -> DoorAccess:
+    """Tell what happens on the door of one code, in the time of the property; the device's account comes with it.
+    `changed_at`: when its stay last changed."""
+    facts = facts_of(code, changed_at=changed_at)
     state = code_state(facts, now=now)
     door = code.device.door if hasattr(code.device, "door") else None
     program_at = _program_at(facts, now=now)

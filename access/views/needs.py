@@ -63,7 +63,10 @@ def act(request: MemberRequest, key: str, deed: str) -> HttpResponse:
     if deed not in {remedy.deed for remedy in offered}:
         refusal = Answer("That can no longer be done here: see what it says now.", "warn")
         return _answer(request, key, need, refusal, deed=deed, now=now)
-    return _answer(request, key, need, _do(request, need, deed, now=now), deed=deed, now=now)
+    answer = _do(request, need, deed, now=now)
+    if deed == BACKUP:  # given at once: the row no longer offers another
+        need = needs_for(request.workspace, now=now).find(key)
+    return _answer(request, key, need, answer, deed=deed, now=now)
 
 
 def _do(request: MemberRequest, need: Need, deed: str, *, now: dt.datetime) -> Answer:

@@ -1,7 +1,8 @@
-"""Ten journeys through the whole product, as people make them, from start to end; the lock's keypad has the last word.
+"""Ten journeys through the whole product, as people make them on the data of `make demo` (tests/browser/demo.py), from
+start to end; the lock's keypad has the last word.
 
-1. First run: an empty workspace becomes a property, a unit, a lock, a door and a calendar; the first code opens.
-2. Morning: Today says which arrival is in danger and why, and one click mends it.
+1. First run: a new workspace becomes a property, a unit, a lock, a door and a calendar; the first code opens.
+2. Morning: Today says which arrival is in danger and why, and one click mends it, or gives a backup meanwhile.
 3. A booking by hand: the code is shown, the guest gets a message, the pass opens the door. Without JavaScript.
 4. A stay is made longer and shorter, with the same PIN; a second editor is told what changed meanwhile.
 5. At 2:30 in the night the code fails: the pass hands over a backup, which opens.
@@ -19,32 +20,37 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from access.running.runner import run_due
 from locks.drivers.virtual.keypad import keypad
 from properties.models import User
-from tests.factories import lock_of, virtual_door
+from tests.browser.demo import demo, lived
+from tests.browser.elsewhere import elsewhere
+from tests.factories import lock_of
 from tests.properties.calendars.conftest import server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from locks.models import Door
-    from tests.browser.conftest import Home, Screen
+    from tests.browser.conftest import Screen
 
 __all__ = [
     "SETTLED",
-    "add_garden_door",
+    "behave",
+    "demo",
     "elsewhere",
     "engine",
+    "hands",
+    "keypad_of",
+    "lived",
     "reveal",
     "send",
     "server",
@@ -57,25 +63,12 @@ __all__ = [
 SETTLED: Final = 2_000
 LOOK_EVERY: Final = 0.1
 PIN: Final = re.compile(r"^\d{4,8}$")
-T = TypeVar("T")
-
-
-def elsewhere(do: Callable[[], T]) -> T:
-    """In a thread of its own: Playwright's event loop occupies this one, where no runner could start."""
-
-    def done() -> T:
-        try:
-            return do()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(max_workers=1) as worker:
-        return worker.submit(done).result()
 
 
 @pytest.fixture
 def engine(transactional_db: None) -> Iterator[None]:
-    """What is due is done at once, as by the workers; whoever did it is gone before the tables are emptied."""
+    """What is due is done at once, as by the workers; whoever did it is gone before the tables are emptied. Named after
+    `demo`, whose rows are put into emptied tables."""
     ending = threading.Event()
     failed: list[BaseException] = []
 
@@ -95,13 +88,6 @@ def engine(transactional_db: None) -> Iterator[None]:
     ending.set()
     thread.join()
     assert failed == []
-
-
-def add_garden_door(home: Home) -> Door:
-    """With a lock whose lists are never late; the guest's code is on it."""
-    door = virtual_door(home.stay.unit, "yale", name="Garden door", now=timezone.now())
-    run_due()
-    return door
 
 
 def sign_in(screen: Screen, user: User) -> Page:
@@ -131,6 +117,30 @@ def reveal(page: Page) -> str:
     shown = page.locator("output.secret").first
     expect(shown).to_have_text(PIN)
     return shown.inner_text()
+
+
+def keypad_of(door: Door) -> str:
+    return reverse("device-keypad", args=[door.device.public_id])
+
+
+def behave(page: Page, door: Door, *moods: str) -> None:
+    """Switch on these moods of the sandbox, and all others off; by their words on the page."""
+    page.goto(keypad_of(door))
+    form = page.locator("form[action$='/moods/']")
+    for box in form.locator("fieldset").first.get_by_role("checkbox").all():
+        box.uncheck()
+    for mood in moods:
+        form.get_by_label(mood, exact=True).check()
+    form.get_by_role("button", name="Behave like this").click()
+    expect(page.locator(".messages")).to_be_visible()
+
+
+def hands(page: Page, door: Door, deed: str, **fields: str | bool) -> None:
+    """What somebody does at the lock or in its maker's app, on the sandbox's page."""
+    page.goto(reverse("device-hands", args=[door.device.public_id]))
+    page.get_by_label(deed).check()
+    send(page, "Do it", **fields)
+    expect(page.locator(".messages")).to_contain_text("Done at the lock")
 
 
 def type_at_keypad(page: Page, address: str, pin: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from django.urls import reverse
 
+from tests.browser.elsewhere import elsewhere
 from tests.browser.every_page import Visit, visits
-from tests.browser.journeys import elsewhere
 from tests.browser.judges import axe_source
 from tests.browser.walking import Walker
 from tests.properties.views.test_feeds import make_event

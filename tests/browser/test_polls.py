@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 
 from access.running.runner import run_due
+from tests.browser.elsewhere import elsewhere
 from tests.browser.every_page import Visit
-from tests.browser.journeys import elsewhere
 from tests.browser.walking import Walker
 
 if TYPE_CHECKING:

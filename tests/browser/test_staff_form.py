@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
-from tests.browser.journeys import elsewhere
+from tests.browser.elsewhere import elsewhere
 from tests.factories import virtual_door
 
 if TYPE_CHECKING:

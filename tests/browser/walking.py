@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings as django_settings
 from django.template.loader import render_to_string
 
+from tests.browser.elsewhere import elsewhere
 from tests.browser.every_page import visits
 from tests.browser.house import House, build_house, sessions
-from tests.browser.journeys import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
