@@ -32,6 +32,14 @@ from access.passes.languages import choose_language, match_language
 from access.passes.showing import PassPage, page_of_pass
 
 P = ParamSpec("P")
+# What a phone puts on its first screen; a maskable one fills any shape that it cuts out.
+ICONS = (
+    ("icon-192.png", 192, "any"),
+    ("icon-512.png", 512, "any"),
+    ("icon-maskable-192.png", 192, "maskable"),
+    ("icon-maskable-512.png", 512, "maskable"),
+)
+PAPER, BRAND = "#ffffff", "#3346b8"
 POLL_BUSY, POLL_CALM, POLL_AHEAD = 3, 20, 60
 HEADERS = {
     "Cache-Control": "no-store, private, max-age=0",
@@ -213,10 +221,16 @@ def show_manifest(visit: Visit) -> HttpResponse:
             "lang": visit.language,
             "start_url": visit.to("pass"),
             "scope": visit.to("pass").partition("?")[0],
+            "id": visit.path,
             "display": "standalone",
+            "background_color": PAPER,
+            "theme_color": BRAND,
             "icons": [
                 {"src": static("favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
-                {"src": static("touch-icon.png"), "sizes": "180x180", "type": "image/png"},
+                *(
+                    {"src": static(name), "sizes": f"{side}x{side}", "type": "image/png", "purpose": purpose}
+                    for name, side, purpose in ICONS
+                ),
             ],
         },
         content_type="application/manifest+json",

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import re
+import struct
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -296,13 +301,6 @@ def test_whole_page_is_small(guest: Guest, settings: object) -> None:
     assert size < 30_000
 
 
-def test_manifest_leads_back_to_the_pass(guest: Guest) -> None:
-    told = guest.get("pass-manifest").json()
-
-    assert told["start_url"] == guest.link()
-    assert "Imogen" not in str(told)
-
-
 @pytest.mark.parametrize("token", ["x", "a" * 32, "../" * 9, "é" * 32])
 def test_wrong_link_is_not_found(token: str) -> None:
     assert Client().get(reverse("pass", args=["T"]).replace("T", token)).status_code == 404
@@ -382,3 +380,55 @@ def owner_page(guest: Guest) -> Callable[[], str]:
     """The stay's page, as its manager sees it."""
     client = signed_in(make_member(guest.stay.workspace))
     return lambda: html.unescape(text_of(client.get(reverse("stay-detail", args=[guest.stay.public_id]))))
+
+
+def test_manifest_leads_back_to_the_pass(guest: Guest) -> None:
+    told = guest.get("pass-manifest", lang="de").json()
+
+    assert told["start_url"] == guest.link() + "?lang=de"
+    assert told["scope"] == told["id"] == guest.link()
+    assert told["start_url"].startswith(told["scope"])
+    assert told["name"] == told["short_name"]
+    assert len(told["short_name"]) <= 20
+    assert told["display"] == "standalone"
+    assert re.fullmatch("#[0-9a-f]{6}", told["theme_color"])
+    assert re.fullmatch("#[0-9a-f]{6}", told["background_color"])
+    assert "Imogen" not in str(told)
+
+
+def test_icons_of_the_manifest_are_pictures_of_the_sizes_that_it_says(guest: Guest) -> None:
+    answer = guest.get("pass-manifest")
+    icons = answer.json()["icons"]
+
+    assert answer["Content-Type"] == "application/manifest+json"
+    found = {(one["sizes"], one.get("purpose", "any")) for one in icons if one["type"] == "image/png"}
+    assert found == {(f"{side}x{side}", what) for side in (192, 512) for what in ("any", "maskable")}
+    for one in icons:
+        path = finders.find(one["src"].removeprefix(settings.STATIC_URL))
+        assert path, one["src"]
+        if one["type"] == "image/png":
+            width, height, corner = read_png(str(path))
+            assert f"{width}x{height}" == one["sizes"]
+            # A phone cuts its own shape out of a maskable icon, so nothing of that may be see-through.
+            assert (corner == 255) is (one["purpose"] == "maskable")
+
+
+def read_png(path: str) -> tuple[int, int, int]:
+    """Width, height and the opacity of the first point; enough of the format for one that a browser wrote."""
+    with open(path, "rb") as file:
+        data = file.read()
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    at, header, packed = 8, b"", b""
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at : at + 8])
+        body = data[at + 8 : at + 8 + length]
+        header = body if kind == b"IHDR" else header
+        packed += body if kind == b"IDAT" else b""
+        at += length + 12
+    width, height, depth, colour, *_ = struct.unpack(">IIBBBBB", header)
+    points = zlib.decompress(packed)
+    channels = {2: 3, 6: 4}[colour]
+    assert depth == 8
+    assert len(points) == height * (1 + width * channels)
+    # The first row's first point is written as it is, whatever the filter.
+    return width, height, points[4] if channels == 4 else 255
