@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 
+from properties.wording import readable
 from properties.zones import zone_name
 
 if TYPE_CHECKING:
@@ -138,6 +139,11 @@ def bar(share: float | None, tone: str = "") -> SafeString:
     )
 
 
+def _date_in_words(value: object) -> str:
+    """A record keeps days as 2027-03-05; they have no zone."""
+    return readable(value, zoneinfo.ZoneInfo("UTC"))
+
+
 @register.filter
 def record_line(line: object) -> str:
     """One line of a feed's record, which says of an event what was done, its dates and why."""
@@ -147,5 +153,6 @@ def record_line(line: object) -> str:
     what = str(line.get("what") or "").replace("_", " ").capitalize()
     said = [f"{what}: {named}" if what else str(named)]
     if line.get("arrival_date"):
-        said.append(f"{line['arrival_date']} to {line.get('departure_date')}")
+        arrival, departure = (_date_in_words(line.get(name)) for name in ("arrival_date", "departure_date"))
+        said.append(f"{arrival} to {departure}" if departure else arrival)
     return ", ".join(said) + (f". {line['reason']}" if line.get("reason") else "")

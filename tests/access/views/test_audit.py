@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from django.urls import reverse
 
 from access.enums import EventType
 from access.models import Event
-from properties.booking import override_times
+from properties.booking import cancel_stay, override_times
+from properties.enums import CancelReason
 from properties.models import StayChange
 from tests.factories import NOW, make_property, make_stay, make_unit
 from tests.pages import assert_is_page, text_of
@@ -227,3 +229,18 @@ def test_what_people_do_to_houses_doors_and_feeds_is_in_the_log(owner: Client, w
         **{n: v for n, v in rules.items() if n not in ("name", "time_zone")},
     )
     assert "Property added New house, Europe/Paris" in text_of(owner.get(reverse("audit")))
+
+
+def test_days_and_times_of_the_log_are_words_in_the_propertys_zone(owner: Client, world: World) -> None:
+    place = make_property(world.workspace, time_zone="Asia/Tokyo")
+    stay = make_stay(make_unit(place), arrival_date=dt.date(2027, 3, 5), departure_date=dt.date(2027, 3, 8))
+    override_times(stay, actor="mia@example.org", now=NOW, check_in=dt.time(13), buffer_after=20)
+    cancel_stay(stay, reason=CancelReason.PERSON, actor="mia@example.org", now=NOW)
+    skipped = {"exceptions": "2027-03-12", "hours": "09:00 to 12:00"}
+    owner.post(reverse("staff-skip", args=[world.holder.public_id]), {"day": "2027-03-12", **skipped})
+
+    page = text_of(owner.get(reverse("audit"), {"everything": "on"}))
+
+    assert "Fri 5 Mar 2027, 13:00 JST" in page
+    assert "Mon 8 Mar 2027, 11:20 JST" in page
+    assert re.findall(r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d", page) == []

@@ -67,7 +67,7 @@ def test_feed_page_says_what_the_last_reading_found(feed: CalendarFeed) -> None:
     assert_is_page(answer)
     page = text_of(answer)
     assert "3 events, 1 change, 1 skipped" in page
-    assert "Booked: Imogen Varga, 2027-03-05 to 2027-03-09" in page
+    assert "Booked: Imogen Varga, Fri 5 Mar 2027 to Tue 9 Mar 2027" in page
     assert "Skipped: u1. It has no start." in page
 
 
