@@ -53,6 +53,8 @@ def _show(place: LockCode, call: Call, troubles: Troubles) -> dict[str, Any]:
     waits = place.starts_at is not None and place.starts_at > call.now
     is_set = place.enabled and not waits
     is_time_bound = place.starts_at is not None or place.ends_at is not None
+    # Said where it is so, and left out elsewhere.
+    barred = {"cannot_be_managed": convertible, "cannot_delete_unmanaged_access_code": deletable}
     return {
         "access_code_id": str(place.public_id),
         "device_id": str(place.device.public_id),
@@ -66,9 +68,8 @@ def _show(place: LockCode, call: Call, troubles: Troubles) -> dict[str, Any]:
         "ends_at": told_moment(place.ends_at),
         "created_at": told_moment(place.first_seen_at),
         "is_managed": False,
-        "cannot_be_managed": convertible is not None and convertible.type not in _FOR_NOW,
-        "cannot_delete_unmanaged_access_code": deletable is not None and deletable.type not in _FOR_NOW,
         "dormakaba_oracode_metadata": None,
+        **{name: True for name, why in barred.items() if why is not None and why.type not in _FOR_NOW},
         **troubles.of_device(place.device_id, place.device.account_id),
     }
 

@@ -45,6 +45,7 @@ def kwikset(seam_client: Seam, workspace: Workspace, travel: time_machine.Travel
     done = seam_client.connect_webviews.get(connect_webview_id=webview.connect_webview_id)
     assert (done.login_successful, done.status) == (True, "authorized")
     run_due()
+    found: Any
     (found,) = seam_client.devices.list(connected_account_id=done.connected_account_id)
     assert (found.properties.name, found.device_type) == ("Kwikset Halo Touch", "kwikset_lock")
     return Stage(seam_client, Device.objects.get(public_id=found.device_id), travel)
@@ -57,11 +58,11 @@ def attempt_after(stage: Stage, asked: Any) -> Any:
 
 
 def test_kwikset_lock_is_unlocked_and_locked(kwikset: Stage) -> None:
-    device = kwikset.seam.devices.get(device_id=kwikset.device_id)
+    device: Any = kwikset.seam.devices.get(device_id=kwikset.device_id)
     assert device.properties.online is True
     assert (device.can_remotely_unlock, device.can_remotely_lock) == (True, True)
     assert device.can_program_online_access_codes is True
-    locks = kwikset.seam.locks
+    locks: Any = kwikset.seam.locks
     for ask, kind, event, locked in (
         (locks.unlock_door, "UNLOCK_DOOR", "lock.unlocked", False),
         (locks.lock_door, "LOCK_DOOR", "lock.locked", True),
@@ -70,8 +71,8 @@ def test_kwikset_lock_is_unlocked_and_locked(kwikset: Stage) -> None:
         assert (done.action_type, done.status) == (kind, "success")
         assert done.result.was_confirmed_by_device is True
         assert kwikset.lock.locked is locked
-        assert kwikset.seam.locks.get(device_id=kwikset.device_id).properties.locked is locked
-        happened = kwikset.seam.events.get(device_id=kwikset.device_id, event_type=event)
+        assert locks.get(device_id=kwikset.device_id).properties.locked is locked
+        happened: Any = kwikset.seam.events.get(device_id=kwikset.device_id, event_type=event)
         assert happened.action_attempt_id == done.action_attempt_id
 
 
@@ -145,6 +146,7 @@ def test_kwikset_tells_of_three_wrong_codes_in_a_row(kwikset: Stage) -> None:
         assert not kwikset.opens("000000")
         assert kwikset.seam.events.list(since="2020-01-01", event_type="lock.access_denied") == []
     kwikset.run(at=timezone.now() + 11 * MINUTE)
+    denied: Any
     (denied,) = kwikset.seam.events.list(since="2020-01-01", event_type="lock.access_denied")
     assert (denied.device_id, denied.reason.reason_code) == (kwikset.device_id, "too_many_attempts")
 
@@ -187,7 +189,7 @@ def assigned(stage: Stage, code: Any) -> Any:
 def test_oracode_code_is_rounded_to_a_slot_of_the_door(stage: Stage) -> None:
     """The documents' example: from 15:45 to 10:15 becomes from 16:00 to 10:00."""
     fitted(stage, time_zone="America/New_York", levels=[GUEST])
-    device = stage.seam.devices.get(device_id=stage.device_id)
+    device: Any = stage.seam.devices.get(device_id=stage.device_id)
     assert device.can_program_offline_access_codes is True
     assert device.can_program_online_access_codes is None
     slots = device.properties.dormakaba_oracode_metadata.predefined_time_slots

@@ -21,7 +21,7 @@ def test_unmanaged_code_is_listed_converted_and_let_go(stage: Stage) -> None:
     stage.run()
     [found] = stage.seam.access_codes.unmanaged.list(device_id=stage.device_id)
     assert (found.code, found.name, found.status, found.type) == ("6174", "Neighbour", "set", "ongoing")
-    assert (found.is_managed, found.cannot_be_managed) == (False, False)
+    assert (found.is_managed, found.cannot_be_managed) == (False, None)
     assert list(stage.seam.access_codes.list(device_id=stage.device_id)) == []
     same = stage.seam.access_codes.unmanaged.get(device_id=stage.device_id, code="6174")
     assert same.access_code_id == found.access_code_id
