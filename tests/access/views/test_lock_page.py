@@ -394,7 +394,7 @@ def test_attempt_is_told_step_by_step_and_only_when_it_moves(owner: Client, worl
     sent = owner.get(address, {"v": version}, headers=HTMX)
 
     assert sent.status_code == 200
-    assert re.search(r"asked \d\d:\d\d, sent to the lock \d\d:\d\d [A-Z]{3,4}\b", text_of(sent))
+    assert re.search(r"asked \d\d:\d\d *, sent to the lock \d\d:\d\d +[A-Z]{3,4}\b", text_of(sent))
 
 
 def test_bolt_of_a_lock_out_of_reach_is_what_it_said_last(owner: Client, world: World) -> None:
