@@ -76,13 +76,17 @@ def buffers(times: StayTimes, rules: Rules) -> tuple[dt.timedelta, dt.timedelta]
     )
 
 
-def access_window(times: StayTimes, rules: Rules) -> Window:
+def agreed_moments(times: StayTimes, rules: Rules) -> Window:
+    """Check-in and check-out themselves, buffers aside: by override, else as booked, else as usual."""
     check_in = times.override_check_in_time or times.check_in_time or rules.check_in_time
     check_out = times.override_check_out_time or times.check_out_time or rules.check_out_time
-    before, after = buffers(times, rules)
     start = to_utc(times.arrival_date, check_in, rules.zone, edge=Edge.START)
-    end = None
-    if times.departure_date is not None:
-        end = to_utc(times.departure_date, check_out, rules.zone, edge=Edge.END)
-        end += after
-    return Window(start - before, end)
+    if times.departure_date is None:
+        return Window(start, None)
+    return Window(start, to_utc(times.departure_date, check_out, rules.zone, edge=Edge.END))
+
+
+def access_window(times: StayTimes, rules: Rules) -> Window:
+    agreed = agreed_moments(times, rules)
+    before, after = buffers(times, rules)
+    return Window(agreed.starts_at - before, None if agreed.ends_at is None else agreed.ends_at + after)

@@ -65,7 +65,15 @@ class EventOut(Shape):
     created_at = serializers.DateTimeField()
     workspace_id = serializers.UUIDField()
     sequence = serializers.IntegerField(
-        allow_null=True, help_text="Grows in the order in which events became visible."
+        allow_null=True,
+        help_text="Grows in the order in which events became visible. A webhook that is sent again may come after "
+        "newer ones: of two about the same reservation, the one with the higher sequence is the later.",
+    )
+    previous_sequence = serializers.IntegerField(
+        allow_null=True,
+        help_text="That of the event before it about the same reservation; null where it is the first, or about none. "
+        "Whoever is told of all types and has not had that one is missing something: it comes later, or is read from "
+        "/api/v1/events/.",
     )
     reservation = EventReservationOut(allow_null=True)
     access_code_id = serializers.UUIDField(allow_null=True)
@@ -103,7 +111,7 @@ def list_events(request: Request) -> Response:
         position__gt=query["cursor"],
         **{FILTERS[name]: value for name, value in query.items() if name in FILTERS},
     )
-    found = list(with_told(rows).order_by("position")[: query["limit"] + 1])
+    found = list(with_told(rows, own=True).order_by("position")[: query["limit"] + 1])
     page = found[: query["limit"]]
     shown = EventOut(keyturn_events(page), many=True).data
     cursor = page[-1].position if page else query["cursor"]
@@ -118,6 +126,6 @@ def list_events(request: Request) -> Response:
 @api_view(["GET"])
 def one_event(request: Request, public_id: uuid.UUID) -> Response:
     """One event."""
-    rows: Any = with_told(seen(request, Event))
+    rows: Any = with_told(seen(request, Event), own=True)
     (shown,) = keyturn_events([fetch(rows, public_id)])
     return Response(EventOut(shown).data)

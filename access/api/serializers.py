@@ -182,8 +182,25 @@ class ReservationOut(Shape):
     check_out_time = LocalTimeField(allow_null=True)
     override_check_in_time = LocalTimeField(allow_null=True, help_text="Set by a person, and first.")
     override_check_out_time = LocalTimeField(allow_null=True)
-    starts_at = serializers.DateTimeField(help_text="When the doors open: check-in with buffer. Computed.")
-    ends_at = serializers.DateTimeField(allow_null=True)
+    effective_check_in_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="Check-in as it counts, buffers aside: a person's override, else the booked time, else the usual one "
+        "of the unit or property. Computed; null: a stay of the past, whose property's rules have changed since.",
+    )
+    effective_check_in_time = LocalTimeField(
+        allow_null=True, help_text="The same as a clock time of the property."
+    )
+    effective_check_out_at = serializers.DateTimeField(
+        allow_null=True, help_text="Likewise; null also for a lease without end."
+    )
+    effective_check_out_time = LocalTimeField(allow_null=True)
+    starts_at = serializers.DateTimeField(
+        help_text="When the doors open: the effective check-in less the buffer. Computed. Each door has its own window "
+        "in access.doors: active_from, active_to, and program_at where the code is still to be sent."
+    )
+    ends_at = serializers.DateTimeField(
+        allow_null=True, help_text="When they do no more: the effective check-out and the buffer."
+    )
     guest = GuestOut()
     adults = serializers.IntegerField(allow_null=True)
     channel = serializers.ChoiceField(Channel.choices)

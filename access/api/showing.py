@@ -9,7 +9,9 @@ from django.utils import timezone
 from access.api.authentication import actor_of, key_of, may_reveal
 from access.codes.revealing import note_looks
 from access.overview import access_of_stays
+from properties.booking.details import rules_of, times_of
 from properties.models import Guest
+from properties.window import access_window, agreed_moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from access.models import AccessCode
     from access.overview import DoorAccess, StayAccess
     from properties.models import Stay
+    from properties.window import Window
 
 
 HIDDEN: Final = "This key lacks the scope reveal."
@@ -89,6 +92,8 @@ def _identity(stay: Stay) -> dict[str, Any]:
 
 
 def _times(stay: Stay) -> dict[str, Any]:
+    agreed, zone = _agreed(stay), stay.unit.property.zone
+    check_in, check_out = (agreed.starts_at, agreed.ends_at) if agreed is not None else (None, None)
     return {
         "timezone": stay.unit.property.time_zone,
         "arrival_date": stay.arrival_date,
@@ -97,9 +102,21 @@ def _times(stay: Stay) -> dict[str, Any]:
         "check_out_time": stay.check_out_time,
         "override_check_in_time": stay.override_check_in_time,
         "override_check_out_time": stay.override_check_out_time,
+        "effective_check_in_at": check_in,
+        "effective_check_in_time": None if check_in is None else check_in.astimezone(zone).time(),
+        "effective_check_out_at": check_out,
+        "effective_check_out_time": None if check_out is None else check_out.astimezone(zone).time(),
         "starts_at": stay.starts_at,
         "ends_at": stay.ends_at,
     }
+
+
+def _agreed(stay: Stay) -> Window | None:
+    """Check-in and check-out, buffers aside. None where the window is an old one, of rules that have changed since."""
+    times, rules = times_of(stay), rules_of(stay.unit)
+    window = access_window(times, rules)
+    is_kept = (window.starts_at, window.ends_at) != (stay.starts_at, stay.ends_at)
+    return None if is_kept else agreed_moments(times, rules)
 
 
 def _guest(guest: Guest) -> dict[str, str]:

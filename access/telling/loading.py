@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from access.entries import entries_of_stays, is_entry
 from access.enums import EventType
@@ -32,9 +32,15 @@ _COLUMNS = (
 _HELD = (EventType.CODE_SCHEDULED, EventType.CODE_SET, EventType.CODE_REMOVED, EventType.CODE_DELETED_OUTSIDE)
 
 
-def with_told(events: QuerySet[Event]) -> QuerySet[Event]:
-    """Every row that telling looks at, in one query."""
-    return events.select_related(*_ROWS).only(*_COLUMNS)
+def with_told(events: QuerySet[Event], *, own: bool = False) -> QuerySet[Event]:
+    """Every row that telling looks at, in one query. `own`: for our own shape, too, which tells what came before."""
+    told = events.select_related(*_ROWS).only(*_COLUMNS)
+    if not own:
+        return told
+    before = Event.objects.filter(stay=OuterRef("stay"), position__lt=OuterRef("position")).order_by()
+    return told.annotate(
+        previous_position=Subquery(before.values("stay").annotate(last=Max("position")).values("last"))
+    )
 
 
 def seam_events(events: Sequence[Event], *, with_code: bool) -> list[dict[str, Any]]:

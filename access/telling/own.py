@@ -1,15 +1,16 @@
 """One event in our own shape (facts on managers, 4d.7): lean, with a link to ask for the rest, never with a PIN.
 
 `type` speaks of a reservation's access in a few words (`OwnType`); what they have no word for goes by the name of the
-event itself, which `event_type` always holds. `sequence` grows with each event of a reservation, in the order in which
-they became visible.
+event itself, which `event_type` always holds. `sequence` grows with each event, in the order in which they became
+visible, and `previous_sequence` is that of the one before about the same reservation: who has not had that one knows
+that something is missing, or late.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from access.enums import EventType
@@ -74,8 +75,8 @@ ALL_NAMES: frozenset[str] = frozenset().union(*map(own_names, EventType))
 
 
 def keyturn_event(event: Event, *, about: About = _NOTHING_ABOUT) -> dict[str, Any]:
-    """`event` comes as `loading.with_told` loads it."""
-    account = account_of(event)
+    """`event` comes as `loading.with_told` loads it for our own shape."""
+    account, annotated = account_of(event), cast("Any", event)
     return {
         "id": str(event.public_id),
         "type": own_type(event, about),
@@ -85,6 +86,7 @@ def keyturn_event(event: Event, *, about: About = _NOTHING_ABOUT) -> dict[str, A
         "created_at": told_moment(event.created_at),
         "workspace_id": str(event.workspace.public_id),
         "sequence": event.position,
+        "previous_sequence": annotated.previous_position,
         "reservation": _reservation(event),
         "access_code_id": code_id_of(event),
         "device_id": str(event.device.public_id) if event.device is not None else None,

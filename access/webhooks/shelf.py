@@ -83,7 +83,7 @@ class Shelf:
             self._batches.move_to_end(key)
             return self._batches[key]
         rows = Event.objects.filter(workspace=workspace_id, position__gt=place).order_by("position")
-        events = list(with_told(rows)[:AT_ONCE])
+        events = list(with_told(rows, own=True)[:AT_ONCE])
         if not events:
             return None
         batch = Batch(messages_of(events), events[-1].position or place)
@@ -95,7 +95,7 @@ class Shelf:
 
 def load_messages(event_ids: Iterable[int]) -> dict[int, Message]:
     """For what is sent again."""
-    events = list(with_told(Event.objects.filter(pk__in=set(event_ids))))
+    events = list(with_told(Event.objects.filter(pk__in=set(event_ids)), own=True))
     return {message.event_id: message for message in messages_of(events)}
 
 

@@ -4,9 +4,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from properties.booking import cancel_stay
+from properties.booking import cancel_stay, change_unit_rules, override_times
 from properties.enums import CancelReason, StayKind, StayStatus
 from properties.models import Stay, StayChange, Unit, Workspace
 from tests.factories import make_property, make_unit
@@ -41,6 +42,10 @@ def test_put_creates_and_says_everything(api: APIClient, unit: Unit, body: dict[
         "check_out_time": None,
         "override_check_in_time": None,
         "override_check_out_time": None,
+        "effective_check_in_at": "2031-03-05T14:00:00Z",
+        "effective_check_in_time": "15:00:00",
+        "effective_check_out_at": "2031-03-09T10:00:00Z",
+        "effective_check_out_time": "11:00:00",
         "starts_at": "2031-03-05T13:30:00Z",
         "ends_at": "2031-03-09T10:15:00Z",
         "guest": {
@@ -286,3 +291,55 @@ def test_reservation_of_another_workspace_is_unknown(
     assert stranger.delete(ADDRESS).status_code == 404
     assert stranger.put(ADDRESS, body).json()["error"]["fields"].keys() == {"unit"}
     assert Stay.objects.get().status == StayStatus.CONFIRMED
+
+
+def test_effective_times_are_those_that_count(api: APIClient, unit: Unit, body: dict[str, Any]) -> None:
+    names = [
+        "effective_check_in_at",
+        "effective_check_in_time",
+        "effective_check_out_at",
+        "starts_at",
+        "ends_at",
+    ]
+
+    def told() -> list[str | None]:
+        shown = api.get(ADDRESS).json()
+        return [shown[name] for name in names]
+
+    now = timezone.now()
+    api.put(ADDRESS, body | {"check_in_time": 16})
+    assert told() == [
+        "2031-03-05T15:00:00Z", "16:00:00", "2031-03-09T10:00:00Z", "2031-03-05T14:30:00Z", "2031-03-09T10:15:00Z",
+    ]  # fmt: skip
+    stay = Stay.objects.get()
+    override_times(stay, check_in=dt.time(13, 30), check_out=dt.time(12), buffer_after=0, actor="x", now=now)
+    assert told() == [
+        "2031-03-05T12:30:00Z", "13:30:00", "2031-03-09T11:00:00Z", "2031-03-05T12:00:00Z", "2031-03-09T11:00:00Z",
+    ]  # fmt: skip
+    override_times(stay, check_in=None, check_out=None, buffer_after=None, actor="x", now=now)
+    api.put(ADDRESS, {"check_in_time": None})
+    change_unit_rules([unit], check_in_time=dt.time(17), buffer_before=60, actor="x", now=now)
+    assert told()[:2] == ["2031-03-05T16:00:00Z", "17:00:00"]
+    assert told()[3] == "2031-03-05T15:00:00Z"
+    # A stay of the past keeps its window, whatever the rules are by now.
+    Stay.objects.update(starts_at=dt.datetime(2031, 3, 5, 12, tzinfo=dt.UTC))
+    assert told() == [None, None, None, "2031-03-05T12:00:00Z", "2031-03-09T10:15:00Z"]
+
+
+def test_effective_times_of_a_skipped_hour_and_of_no_end(api: APIClient, unit: Unit) -> None:
+    """The clocks of Zurich skip from two to three in the morning of 30 March 2031."""
+    sent = {
+        "unit": str(unit.public_id),
+        "kind": "lease",
+        "arrival_date": "2031-03-30",
+        "departure_date": None,
+    }
+    shown = api.put(ADDRESS, sent | {"check_in_time": "02:30"}).json()
+    assert (shown["effective_check_in_at"], shown["effective_check_in_time"]) == (
+        "2031-03-30T01:30:00Z",
+        "03:30:00",
+    )
+    assert (shown["effective_check_out_at"], shown["effective_check_out_time"]) == (None, None)
+    # What was answered may be sent back whole.
+    again = api.put(ADDRESS, shown).json()
+    assert (again["outcome"], again["notices"]) == ("unchanged", [])

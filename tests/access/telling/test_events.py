@@ -24,7 +24,7 @@ from access.telling import (
     seam_events,
     with_told,
 )
-from tests.factories import NOW
+from tests.factories import NOW, make_stay
 from tests.world import PIN, World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -50,14 +50,15 @@ def world() -> World:
 def make_event(world: World, event_type: EventType, **fields: Any) -> Event:
     fields.setdefault("occurred_at", NOW)
     fields.setdefault("access_code", world.code)
+    fields.setdefault("stay", world.stay)
     return Event.objects.create(
-        workspace=world.workspace, type=event_type, account=world.account, device=world.device,
-        stay=world.stay, **fields,
-    )  # fmt: skip
+        workspace=world.workspace, type=event_type, account=world.account, device=world.device, **fields
+    )
 
 
 def loaded(*events: Event) -> list[Event]:
-    return list(with_told(Event.objects.filter(pk__in=[event.pk for event in events])).order_by("pk"))
+    rows = with_told(Event.objects.filter(pk__in=[event.pk for event in events]), own=True)
+    return list(rows.order_by("pk"))
 
 
 def told(event: Event, *, with_code: bool = True) -> dict[str, Any]:
@@ -198,6 +199,16 @@ def test_own_shape_links_to_the_reservation_by_its_natural_key(world: World) -> 
     assert own["sequence"] == 41
     assert own["reservation"]["external_id"] == "a/b ü"
     assert own["type"] == "access.ready"
+
+
+def test_own_shape_tells_what_came_before_about_the_same_reservation(world: World) -> None:
+    other = make_stay(world.unit, external_id="other")
+    Event.objects.update(position=None)
+    made = [make_event(world, EventType.CODE_SET, position=place, **about) for place, about in (
+        (50, {}), (20, {}), (30, {"stay": other}), (40, {"stay": None}), (None, {}),
+    )]  # fmt: skip
+    told = [(one["sequence"], one["previous_sequence"]) for one in keyturn_events(loaded(*made))]
+    assert told == [(50, 20), (20, None), (30, None), (40, None), (None, None)]
 
 
 def test_many_events_take_as_many_queries_as_one(world: World, django_assert_num_queries: Any) -> None:

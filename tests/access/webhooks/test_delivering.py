@@ -298,3 +298,23 @@ def test_rotated_secrets_are_both_valid_for_a_day() -> None:
         happen(workspace)
         deliver_now()
         assert receiver.received[1].headers["webhook-signature"].count("v1,") == 1
+
+
+def test_receiver_that_failed_the_first_puts_all_in_order_and_sees_what_it_misses(world: World) -> None:
+    deliver_now()  # what happened before has its place
+    answers = itertools.chain([answer(500)], itertools.repeat(answer(200)))
+    about = {"device": world.device, "access_code": world.code, "stay": world.stay}
+    with receiving(lambda _: next(answers)) as receiver:
+        listen(world.workspace, receiver.url)
+        events = happen(world.workspace, count=3, type=EventType.CODE_SET, **about)
+        deliver_now()
+        assert receiver.told() == ids(events)
+        WebhookDelivery.objects.filter(status=DeliveryStatus.PENDING).update(next_try_at=timezone.now())
+        deliver_now()
+    _, second, third, late = (one.told for one in receiver.received)
+    assert late["id"] == str(events[0].public_id)  # after newer ones
+    # The second says that another was before it, and which; the third that nothing is missing between.
+    assert second["previous_sequence"] == late["sequence"]
+    assert third["previous_sequence"] == second["sequence"]
+    in_order = sorted([second, third, late], key=lambda told: told["sequence"])
+    assert [told["id"] for told in in_order] == ids(events)
