@@ -83,7 +83,7 @@ LISTS: Final = {
     "turnovers": ("Turnovers today", "turn", "No unit is left and taken on the same day."),
     "in-stay": ("In stay now", "stay", "Nobody is there now."),
     "problems": (
-        "Arrivals with a problem",
+        "Arrivals at risk, today and tomorrow",
         "arrive",
         "Every door is ready for who arrives today and tomorrow.",
     ),

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
 from access import daily
@@ -34,7 +35,8 @@ AROUND: Final = dt.timedelta(days=2)
 BATTERY_LOW: Final = 0.2
 VERSION_STEP: Final = 60
 # Among the other lists, and alone.
-NEEDS_SHOWN: Final = {"": 20, "needs": 100}
+# How many rows need action on the overview, and on a page of their own list.
+NEEDS_SHOWN, NEEDS_PAGE = 20, 100
 SHOWS: Final = ("needs", *LISTS)
 
 
@@ -86,6 +88,7 @@ class Board:
     shown: tuple[NeedRow, ...]
     sections: tuple[Section, ...]
     show: str = ""
+    needs_page: Page[Need] | None = None
 
     @property
     def tone(self) -> str:
@@ -115,10 +118,13 @@ def board_of(workspace: Workspace, *, now: dt.datetime, show: str = "", page: st
     endangered = in_danger(needs.rows, now=now)
     of_day = daily.count_day(workspace, days)
     counts = counts_of(workspace, of_day, needs, problems=len(endangered))
+    needs_page = Paginator(needs.rows, NEEDS_PAGE).get_page(page) if show == "needs" else None
+    rows = needs.rows[:NEEDS_SHOWN] if not show else needs_page.object_list if needs_page is not None else ()
     return Board(
         counts=counts,
         needs=needs,
-        shown=rows_of_needs(needs.rows[: NEEDS_SHOWN[show]], now=now) if show in NEEDS_SHOWN else (),
+        shown=rows_of_needs(rows, now=now),
+        needs_page=needs_page,
         sections=sections_of(workspace, days, endangered, of_day, show=show, page=page),
         show=show,
     )

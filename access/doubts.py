@@ -1,7 +1,7 @@
 """Which stays have a door whose code may be in a bad state: a question to the database, so that only these are loaded.
 
 Most codes are plainly well, or plainly not due, and telling so needs no PIN, no brand and no look at the lock. What is
-found here is judged by access.overview like every other stay. Called by access.needs.
+found here is judged by access.overview like every other stay. Called by access.boards and access.readiness.
 """
 
 from __future__ import annotations
@@ -20,16 +20,20 @@ AHEAD: Final = dt.timedelta(days=3)
 SEEN_THERE: Final = (Seen.PRESENT, Seen.ASSUMED)
 
 
-def stays_in_doubt(workspace: Workspace, *, now: dt.datetime) -> list[Stay]:
-    """Nearest arrival first; those that arrive later than `AHEAD` have time."""
+def is_in_doubt(*, now: dt.datetime) -> Q:
+    """Of codes, however far ahead they begin."""
     should_open = Q(starts_at__lte=now, is_offline=False) & ~Q(seen__in=SEEN_THERE)
     should_be_gone = Q(revoked_at__isnull=False) | Q(ends_at__lte=now)
     troubled = Q(failures__gt=0) | ~Q(stopped="") | ~Q(outside="") | Q(seen=Seen.DIFFERS)
+    return Q(ended_at=None) & (should_open | should_be_gone | troubled)
+
+
+def stays_in_doubt(workspace: Workspace, *, now: dt.datetime) -> list[Stay]:
+    """Nearest arrival first; those that arrive later than `AHEAD` have time."""
     codes = (
         AccessCode.objects.in_workspace(workspace)
-        .filter(ended_at=None, grant__stay__isnull=False)
+        .filter(is_in_doubt(now=now), grant__stay__isnull=False)
         .filter(Q(starts_at=None) | Q(starts_at__lt=now + AHEAD))
-        .filter(should_open | should_be_gone | troubled)
         .order_by("starts_at")
         .values_list("grant__stay_id", flat=True)
     )

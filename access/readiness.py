@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from access import daily
 from access.board_lists import check_in_of
-from access.doubts import stays_in_doubt
+from access.doubts import is_in_doubt
 from access.models import AccessCode
 from access.overview import StayAccess, access_of_stays
 from access.status import STATE_TEXT
 from properties.models import Stay, Workspace
 
 DAYS: Final = 7
-UNREADY_SHOWN: Final = 100
 TROUBLED: Final = frozenset({"error", "unknown", "warn"})
 # What a tone means here, in the order in which it is told.
 TONE_WORDS: Final = {
@@ -58,12 +57,11 @@ def coming(workspace: Workspace, *, now: dt.datetime) -> QuerySet[Stay, Any]:
     return by_time.order_by("arrival_date", *by_time.query.order_by)
 
 
-def unready(workspace: Workspace, *, now: dt.datetime) -> list[Stay]:
-    """Of those, the first whose doors may be in trouble, or who have no code at all; some may turn out to be well."""
-    codes = AccessCode.objects.filter(grant__stay=OuterRef("pk"), revoked_at=None, ended_at=None)
-    in_doubt = [stay.pk for stay in stays_in_doubt(workspace, now=now)]
-    rows = coming(workspace, now=now).filter(Q(pk__in=in_doubt) | ~Exists(codes))
-    return list(rows[:UNREADY_SHOWN])
+def unready(workspace: Workspace, *, now: dt.datetime) -> QuerySet[Stay, Any]:
+    """Of those, all whose doors may be in trouble, or who have no code at all; some may turn out to be well."""
+    codes = AccessCode.objects.filter(grant__stay=OuterRef("pk"))
+    in_doubt, live = codes.filter(is_in_doubt(now=now)), codes.filter(revoked_at=None, ended_at=None)
+    return coming(workspace, now=now).filter(Exists(in_doubt) | ~Exists(live))
 
 
 def is_ready(arrival: Arrival) -> bool:

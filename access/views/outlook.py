@@ -26,11 +26,11 @@ def show_readiness(request: MemberRequest) -> HttpResponse:
     if is_unchanged(request, version):
         return unchanged()
     context: dict[str, Any] = {"show": "unready" if request.GET.get("show") == "unready" else ""}
+    rows = unready(workspace, now=now) if context["show"] else coming(workspace, now=now)
+    context["page"] = page_of(rows, request)
+    days = days_of(list(context["page"].object_list), now=now)
     if context["show"]:
-        days = only_unready(days_of(unready(workspace, now=now), now=now))
-    else:
-        context["page"] = page_of(coming(workspace, now=now), request)
-        days = days_of(list(context["page"].object_list), now=now)
+        days = only_unready(days)
     context |= {"days": days, "tally": tally(days)}
     return render_live(request, "access/readiness.html", "live", context, version=version)
 

@@ -397,3 +397,20 @@ def test_nothing_is_said_of_messages_where_nobody_writes_any(owner: Client, worl
     make_stay(world.unit, arrival_date=TODAY, departure_date=TODAY + DAY)
 
     assert "No message sent" not in text_of(board_of(owner))
+
+
+def test_every_row_that_needs_action_can_be_reached(owner: Client, world: World) -> None:
+    for _ in range(110):
+        stay = make_stay(world.unit, arrival_date=TODAY + 2 * DAY)
+        Problem.objects.create(
+            workspace=world.workspace, kind=ProblemKind.ERROR, code="x", message="m", stay=stay, raised_at=NOW
+        )
+
+    board = board_of(owner)
+    pages = [owner.get(reverse("board"), {"show": "needs", "page": str(number)}) for number in (1, 2)]
+
+    assert len(board.context["board"].shown) == 20
+    keys = [row.need.key for page in pages for row in page.context["board"].shown]
+    number = next(one.number for one in board.context["counts"] if one.slug == "needs")
+    assert number == len(keys) == len(set(keys)) > 110
+    assert 'href="?show=needs&amp;page=2"' in pages[0].content.decode()

@@ -115,3 +115,39 @@ def test_reliability_of_few_codes_is_honest(owner: Client, world: World) -> None
     page = text_of(answer)
     assert "Only a few codes so far" in page
     assert "2 to 5 s 1" in page
+
+
+def test_doors_in_trouble_are_listed_however_far_ahead_and_however_many(owner: Client, world: World) -> None:
+    Stay.objects.update(status="cancelled")
+    unit = make_unit(world.place)
+    virtual_door(unit, name="Far door")
+    stay = make_stay(unit, arrival_date=TODAY + 6 * DAY, guest=GuestDetails(name="Far Guest"))
+    declare_stay(stay.pk, now=NOW)
+    AccessCode.objects.filter(grant__stay=stay).update(failures=3, stopped="refused", seen=Seen.ABSENT)
+    for number in range(51):
+        make_stay(
+            unit, arrival_date=TODAY + DAY, guest=GuestDetails(name=f"Held {number}."), hold_access=True
+        )
+
+    first = text_of(owner.get(reverse("readiness"), {"show": "unready"}))
+    second = text_of(owner.get(reverse("readiness"), {"show": "unready", "page": "2"}))
+
+    names = [f"Held {number}." for number in range(51)] + ["Far Guest"]
+    assert [name for name in names if (name in first) + (name in second) != 1] == []
+    assert "on this page" in first
+
+
+def test_page_of_doubts_that_proved_well_does_not_say_that_all_is(owner: Client, world: World) -> None:
+    Stay.objects.update(status="cancelled")
+    unit = make_unit(world.place)
+    virtual_door(unit)
+    for number in range(51):
+        make_stay(unit, arrival_date=TODAY + DAY, guest=GuestDetails(name=f"Guest {number}."))
+    for stay in Stay.objects.exclude(status="cancelled"):
+        declare_stay(stay.pk, now=NOW)
+    AccessCode.objects.filter(grant__stay__unit=unit).update(failures=1)
+
+    page = text_of(owner.get(reverse("readiness"), {"show": "unready"}))
+
+    assert "Everybody who comes is ready" not in page
+    assert "ready after all" in page
