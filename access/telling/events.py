@@ -64,6 +64,9 @@ def seam_event(event: Event, *, with_code: bool, about: About = _NOTHING_ABOUT) 
         "occurred_at": told_moment(event.occurred_at),
         **_subjects(event),
     }
+    if event.position is not None:
+        # No word of theirs: by it, a receiver tells one that was sent again after newer ones.
+        told["sequence"] = event.position
     for extra in TOLD.get(event_type, ()):
         told |= extra(telling)
     return told

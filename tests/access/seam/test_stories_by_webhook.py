@@ -3,6 +3,7 @@ somebody comes in by it, and when it is gone. Really delivered over HTTP, and ve
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -56,6 +57,10 @@ def test_code_is_followed_by_webhook_from_creation_to_its_end(stage: Stage) -> N
         stage.seam.access_codes.delete(access_code_id=code.access_code_id)
         stage.run()
         deliver_now()
+        sequences = [json.loads(one.body)["sequence"] for one in receiver.received]
+        assert sequences == sorted(set(sequences))
+        listed = stage.seam.client.get("/events/list?since=2020-01-01")["events"]
+        assert [one["sequence"] for one in listed] == sequences
         assert kinds(webhook.secret, receiver, code)[-2:] == ["removed_from_device", "deleted"]
         assert not stage.opens("4829")
 
