@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from access.models.webhooks import GAVE_UP
 from access.needs import NEEDS_SHOWN, Need
 from access.webhooks import endpoints_of
-from access.webhooks.endpoints import GAVE_UP, host_of
+from access.webhooks.endpoints import host_of
 from properties.models import Workspace
 
 

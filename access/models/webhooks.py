@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
+from urllib.parse import urlsplit
 
 from django.db import models
 from django.db.models import Q
@@ -12,6 +13,9 @@ from access.models.history import Event
 from properties.fields import EncryptedTextField
 from properties.models import User, Workspace
 from properties.scoping import PublicModel
+
+# How the reason begins where Keyturn switched it off itself; a person or a program gives no such one.
+GAVE_UP: Final = "Nothing got through since"
 
 
 class WebhookEndpoint(PublicModel):
@@ -49,6 +53,11 @@ class WebhookEndpoint(PublicModel):
                 name="webhook_live",
             ),
         ]
+
+    @property
+    def host(self) -> str:
+        """What may be shown of its address: the rest may be a secret."""
+        return urlsplit(self.url or "").hostname or "an address"
 
     def __str__(self) -> str:
         return f"Webhook {self.public_id}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -18,6 +17,7 @@ from django.db.models import Max, QuerySet
 
 from access.enums import DeliveryStatus, EventType, WebhookFlavour
 from access.models import Event, WebhookDelivery, WebhookEndpoint
+from access.models.webhooks import GAVE_UP
 from access.webhooks.addresses import check_url
 from access.webhooks.event_types import EVERYTHING, checked_types
 from access.webhooks.judging import HEALTHY, Health
@@ -29,7 +29,6 @@ from properties.noting import note_change
 BOTH_VALID: Final = dt.timedelta(hours=24)
 MAX_ENDPOINTS: Final = 100
 MAX_DESCRIPTION: Final = 200
-GAVE_UP: Final = "Nothing got through since"
 
 
 def endpoints_of(workspace: Workspace) -> QuerySet[WebhookEndpoint]:
@@ -146,8 +145,7 @@ def disable_failing(endpoint_id: int, *, version: int, now: dt.datetime) -> None
 
 
 def host_of(endpoint: WebhookEndpoint) -> str:
-    """What may be shown of its address: the rest may be a secret."""
-    return urlsplit(endpoint.url or "").hostname or "an address"
+    return endpoint.host
 
 
 def gave_up(endpoint: WebhookEndpoint) -> bool:

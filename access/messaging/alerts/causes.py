@@ -17,6 +17,7 @@ from access.backups.pulling import REPORTED, USING_BACKUP
 from access.enums import AlertKind, ProblemCode, ProblemKind
 from access.issuing import door_name
 from access.models import AccessCode, Problem, WebhookEndpoint
+from access.models.webhooks import GAVE_UP
 from access.specific import SPECIFIC
 from access.states import Seen
 from locks.models import Device
@@ -28,7 +29,6 @@ HOUR: Final = dt.timedelta(hours=1)
 AT_THE_DOOR: Final = HOUR
 LOCK_AHEAD: Final = 24 * HOUR
 CODE_AHEAD: Final = 72 * HOUR
-DISABLED_TOLD: Final = dt.timedelta(days=7)
 BATTERY: Final = frozenset({"low_battery", "accessory_keypad_low_battery"})
 # They keep no guest out.
 KEEPS_NOBODY_OUT: Final = frozenset(
@@ -80,7 +80,7 @@ def causes_of(workspace: Workspace, *, now: dt.datetime) -> list[Cause]:
         cause = _cause_of(problem, arrivals, now=now)
         if cause is not None and _outranks(cause, found.get(cause.key)):
             found[cause.key] = cause
-    return [*found.values(), *_of_webhooks(workspace, now=now)]
+    return [*found.values(), *_of_webhooks(workspace)]
 
 
 def _outranks(cause: Cause, known: Cause | None) -> bool:
@@ -169,14 +169,18 @@ def _when(moment: dt.datetime, zone: ZoneInfo) -> str:
     return f"{local:%a %-d %b, %H:%M} {zone_name(local)}"
 
 
-def _of_webhooks(workspace: Workspace, *, now: dt.datetime) -> Iterator[Cause]:
-    """Switched off by itself, since nothing got through; what a person switched off is no news."""
+def _of_webhooks(workspace: Workspace) -> Iterator[Cause]:
+    """Switched off by itself, since nothing got through; what a person switched off is no news. It holds until somebody
+    switches it on again, or deletes it: to call it settled after a while would be a lie."""
     rows = WebhookEndpoint.objects.in_workspace(workspace).filter(
-        disabled_at__gt=now - DISABLED_TOLD, failing_since__isnull=False, deleted_at=None
+        disabled_at__isnull=False, disabled_reason__startswith=GAVE_UP, deleted_at=None
     )
     for endpoint in rows.order_by("pk"):
-        title = endpoint.description or "A webhook"
-        text = f"It was switched off. {endpoint.disabled_reason}"
+        title = endpoint.description or f"Webhook to {endpoint.host}"
+        text = (
+            f"It was switched off, and its program hears of nothing. {endpoint.disabled_reason} Mend the address, "
+            "switch it on, and send again what it missed."
+        )
         path = reverse("webhook-detail", args=[endpoint.public_id])
         yield Cause(f"webhook:{endpoint.pk}", ProblemKind.ERROR, title, text, path)
 

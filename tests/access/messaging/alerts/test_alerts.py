@@ -22,7 +22,10 @@ from access.messaging.alerts.channels import (
 from access.messaging.alerts.telling import tell_channel
 from access.messaging.carrying import Fate
 from access.models import AccessCode, Alert, AlertChannel, AlertNotice, Event, Problem, WebhookEndpoint
+from access.models.webhooks import GAVE_UP
 from access.problems import set_problems
+from access.webhooks import disable_endpoint, enable_endpoint
+from access.webhooks.endpoints import disable_failing
 from locks.models import Account, Device
 from properties.models import Stay, Workspace
 from tests.access.messaging.conftest import Service
@@ -139,7 +142,7 @@ def test_battery_account_and_webhook_are_told(
     set_problems(code.device.account, {"account_disconnected"}, among=set(), now=timezone.now())
     WebhookEndpoint.objects.create(
         workspace=workspace, url="https://hooks.example/x", secret="s", description="Booking system",
-        disabled_at=timezone.now(), failing_since=timezone.now(), disabled_reason="Nothing got through.",
+        disabled_at=timezone.now(), failing_since=timezone.now(), disabled_reason=f"{GAVE_UP} 1 Mar 2027.",
     )  # fmt: skip
     sweep(travel)
 
@@ -148,6 +151,39 @@ def test_battery_account_and_webhook_are_told(
     assert "Booking system" in sent.body
     assert "https://hooks.example/x" not in sent.body
     assert Alert.objects.count() == 3
+
+
+def test_webhook_that_is_given_up_after_days_is_told_until_it_is_on_again(
+    travel: time_machine.Traveller, desk: AlertChannel, workspace: Workspace
+) -> None:
+    given_up, by_hand = (
+        WebhookEndpoint.objects.create(
+            workspace=workspace, url=f"https://{host}/s3cr3t", secret="s", failing_since=timezone.now()
+        )
+        for host in ("pms.example", "old.example")
+    )
+    disable_endpoint(by_hand, reason="Switched off by a person.", now=timezone.now())
+    sweep(travel)
+    assert mail.outbox == []
+
+    travel.move_to(NOON + dt.timedelta(days=5), tick=False)
+    disable_failing(given_up.pk, version=given_up.version, now=timezone.now())
+    sweep(travel)
+    [sent] = mail.outbox
+    assert sent.subject.endswith("Webhook to pms.example")
+    assert "Nothing got through since 1 Mar 2027" in sent.body
+    assert f"/webhooks/{given_up.public_id}" in sent.body
+    assert "s3cr3t" not in sent.body
+
+    # It is told once; and however long nobody mends it, it is never said to be settled.
+    later = timezone.now() + dt.timedelta(days=9)
+    sweep(travel, later)
+    sweep(travel, later + HOUR)
+    assert len(mail.outbox) == 1
+    enable_endpoint(given_up)
+    sweep(travel)
+    sweep(travel, later + 2 * HOUR)
+    assert [mail.outbox[-1].subject, len(mail.outbox)] == ["Settled: Webhook to pms.example", 2]
 
 
 def test_backup_in_use_replaces_what_it_stands_in_for(
