@@ -16,6 +16,7 @@ from access.messaging.defaults.shapes import Text
 from access.messaging.placeholders import PLACEHOLDERS
 from access.models import AlertChannel, MessageChannel, MessageTemplate
 from properties.forms.base import SectionedForm, TimeInput
+from properties.forms.together import SharedForm
 from properties.models import Workspace
 
 LONGEST_OFFSET_HOURS: Final = 90 * 24
@@ -36,7 +37,7 @@ class TextFields:
     is_open: bool
 
 
-class TemplateForm(forms.Form):
+class TemplateForm(SharedForm):
     name = forms.CharField(max_length=100, error_messages={"required": "Give the message a name."})
     kind = forms.ChoiceField(
         choices=MessageKind.choices,
@@ -74,6 +75,8 @@ class TemplateForm(forms.Form):
             self.fields[f"body_{code}"] = forms.CharField(
                 label="Message", max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 10})
             )
+        if template.pk is not None:
+            self.share()
 
     @property
     def settings_fields(self) -> list[forms.BoundField]:
@@ -120,6 +123,9 @@ def _initial(template: MessageTemplate) -> dict[str, Any]:
         "anchor": Anchor.ARRIVAL if is_event else template.anchor,
         "channel": template.channel,
     }
+    for code, _ in settings.LANGUAGES:
+        # Nothing is something, too, where somebody else writes it meanwhile.
+        found |= {f"subject_{code}": "", f"body_{code}": ""}
     if template.pk is not None:
         for text in template.texts.all():
             found[f"subject_{text.language}"] = text.subject
@@ -145,7 +151,7 @@ def placeholder_lines() -> Iterator[tuple[str, str]]:
         yield f"{{{name}}}", meaning
 
 
-class AlertChannelForm(SectionedForm):
+class AlertChannelForm(SharedForm):
     name = forms.CharField(
         max_length=100,
         help_text="Such as: Night desk.",
@@ -187,6 +193,8 @@ class AlertChannelForm(SectionedForm):
         if channel.address and channel.kind != ChannelKind.EMAIL:
             stored = f"Stored is {masked_address(channel)}; leave this empty to keep it."
             self.fields["address"].help_text = f"{self.fields['address'].help_text} {stored}"
+        if channel.address:
+            self.share()
 
 
 class GuestChannelForm(SectionedForm):

@@ -14,7 +14,8 @@ from access.staffing.rules import RuleError, Weekly, weekly_of, weekly_rule
 from access.staffing.saving import StaffDetails
 from access.staffing.wording import DAY_NAMES
 from locks.models import Door
-from properties.forms.base import DateInput, SectionedForm, TimeInput, time_zone_choices
+from properties.forms.base import DateInput, TimeInput, time_zone_choices
+from properties.forms.together import SharedForm
 
 if TYPE_CHECKING:
     from properties.models import Workspace
@@ -37,7 +38,7 @@ class DoorsField(_DoorChoices):
         return f"{obj.property.name} · {obj.name}"
 
 
-class StaffForm(SectionedForm):
+class StaffForm(SharedForm):
     layout = {
         "Who": ("kind", "holder_name", "contact"),
         "Which doors": ("doors",),
@@ -118,12 +119,24 @@ class StaffForm(SectionedForm):
         known = Door.objects.in_workspace(workspace).select_related("property", "device__account")
         doors.queryset = known.order_by("property__name", "name")
         zone.choices = [("", "That of the doors"), *time_zone_choices(staff.time_zone if staff else "")]
+        if staff is not None:
+            self.share()
+
+    def _plain(self, name: str, value: Any) -> str:
+        if name == "exceptions":
+            return " ".join(sorted(_words(value) if isinstance(value, str) else map(str, value)))
+        return super()._plain(name, value)
+
+    def _own(self, name: str) -> Any:
+        if name == "exceptions":
+            return tuple(dt.date.fromisoformat(day) for day in _words(self.initial[name]))
+        return super()._own(name)
 
     def clean_exceptions(self) -> tuple[dt.date, ...]:
         found = []
-        for word in re.split(r"[\s,;]+", self.cleaned_data["exceptions"].strip()):
+        for word in _words(self.cleaned_data["exceptions"]):
             try:
-                found += [dt.date.fromisoformat(word)] if word else []
+                found.append(dt.date.fromisoformat(word))
             except ValueError:
                 raise forms.ValidationError(f"“{word}” is no date. Write dates as 2027-12-24.") from None
         return tuple(found)
@@ -153,6 +166,10 @@ class StaffForm(SectionedForm):
             last_day=given["last_day"],
             **{name: given[name] for name in same},
         )
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s,;]+", text) if word]
 
 
 def start_values(staff: StaffAccess) -> dict[str, Any]:

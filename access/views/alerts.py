@@ -17,6 +17,7 @@ from access.messaging.alerts.channels import ChannelRefused, masked_address, sav
 from access.messaging.carrying import Fate
 from access.messaging.forms import AlertChannelForm
 from access.models import Alert, AlertChannel
+from properties.forms.together import tell_kept
 from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.shared import confirm_page, form_page
@@ -70,6 +71,7 @@ def _edit(request: MemberRequest, channel: AlertChannel, *, heading: str, what: 
             form.add_error(refused.field, str(refused))
         else:
             flash.success(request, "Saved. Send a test to be sure that it arrives.")
+            tell_kept(request, form)
             return redirect("alert-list")
     return form_page(
         request,

@@ -27,6 +27,7 @@ from access.stay_pages import SETTLING, going, still_open
 from access.stay_pages.promising import is_reached
 from access.timeline import timeline_of_grant
 from properties.forms.base import add_domain_errors
+from properties.forms.together import tell_kept
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.shared import (
     confirm_page,
@@ -124,6 +125,7 @@ def edit_staff(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     if form.is_valid() and save_from(form, request, staff=staff) is not None:
         told = out_of_reach(staff, now=timezone.now())
         messages.success(request, " ".join(["Saved. The page shows when each door has it.", *told]))
+        tell_kept(request, form)
         return redirect(back[0])
     return form_page(request, form, heading=f"Change the access of {staff.holder_name}", back=back)
 

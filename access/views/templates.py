@@ -26,6 +26,7 @@ from access.messaging.values import sample_values, values_for_preview
 from access.models import MessageChannel, MessageTemplate
 from access.passes.languages import first_known
 from properties.enums import StayKind, StayStatus
+from properties.forms.together import tell_kept
 from properties.models import Stay
 from properties.noting import note_change
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
@@ -89,6 +90,7 @@ def _edit(request: MemberRequest, template: MessageTemplate, *, heading: str, wh
             form.add_error(refused.field or None, str(refused))
         else:
             flash.success(request, "Saved. This is how guests read it.")
+            tell_kept(request, form)
             return redirect("template-preview", saved.public_id)
     context = {
         "form": form,

@@ -8,7 +8,7 @@ from django import forms
 
 from access.enums import WebhookFlavour
 from access.telling import ALL_NAMES, SEAM_TYPES
-from properties.forms.base import SectionedForm
+from properties.forms.together import SharedForm
 
 if TYPE_CHECKING:
     from access.models import WebhookEndpoint
@@ -17,7 +17,7 @@ ALL, SOME = "all", "some"
 EVERYTHING = "*"
 
 
-class WebhookForm(SectionedForm):
+class WebhookForm(SharedForm):
     """An address may be a secret in itself, so the present one is not shown again; empty keeps it."""
 
     url = forms.CharField(
@@ -56,11 +56,12 @@ class WebhookForm(SectionedForm):
         if endpoint is not None:
             self.fields["url"].required = False
             self.fields["url"].help_text = "Leave it empty to keep the present one."
+            self.share()
         else:
             self.fields["url"].help_text = "Such as https://example.org/hooks/keyturn"
 
     def clean(self) -> dict[str, Any]:
-        given = self.cleaned_data
+        given = super().clean()
         if given.get("reach") == SOME and not given.get("event_types"):
             self.add_error("event_types", "Choose at least one event, or all of them.")
         return given

@@ -24,6 +24,7 @@ from access.models import WebhookDelivery, WebhookEndpoint
 from access.views.webhook_forms import WebhookForm
 from access.webhooks import EndpointRefused
 from access.webhooks.endpoints import gave_up, host_of
+from properties.forms.together import tell_kept
 from properties.tenancy import MemberRequest, fetch_or_404, manager_required
 from properties.views.once import keep_once, take_once
 from properties.views.shared import confirm_page, form_page, page_of
@@ -152,6 +153,7 @@ def edit(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         else:
             messages.success(request, "Saved.")
+            tell_kept(request, form)
             return redirect("webhook-detail", endpoint.public_id)
     back = (reverse("webhook-detail", args=[endpoint.public_id]), name_of(endpoint))
     return form_page(request, form, heading="Change the webhook", back=back)

@@ -15,6 +15,7 @@ from django import forms
 from django.contrib import messages
 
 from properties.forms.base import SectionedForm
+from properties.wording import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from properties.tenancy import MemberRequest
 
 SEEN = "seen"
+# Fields whose value is a list, in no order.
+SEVERAL = (forms.ModelMultipleChoiceField, forms.MultipleChoiceField)
 
 
 class SharedForm(SectionedForm):
@@ -67,15 +70,15 @@ class SharedForm(SectionedForm):
         """The same for a row's value and for what was typed and read."""
         field = self.fields[name]
         prepared = field.prepare_value(value)
-        if isinstance(field, forms.ModelMultipleChoiceField):
+        if isinstance(field, SEVERAL):
             return " ".join(sorted(map(str, prepared or [])))
         return "" if prepared is None else str(prepared).replace("\r\n", "\n").strip()
 
     def _own(self, name: str) -> Any:
         """What the row holds, as the field would have read it."""
         field, value = self.fields[name], self.initial[name]
-        if isinstance(field, forms.ModelMultipleChoiceField):
-            return field.clean(field.prepare_value(value))
+        if isinstance(field, SEVERAL):
+            return field.clean(field.prepare_value(value)) if value else field.to_python(value)
         return value
 
     def _in_words(self, name: str) -> str:
@@ -84,8 +87,13 @@ class SharedForm(SectionedForm):
             return "yes" if value else "no"
         if isinstance(value, dt.time):
             return f"{value:%H:%M}"
+        if isinstance(value, dt.date):
+            return day_of(value)
         if isinstance(field, forms.ModelMultipleChoiceField):
             return ", ".join(map(str, value)) or "nothing"
+        if isinstance(field, forms.MultipleChoiceField):
+            labels = dict(_flat(field))
+            return ", ".join(labels.get(str(one), str(one)) for one in value) or "nothing"
         if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
             return f"“{dict(_flat(field)).get(str(value), value)}”"
         return f"“{value}”" if str(value) else "nothing"
@@ -106,6 +114,8 @@ def _read(carried: str) -> dict[str, str]:
 
 
 def tell_kept(request: MemberRequest, form: SharedForm) -> None:
-    if form.kept:
-        fields = ", ".join(f"“{label}”" for label in form.kept)
+    """Nothing of a form that made a new row."""
+    kept = getattr(form, "kept", [])
+    if kept:
+        fields = ", ".join(f"“{label}”" for label in kept)
         messages.info(request, f"Somebody else changed {fields} while you had this open; that is kept.")
