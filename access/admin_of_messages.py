@@ -20,7 +20,15 @@ from properties.admin_base import ReadOnlyAdmin
 
 @admin.register(GuestPass)
 class GuestPassAdmin(ReadOnlyAdmin):
-    list_display = ("public_id", "stay", "made_by", "made_at", "first_fetched_at", "first_opened_at", "revoked_at")
+    list_display = (
+        "public_id",
+        "stay",
+        "made_by",
+        "made_at",
+        "first_fetched_at",
+        "first_opened_at",
+        "revoked_at",
+    )
     list_select_related = ("stay__guest",)
     search_fields = ("public_id", "stay__external_id", "stay__guest__name")
     hidden = ("shown_digest",)
