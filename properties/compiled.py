@@ -21,6 +21,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Model, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable
 from django.db.models.query import get_related_populators as populators_of
 from django.db.models.sql import UpdateQuery
@@ -108,7 +109,11 @@ def _model_reader(compiler: Any) -> Callable[[Iterator[Any]], Iterator[Model]]:
 
     def read(rows: Iterator[Any]) -> Iterator[Model]:
         for row in rows:
-            made = model.from_db(DEFAULT_DB_ALIAS, names, row[first:last])
+            # What Model.from_db() leaves behind, without asking each field whether it is given.
+            made = model.__new__(model)
+            made.__dict__.update(zip(names, row[first:last], strict=True))
+            state = made._state = ModelState()  # noqa: SLF001  -- as Model.__init__() does
+            state.adding, state.db = False, DEFAULT_DB_ALIAS
             for populator in populators:
                 populator.populate(row, made)
             yield made

@@ -33,7 +33,7 @@ def _is_in_doubt(lanes: Lanes, lane: Lane, *, now: dt.datetime) -> bool:
     if work is None:
         return True  # declared anew a moment ago, and not looked at since
     rests = lane.rest is not None and lane.rest.is_readable and lanes.shed.is_calm(lane.lock)
-    near = [code for code in work.codes.values() if _is_near(code, now=now)]
+    near = _near(work, now=now)
     if rests and not any(_is_odd(code) for code in near):
         # Nothing about it changes before its next look, and all that is near at that look was in order.
         lane.cleared = lane.look
@@ -42,10 +42,21 @@ def _is_in_doubt(lanes: Lanes, lane: Lane, *, now: dt.datetime) -> bool:
     return any(needs_backup(_case(lanes, work, code, rests, now=now), lead=LEAD, now=now) for code in due)
 
 
-def _is_near(code: AccessCode, *, now: dt.datetime) -> bool:
-    starts_at, ends_at = code.starts_at, code.ends_at
-    if starts_at is None or ends_at is None or ends_at <= now or starts_at > now + IN_SIGHT:
-        return False
+def _near(work: Work, *, now: dt.datetime) -> list[AccessCode]:
+    in_sight = now + IN_SIGHT
+    return [
+        code
+        for code in work.codes.values()
+        # Most are far off: what is cheapest to tell comes first.
+        if code.starts_at is not None
+        and code.starts_at <= in_sight
+        and code.ends_at is not None
+        and code.ends_at > now
+        and _may_get_backup(code)
+    ]
+
+
+def _may_get_backup(code: AccessCode) -> bool:
     live = code.ended_at is None and code.revoked_at is None and not code.is_backup and not code.is_offline
     return live and code.grant is not None and code.grant.stay_id is not None  # nobody else gets one
 

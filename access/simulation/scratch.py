@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -42,7 +43,7 @@ def scratch_databases(copies: int) -> Iterator[tuple[str, ...]]:
             for name in (own, *names):
                 _drop(server, name)
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(own)))
-            with using_database(own):
+            with using_database(own), _no_collection():
                 call_command("migrate", verbosity=0)
             for name in names:
                 copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
@@ -73,6 +74,16 @@ def using_database(name: str) -> Iterator[None]:
         connection_created.disconnect(_prepare_all)
         connection.close()
         settings["NAME"], settings["OPTIONS"] = before
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Migrations make many classes, which stay: looking for garbage among them takes a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _prepare_all(*, connection: Any, **_: Any) -> None:
