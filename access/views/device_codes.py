@@ -134,7 +134,7 @@ def code_context(code: AccessCode, *, now: dt.datetime) -> dict[str, Any]:
         "is_loose": is_loose(code),
         "awaits_pin": is_loose(code) and code.ended_at is None and code.pin is None,
         "may_change": is_changeable(code),
-        "poll": "every 1s" if state in SETTLING else "every 10s",
+        "poll": "every 500ms" if state in SETTLING else "every 10s",
         "version": "-".join(map(str, parts)).replace(" ", "_").replace("+", "p"),
     }
 

@@ -55,7 +55,7 @@ FILTERS: Final = {
 TIMELINE_LENGTH: Final = 30
 LINES_LISTED: Final = 12
 # Seconds between two looks of the page: what a person changed is seen within two.
-SETTLING, RESTING = 1, 5
+SETTLING, RESTING = 0.5, 5
 NOT_ASKED = Q(account__status=AccountStatus.DISCONNECTED)
 
 

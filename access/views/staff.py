@@ -87,7 +87,7 @@ def staff_context(staff: StaffAccess, *, now: dt.datetime) -> dict[str, Any]:
         "staff": staff,
         "zone": staff.time_zone,
         "access": access,
-        "poll": "every 1s" if SETTLING.intersection(states) else "every 10s",
+        "poll": "every 500ms" if SETTLING.intersection(states) else "every 10s",
         "version": "-".join([*states, str(latest), str(len(timeline)), str(now.minute)]),
         "windows": upcoming(staff, now=now, number=WINDOWS_SHOWN),
         "grant": staff.grant if staff.grant is not None and staff.grant.revoked_at is None else None,

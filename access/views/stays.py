@@ -118,7 +118,7 @@ def stay_context(request: MemberRequest, stay: Stay, *, now: dt.datetime) -> dic
         "reported": {problem.access_code_id for problem in problems if problem.code == REPORTED},
         "evidence": evidence_asked_for(request, stay, found, records),
         **(told_context(request, stay, records, now=now) if manages else {}),
-        "poll": "every 1s" if has_settling_door(found) else "every 10s",
+        "poll": "every 500ms" if has_settling_door(found) else "every 10s",
         "is_poll": bool(request.htmx),
         "begun": stay.starts_at <= now,
     }

@@ -104,7 +104,7 @@ def test_retry_asks_the_lock_at_once(owner: Client, troubled: AccessCode) -> Non
     troubled.device.refresh_from_db()
     assert (troubled.next_try_at, troubled.device.wake_at) == (None, NOW)
     assert "The lock is being asked" in text_of(answer)
-    assert 'data-hx-trigger="every 1s"' in answer.content.decode()
+    assert 'data-hx-trigger="every 500ms"' in answer.content.decode()
 
 
 def test_row_asks_on_until_it_is_settled(owner: Client, troubled: AccessCode) -> None:
