@@ -5,7 +5,7 @@
 #   make check   formatting, lint, types, layers, migrations
 #   make fmt     put the code into its form
 #   make screenshots  the pictures of docs/screenshots, from a demo that runs (SITE=http://127.0.0.1:8001 where it moved)
-#   make openapi write docs/openapi.json anew, after the API has changed
+#   make openapi write docs/openapi.json and docs/seam-openapi.json anew, after an API has changed
 #   make lock    resolve the requirements anew
 #   make clean   remove the environment (the data in var/ stays)
 
@@ -50,6 +50,7 @@ screenshots: $(VENV)/development.stamp
 
 openapi: $(VENV)/development.stamp
 	@$(BIN)/python manage.py spectacular --fail-on-warn --validate --format openapi-json --file docs/openapi.json
+	@$(BIN)/python manage.py describe_seam --file docs/seam-openapi.json
 
 lock: $(VENV)/development.stamp
 	@echo "== requirements" && $(LOCK) pyproject.toml -o requirements.lock

@@ -6,6 +6,7 @@
 - `kinds`: the types of parameters.
 - `auth`: who asks, what that lets them see and do. `errors`: each refusal in the documented shape.
 - `secrecy`: no door code in crash reports.
+- `describing`: the table of endpoints as an OpenAPI document, docs/seam-openapi.json.
 - `paging`, `limits`: lists in pages; so many changes a minute for each device.
 - `shapes/`: rows become the documented objects, many at once and with a constant number of queries.
 - `endpoints/`: one module for each group of paths.
