@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     from access.enums import CodeState
+    from access.status import StateText
 
 register = template.Library()
 
@@ -72,6 +73,12 @@ def state_chip(state: CodeState, label: str = "") -> SafeString:
     return format_html(
         '<span class="chip" data-tone="{}">{}{}</span>', text.tone, icon(state.value), label or text.label
     )
+
+
+@register.simple_tag
+def all_states() -> Mapping[CodeState, StateText]:
+    """Every state with its words, for the style guide."""
+    return STATE_TEXT
 
 
 @register.simple_tag

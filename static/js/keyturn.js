@@ -13,7 +13,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const region = event.detail.elt;
   const polls = region.getAttribute("data-hx-trigger")?.startsWith("every");
-  if (polls && (document.hidden || region.querySelector("details[open]:not([data-fold]), input:focus, select:focus, [data-hold]:checked"))) {
+  if (polls && (document.hidden || region.querySelector("input:focus, select:focus, [data-hold]:checked"))) {
     event.preventDefault();
   } else {
     region.setAttribute("aria-busy", "true");
@@ -69,25 +69,25 @@ document.addEventListener("click", async (event) => {
   if (field) field.value = key.dataset.digit ? field.value + key.dataset.digit : field.value.slice(0, -1);
 });
 
-// Lists that a narrow window folds: as a person left them over every poll, else by the room there is.
+// Lists stay over every poll as a person left them, by their id; those that a narrow window folds, else by the room.
 const narrow = matchMedia("(max-width: 40rem)");
 const left = new Map();
 
 const fold = () => {
-  for (const list of document.querySelectorAll("details[data-fold]")) {
-    const roomy = !narrow.matches || list.dataset.fold === "never";
+  for (const list of document.querySelectorAll("details[id]:not(.menu)")) {
+    const roomy = "fold" in list.dataset ? !narrow.matches || list.dataset.fold === "never" : list.open;
     list.open = left.get(list.id) ?? roomy;
   }
 };
 
 fold();
-document.addEventListener("htmx:afterSwap", fold);
+for (const one of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(one, fold);
 narrow.addEventListener("change", () => {
-  left.clear();
+  for (const list of document.querySelectorAll("details[data-fold]")) left.delete(list.id);
   fold();
 });
 document.addEventListener("click", (event) => {
-  const list = event.target.closest?.("details[data-fold] > summary")?.parentElement;
+  const list = event.target.closest?.("details[id]:not(.menu) > summary")?.parentElement;
   if (list) left.set(list.id, !list.open);
 });
 

@@ -6,11 +6,13 @@ import re
 from typing import Any
 
 import pytest
+import qrcode
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
+from qrcode.constants import ERROR_CORRECT_M
 
 from access.enums import EventType, SendStatus
 from access.messaging.sending import send_by_hand
@@ -265,6 +267,24 @@ def test_message_is_sent_by_hand_from_the_stay(owner: Client, world: World, usua
     assert Message.objects.filter(status=SendStatus.PENDING).count() == 1
 
 
+def modules_drawn(page: str) -> set[tuple[int, int]]:
+    """Column and row of each dark square in the drawing, without the margin that readers need."""
+    drawn = re.search(
+        r'<svg class="qr"[^>]*viewBox="0 0 (\d+) \1"[^>]*><path d="((?:M\d+ \d+h1v1h-1z)+)"', page
+    )
+    assert drawn is not None
+    squares = {(int(x) - 4, int(y) - 4) for x, y in re.findall(r"M(\d+) (\d+)", drawn[2])}
+    width = int(drawn[1]) - 8
+    assert all(0 <= part < width for square in squares for part in square)
+    return squares
+
+
+def modules_of(link: str) -> set[tuple[int, int]]:
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=0)
+    code.add_data(link)
+    return {(x, y) for y, row in enumerate(code.get_matrix()) for x, dark in enumerate(row) if dark}
+
+
 def test_stay_shows_the_link_to_managers_alone(owner: Client, staff: Client, world: World) -> None:
     address = reverse("stay-detail", args=[world.stay.public_id])
     token = world.told.guest_pass.token
@@ -273,7 +293,7 @@ def test_stay_shows_the_link_to_managers_alone(owner: Client, staff: Client, wor
     page = owner.get(address)
 
     assert f"http://localhost:8000/g/{token}/" in page.content.decode()
-    assert re.search(r'<svg class="qr"[^>]*><path d="M', page.content.decode())
+    assert modules_drawn(page.content.decode()) == modules_of(f"http://localhost:8000/g/{token}/")
     assert_is_page(page)
     assert token not in staff.get(address).content.decode()
 
