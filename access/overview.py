@@ -129,7 +129,7 @@ def _of_stay(
         covered = {code.device_id for code in codes if code.revoked_at is None}
         lines += [_not_declared(door) for door in doors if door.device_id not in covered]
     state = worst(line.state for line in lines)
-    if state is None:
+    if state is None or (state is CodeState.ENDED and _may_get_codes_yet(stay, now=now)):
         state, reason = _without_codes(stay, doors)
     else:
         reason = next(line.reason for line in lines if line.state is state)
@@ -159,6 +159,12 @@ def _stood_in_for(line: DoorAccess, backup: DoorAccess | None, property_: Proper
         label=STATE_TEXT[CodeState.BACKUP].label,
         reason=f"{given} {line.reason}",
     )
+
+
+def _may_get_codes_yet(stay: Stay, *, now: dt.datetime) -> bool:
+    """It has none now, whatever it had before: held back, tentative, or a block for now."""
+    is_over = stay.ends_at is not None and stay.ends_at <= now
+    return not is_entitled(stay) and stay.status != StayStatus.CANCELLED and not is_over
 
 
 def _without_codes(stay: Stay, doors: Sequence[Door]) -> tuple[CodeState, str]:

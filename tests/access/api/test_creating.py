@@ -123,3 +123,17 @@ def test_agreed_times_count_instead_of_the_usual(api: APIClient, body: dict[str,
     assert (made["check_in_time"], made["check_out_time"]) == ("13:00:00", "12:30:00")
     back = api.put(ADDRESS, body | usual | {"early_check_in": None, "late_check_out": None}).json()
     assert (back["check_in_time"], back["check_out_time"]) == ("15:00:00", "11:00:00")
+
+
+def test_reservation_that_is_held_back_later_says_so(
+    api: APIClient, unit: Unit, body: dict[str, Any]
+) -> None:
+    """Its former codes have ended, and it is not over."""
+    virtual_door(unit)
+    api.put(ADDRESS, body)
+    held = api.put(ADDRESS, {"hold_access": True}).json()["access"]
+    assert (held["state"], [door["state"] for door in held["doors"]]) == ("held", ["ended"])
+    assert held["reason"].startswith("Access is held back")
+    tentative = api.put(ADDRESS, {"status": "tentative"}).json()["access"]
+    assert (tentative["state"], tentative["reason"].split(":")[0]) == ("held", "The stay is tentative")
+    assert api.delete(ADDRESS).json()["access"]["state"] == "ended"
