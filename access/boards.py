@@ -119,7 +119,13 @@ def board_of(workspace: Workspace, *, now: dt.datetime, show: str = "", page: st
     of_day = daily.count_day(workspace, days)
     counts = counts_of(workspace, of_day, needs, problems=len(endangered))
     needs_page = Paginator(needs.rows, NEEDS_PAGE).get_page(page) if show == "needs" else None
-    rows = needs.rows[:NEEDS_SHOWN] if not show else needs_page.object_list if needs_page is not None else ()
+    rows = (
+        needs.rows[:NEEDS_SHOWN]
+        if not show
+        else tuple(needs_page.object_list)
+        if needs_page is not None
+        else ()
+    )
     return Board(
         counts=counts,
         needs=needs,

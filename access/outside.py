@@ -35,7 +35,7 @@ class NotTaken(Exception):
 def open_questions(codes: Collection[int]) -> dict[int, dt.datetime]:
     """When another PIN was found in place of each of these codes, of which nobody has said what it shall be."""
     rows = _open().filter(access_code__in=codes).values_list("access_code", "other_pin_at")
-    return {code: at for code, at in rows if code is not None and at is not None}
+    return {code: at for code, at in rows if at is not None}
 
 
 @sensitive_variables()

@@ -21,7 +21,7 @@ class RemovalRefused(Exception):
 @transaction.atomic
 def remove_unit(unit: Unit, *, actor: str, now: dt.datetime) -> None:
     """Raise RemovalRefused."""
-    _hold(unit.property)
+    hold(unit.property)
     problem = why_unit_stays(unit)
     if problem:
         raise RemovalRefused(problem)
@@ -33,7 +33,7 @@ def remove_unit(unit: Unit, *, actor: str, now: dt.datetime) -> None:
 @transaction.atomic
 def remove_property(place: Property, *, actor: str, now: dt.datetime) -> None:
     """With its units, where none of them has a history. Raise RemovalRefused."""
-    _hold(place)
+    hold(place)
     problem = why_property_stays(place)
     if problem:
         raise RemovalRefused(problem)
@@ -44,7 +44,12 @@ def remove_property(place: Property, *, actor: str, now: dt.datetime) -> None:
 def why_unit_stays(unit: Unit) -> str:
     """Empty where it may go."""
     if stays := Stay.objects.filter(unit=unit).count():
-        return _history(unit.name, stays)
+        return _history(unit.name, stays, "Archive it instead if it is let no longer.")
+    return door_problem(unit)
+
+
+def door_problem(unit: Unit) -> str:
+    """Doors that would be nobody's; empty where there are none."""
     doors = Door.objects.filter(units=unit, serves_all_units=False).prefetch_related("units")
     alone = [door.name for door in doors.order_by("name") if len(door.units.all()) == 1]
     if alone:
@@ -55,22 +60,19 @@ def why_unit_stays(unit: Unit) -> str:
 def why_property_stays(place: Property) -> str:
     """Empty where it may go."""
     if stays := Stay.objects.filter(unit__property=place).count():
-        return _history(place.name, stays)
+        return _history(place.name, stays, "Archive its units instead if they are let no longer.")
     doors = Door.objects.filter(property=place).order_by("name").values_list("name", flat=True)
     if doors:
         return f"First remove its doors, so that their codes leave the locks: {', '.join(doors)}."
     return ""
 
 
-def _history(name: str, stays: int) -> str:
+def _history(name: str, stays: int, instead: str) -> str:
     number = "1 stay" if stays == 1 else f"{stays} stays"
-    return (
-        f"{name} has {number} in its history, which is kept as proof, so it cannot be removed. If it is let no longer, "
-        "give it another name and remove its calendars and doors."
-    )
+    return f"{name} has {number} in its history, which is kept as proof, so it cannot be removed. {instead}"
 
 
-def _hold(place: Property) -> None:
+def hold(place: Property) -> None:
     """Whoever books in it, reads a calendar of it or changes its doors waits; feeds come before properties."""
     list(CalendarFeed.objects.select_for_update(of=("self",)).filter(unit__property=place).order_by("pk"))
     Property.objects.select_for_update().get(pk=place.pk)

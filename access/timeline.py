@@ -80,10 +80,13 @@ def entry_of_change(change: StayChange, zone: ZoneInfo, *, with_contact: bool) -
         field: _pair(value, zone) if with_contact or field not in CONTACT else "for managers only"
         for field, value in change.fields.items()
     }
-    detail = "; ".join(
-        f"{FIELDS.get(field) or field.replace('_', ' ')}: {text}" for field, text in told.items()
-    )
+    detail = "; ".join(f"{FIELDS.get(field) or _named(field)}: {text}" for field, text in told.items())
     return TimelineEntry(change.at, change.actor, f"Stay {change.action.replace('_', ' ')}", detail, "stay")
+
+
+def _named(field: str) -> str:
+    """Of a path such as unit.buffer_before: unit's buffer before."""
+    return field.replace(".", "'s ").replace("_", " ")
 
 
 def _pair(value: object, zone: ZoneInfo) -> str:

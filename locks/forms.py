@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Q
 
 from locks.brands import BRANDS
 from locks.models import Device, Door
@@ -94,7 +95,8 @@ class DoorForm(DoorWordsForm):
         assert isinstance(device, forms.ModelChoiceField)  # noqa: S101 -- declared above
         assert isinstance(units, forms.ModelMultipleChoiceField)  # noqa: S101 -- declared above
         device.queryset = free.order_by("name")
-        units.queryset = place.units.order_by("name")
+        own = Q(doors=door) if door is not None else Q(pk=None)
+        units.queryset = place.units.filter(Q(archived_at=None) | own).distinct().order_by("name")
         if door is not None:
             self.share()
 

@@ -12,6 +12,7 @@ from access.api.authentication import seen
 from access.api.paging import next_address, read_page, read_query
 from access.api.schema import answers
 from access.api.serializers import PageQuery, PropertyOut, PropertyPage, UnitOut, UnitPage, UnitQuery
+from properties.booking import UNIT_RULES
 from properties.models import Property, Unit
 
 if TYPE_CHECKING:
@@ -69,4 +70,5 @@ def show_unit(unit: Unit) -> dict[str, Any]:
         "property": unit.property.public_id,
         "property_name": unit.property.name,
         "timezone": unit.property.time_zone,
+        **{name: getattr(unit, name) for name in (*UNIT_RULES, "archived_at")},
     }

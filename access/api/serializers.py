@@ -67,7 +67,7 @@ class ReservationIn(Shape):
     check_in_time = ClockField(
         required=False,
         allow_null=True,
-        help_text="In the property's time zone; null: the property's default.",
+        help_text="In the property's time zone; null: the usual time, of the unit or else of its property.",
     )
     check_out_time = ClockField(required=False, allow_null=True)
     check_in_at = InstantField(
@@ -251,6 +251,15 @@ class UnitOut(Shape):
     property = serializers.UUIDField()
     property_name = serializers.CharField()
     timezone = serializers.CharField()
+    check_in_time = LocalTimeField(allow_null=True, help_text="Its own usual time; null: that of its property.")
+    check_out_time = LocalTimeField(allow_null=True)
+    buffer_before = serializers.IntegerField(
+        allow_null=True, help_text="Its own, in minutes; null: that of its property."
+    )
+    buffer_after = serializers.IntegerField(allow_null=True)
+    archived_at = serializers.DateTimeField(
+        allow_null=True, help_text="Since when it is let no longer: no reservation is taken for it."
+    )
 
 
 class UnitPage(Shape):

@@ -62,7 +62,7 @@ class Occupancy:
 
 
 def units_of(workspace: Workspace, place: Property | None) -> QuerySet[Unit]:
-    units = Unit.objects.in_workspace(workspace).select_related("property")
+    units = Unit.objects.in_workspace(workspace).filter(archived_at=None).select_related("property")
     if place is not None:
         units = units.filter(property=place)
     return units.order_by("property__name", "property_id", "name", "pk")

@@ -57,7 +57,7 @@ TITLES: Final[Mapping[str, str]] = {
 CHANGES: Final[Mapping[str, str]] = {
     "doors": "Doors of the unit changed",
     "overridden": "Times agreed by a person",
-    "rules": "Times of the property changed",
+    "rules": "Usual times changed",
 }
 OF_ATTEMPTS: Final = (EventType.ATTEMPT_UNLOCK_OK, EventType.ATTEMPT_UNLOCK_FAILED)
 # What the page can be narrowed to: the kinds that a group holds begin with one of these.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Prefetch
+from django.db.models import Case, Count, Prefetch, Q, When
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -24,11 +24,14 @@ def list_properties(request: MemberRequest) -> HttpResponse:
     places = (
         Property.objects.in_workspace(request.workspace)
         .annotate(
-            unit_count=Count("units", distinct=True),
+            unit_count=Count("units", distinct=True, filter=Q(units__archived_at=None)),
+            archived_count=Count("units", distinct=True, filter=Q(units__archived_at__isnull=False)),
             feed_count=Count("units__feeds", distinct=True),
             door_count=Count("doors", distinct=True),
         )
-        .order_by("name", "pk")
+        # Houses of which nothing is let any more come last.
+        .annotate(is_archived=Case(When(unit_count=0, archived_count__gt=0, then=True), default=False))
+        .order_by("is_archived", "name", "pk")
     )
     return render(request, "access/property_list.html", {"page": page_of(places, request)})
 
@@ -45,6 +48,8 @@ def show_property(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     place = fetch_or_404(places, request, public_id)
     context = {
         "place": place,
+        "units": [unit for unit in place.units.all() if unit.archived_at is None],
+        "archived": [unit for unit in place.units.all() if unit.archived_at is not None],
         "has_free_lock": Device.objects.in_workspace(request.workspace).filter(door=None).exists(),
     }
     return render(request, "access/property_detail.html", context)

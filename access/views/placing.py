@@ -51,7 +51,7 @@ class PlaceForm(DoorWordsForm):
 def _places(workspace: Workspace, *, now: dt.datetime) -> list[tuple[str, list[tuple[str, str]]]]:
     coming = stays_by_unit(workspace, now=now)
     groups: dict[int, list[Unit]] = {}
-    units = Unit.objects.in_workspace(workspace).order_by("name", "pk")
+    units = Unit.objects.in_workspace(workspace).filter(archived_at=None).order_by("name", "pk")
     for unit in units:
         groups.setdefault(unit.property_id, []).append(unit)
     found = []

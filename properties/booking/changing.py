@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from django.db import transaction
 
 from properties.booking.details import BookingError, ChangedMeanwhileError, compute_window, times_of
-from properties.booking.locking import locked_units
+from properties.booking.locking import check_not_archived, locked_units
 from properties.booking.recording import Action, assign, changed_since, write_change
 from properties.enums import CancelReason, StayStatus
 from properties.models import Stay
@@ -55,12 +55,14 @@ def reinstate_stay(stay: Stay, *, actor: str, now: dt.datetime, status: StayStat
     """Without a word on it, the stay is what it was before it was cancelled: confirmed or tentative."""
     if status == StayStatus.CANCELLED:
         raise BookingError({"status": "A stay is reinstated as confirmed or tentative."})
+    unit = locked_units().get(stays=stay)
     stay = _lock(stay)
     if stay.status != StayStatus.CANCELLED:
         return stay
     changes = assign(
         stay, {"status": status or _status_before(stay), "cancel_reason": "", "cancelled_at": None}
     )
+    check_not_archived(unit, stay, now=now)
     write_change(stay, changes, action=Action.REINSTATED, actor=actor, now=now)
     return stay
 
@@ -98,6 +100,7 @@ def override_times(
         return stay
     window = compute_window(times_of(stay), unit)
     changes |= assign(stay, {"starts_at": window.starts_at, "ends_at": window.ends_at})
+    check_not_archived(unit, stay, now=now)
     write_change(stay, changes, action=Action.OVERRIDDEN, actor=actor, now=now)
     return stay
 

@@ -21,7 +21,7 @@ from properties.booking.details import (
     compute_window,
     times_of,
 )
-from properties.booking.locking import locked_units
+from properties.booking.locking import check_not_archived, locked_units
 from properties.booking.recording import Action, Changes, assign, changed_since, record, write_change
 from properties.compiled import compiled
 from properties.enums import CancelReason, StayStatus
@@ -166,6 +166,7 @@ def fill(stay: Stay, details: StayDetails, unit: Unit, *, now: dt.datetime) -> t
     for name, value in _stay_values(details).items():
         setattr(stay, name, value)
     _set_window(stay, unit)
+    check_not_archived(unit, stay, now=now)
     if details.status == StayStatus.CANCELLED:
         stay.cancel_reason, stay.cancelled_at = CancelReason.EXPLICIT, now
     return guest, changes | _opening(details)
@@ -193,6 +194,7 @@ def apply_details(stay: Stay, details: StayDetails, unit: Unit, *, now: dt.datet
         del quiet["source_updated_at"]
     told = assign(stay, values)
     told |= _set_window(stay, unit)
+    check_not_archived(unit, stay, now=now)
     guest = stay.guest or Guest(workspace_id=stay.workspace_id)
     of_guest = assign(guest, _guest_values(details.guest), prefix="guest.")
     told |= of_guest

@@ -61,7 +61,10 @@ class FeedForm(SharedForm):
         field = self.fields["unit"]
         assert isinstance(field, UnitField)  # noqa: S101 -- declared above
         field.queryset = (
-            Unit.objects.in_workspace(workspace).select_related("property").order_by("property__name", "name")
+            Unit.objects.in_workspace(workspace)
+            .filter(archived_at=None)
+            .select_related("property")
+            .order_by("property__name", "name")
         )
 
     def changed_values(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.conf import settings
+from django.db.models import Q
 
 from properties.booking import ChangedMeanwhileError, GuestDetails, StayDetails, details_of, last_digits_of
 from properties.enums import StayKind, StayStatus
@@ -101,7 +102,10 @@ class StayForm(SectionedForm):
             # Whoever only adds a note must not bring the stay back: that is a button of its own.
             del self.fields["status"]
         self.fields["guest_language"].choices = language_choices(stay)  # type: ignore[attr-defined]  # declared above
-        units = Unit.objects.in_workspace(workspace).select_related("property")
+        mine = Q(pk=stay.unit_id) if stay is not None else Q(pk=None)
+        units = (
+            Unit.objects.in_workspace(workspace).filter(Q(archived_at=None) | mine).select_related("property")
+        )
         field = self.fields["unit"]
         assert isinstance(field, UnitField)  # noqa: S101 -- declared above
         field.queryset = units.order_by("property__name", "name")

@@ -76,7 +76,11 @@ class Property(PublicModel):
 
 
 class Unit(PublicModel):
-    """Times and buffers are its property's unless it has its own (None: the property's)."""
+    """Times and buffers are its property's unless it has its own (None: the property's).
+
+    `archived_at`: it is let no longer. It has no stays that are running or to come, and leaves lists and choices; its
+    history stays.
+    """
 
     workspace_path = "property__workspace"
 
@@ -90,6 +94,8 @@ class Unit(PublicModel):
     buffer_after = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(MAX_BUFFER_MINUTES)]
     )
+
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

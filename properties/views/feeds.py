@@ -168,8 +168,13 @@ def act_on_feed(request: MemberRequest, public_id: uuid.UUID, action: str) -> Ht
         feeds.pause_feed(feed, actor=actor, now=now)
         messages.success(request, "Paused. Its stays stay as they are; nothing new is read.")
     elif action == "resume":
-        feeds.resume_feed(feed, actor=actor, now=now)
-        messages.success(request, "Reading again.")
+        if feed.unit.archived_at is not None:
+            messages.error(
+                request, f"{feed.unit} is archived: bring it back before its calendar is read again."
+            )
+        else:
+            feeds.resume_feed(feed, actor=actor, now=now)
+            messages.success(request, "Reading again.")
     elif action == "allow-absence":
         feeds.allow_mass_absence(feed, actor=actor, now=now)
         messages.success(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @manager_required
 def change_many_units(request: MemberRequest) -> HttpResponse:
     """`?property=` begins with its units ticked."""
-    own = Unit.objects.in_workspace(request.workspace).select_related("property")
+    own = Unit.objects.in_workspace(request.workspace).filter(archived_at=None).select_related("property")
     own = own.order_by("property__name", "name", "pk")
     place = _uuid(request.GET.get("property", ""))
     ticked = [unit.public_id for unit in own.filter(property__public_id=place)] if place else []

@@ -83,7 +83,7 @@ def test_staff_is_not_told_how_to_reach_the_guest() -> None:
     for_staff, for_owner = staff_of(stay.workspace), signed_in(make_member(stay.workspace))
 
     seen = text_of(for_staff.get(address))
-    assert "guest.email: for managers only" in seen
+    assert "guest&#x27;s email: for managers only" in seen
     assert "Ines Duarte" in seen
     for contact in (GUEST.email, GUEST.phone, GUEST.phone_last4):
         assert contact not in seen

@@ -116,11 +116,13 @@ def test_properties_and_units_are_listed(api: APIClient, unit: Unit) -> None:
         ],
         "next": None,
     }  # fmt: skip
+    Unit.objects.filter(pk=unit.pk).update(check_in_time=dt.time(16), buffer_after=0)
     assert api.get("/api/v1/units/").json() == {
         "results": [
             {
                 "id": str(unit.public_id), "name": "Flat 1", "property": str(unit.property.public_id),
-                "property_name": "House", "timezone": "Europe/Zurich",
+                "property_name": "House", "timezone": "Europe/Zurich", "check_in_time": "16:00:00",
+                "check_out_time": None, "buffer_before": None, "buffer_after": 0, "archived_at": None,
             }
         ],
         "next": None,

@@ -27,7 +27,7 @@ def test_setting_reaches_the_ticked_units_and_leaves_the_rest(owner: Client, wor
     stay = make_stay(first, arrival_date=dt.date(2030, 1, 5))
     begun = stay.starts_at
 
-    asked = owner.get(ADDRESS, {"property": place.public_id})
+    asked = owner.get(ADDRESS, {"property": str(place.public_id)})
     sent = {"check_in_time": "17:00", "units": [first.public_id, second.public_id]}
     answer = owner.post(ADDRESS, sent, follow=True)
 

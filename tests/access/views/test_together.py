@@ -23,7 +23,7 @@ def addresses(world: World) -> dict[str, str]:
     }
 
 
-OTHERS = {
+OTHERS: dict[str, dict[str, Any]] = {
     "webhook": {"reach": "some", "event_types": ["access.ready", "access.failed"]},
     "template": {"subject_fr": "Bienvenue", "body_fr": "Bonjour {guest}"},
     "alert": {"severities": ["error", "entry"]},
