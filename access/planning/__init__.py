@@ -10,7 +10,7 @@ a time, before and after commands.
 - `deciding`: from these, the steps in order, within places and budget, and the moment of the next look.
 """
 
-from access.planning.deciding import plan
+from access.planning.deciding import Budget, plan
 from access.planning.shapes import (
     DANGER_LEAD,
     JIT_LEAD,
@@ -38,6 +38,7 @@ __all__ = [
     "JIT_LEAD",
     "NATIVE_LEAD",
     "READ_EVERY",
+    "Budget",
     "Declared",
     "Fact",
     "Issue",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from access.planning.judging import fact_of
 from access.planning.reading import never_readable, read
@@ -41,6 +42,18 @@ SOON = dt.timedelta(seconds=5)
 LONG_AHEAD = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many commands the lock may get `until` then, and how many of these may fill its pool of backup codes."""
+
+    left: int
+    for_pool: int
+    until: dt.datetime | None = None
+
+
+PLENTY = Budget(left=1_000, for_pool=1_000)
+
+
 def plan(
     declared: Sequence[Declared],
     observed: Observation,
@@ -49,10 +62,9 @@ def plan(
     now: dt.datetime,
     key_of: Callable[[str], int],
     strangers: Mapping[str, dt.datetime] | None = None,
-    budget: int = 1_000,
-    budget_until: dt.datetime | None = None,
+    budget: Budget = PLENTY,
 ) -> Plan:
-    """Return what to do on one device now. `budget`: commands that it may still get before `budget_until`.
+    """Return what to do on one device now.
 
     `strangers`: since when the places are known that were not ours at the last reading. `key_of`: the keyed hash of a
     PIN.
@@ -66,7 +78,7 @@ def plan(
     sent = _within_budget(declared, steps, budget)
     boundary, is_watched = _next_boundary(declared, situation), _is_watched(declared, situation)
     is_cut = len(sent) < len(steps)
-    moments = (boundary, budget_until if is_cut else None, now + READ_EVERY if is_watched else None)
+    moments = (boundary, budget.until if is_cut else None, now + READ_EVERY if is_watched else None)
     wake_at = min((moment for moment in moments if moment is not None and moment > now), default=None)
     deadline = _deadline(declared, facts, now=now)
     return Plan(sent, facts, reading.foreign, wake_at, deadline, boundary, is_watched, is_cut)
@@ -89,10 +101,10 @@ def _deadline(declared: Sequence[Declared], facts: Sequence[Fact], *, now: dt.da
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _within_budget(declared: Sequence[Declared], steps: Sequence[Step], budget: int) -> tuple[Step, ...]:
-    """Cut to the commands that the lock may get now; filling the pool leaves half of them to guests."""
+def _within_budget(declared: Sequence[Declared], steps: Sequence[Step], budget: Budget) -> tuple[Step, ...]:
+    """Cut to the commands that the lock may get now; filling the pool leaves the guests theirs."""
     spare = {code.id for code in declared if code.spare}
-    for_spare = max(0, budget // 2 - sum(step.code_id not in spare for step in steps))
+    for_spare = max(0, budget.for_pool - sum(step.code_id not in spare for step in steps))
     chosen: list[Step] = []
     for step in steps:
         if step.code_id in spare and isinstance(step, Put):
@@ -100,7 +112,7 @@ def _within_budget(declared: Sequence[Declared], steps: Sequence[Step], budget: 
             if for_spare < 0:
                 continue
         chosen.append(step)
-    return tuple(chosen[: max(0, budget)])
+    return tuple(chosen[: max(0, budget.left)])
 
 
 def _within_places(

@@ -18,7 +18,7 @@ from access.codes.devices import zone_of_door
 from access.enums import AttemptStatus
 from access.facts import declared_of
 from access.models import AccessCode, ActionAttempt, LockCode
-from access.planning import Declared
+from access.planning import Budget, Declared
 from access.planning.shapes import ENABLE_LEAD, NATIVE_LEAD, Edit
 from access.running.changes import save_rows
 from access.running.leases import Lease, LeaseLost, held_among
@@ -91,18 +91,18 @@ class Work:
         offsets = {moment.astimezone(zone).utcoffset() for moment in moments}
         return HOUR if len(offsets) > 1 else NO_MARGIN
 
-    def budget(self, *, now: dt.datetime) -> tuple[int, dt.datetime]:
-        """Return how many commands the lock may still get, and until when: few a minute (P7), none while the breaker
-        is open, and one to try after it."""
+    def budget(self, *, now: dt.datetime) -> Budget:
+        """Few commands a minute (P7), half of them for the pool; none while the breaker is open, and after it one, for
+        whatever comes first: it shows whether the lock listens again."""
         device = self.device
         if device.paused_until is not None and device.paused_until > now:
-            return 0, device.paused_until
+            return Budget(0, 0, device.paused_until)
         recent = recent_commands(device, now=now)
         # What a person asked of the lock is never held up, and may have gone beyond the budget.
         left = max(0, self.capabilities.commands_per_minute - len(recent))
         if device.command_failures >= BREAK_AFTER:
-            return min(1, left), now + MINUTE
-        return left, (recent[0] if recent else now) + MINUTE
+            return Budget(min(1, left), 1, now + MINUTE)
+        return Budget(left, left // 2, (recent[0] if recent else now) + MINUTE)
 
 
 def recent_commands(device: Device, *, now: dt.datetime) -> list[dt.datetime]:

@@ -88,7 +88,6 @@ async def _take_turn(
 
 def _look(work: Work, observed: Observation, *, now: dt.datetime, last: bool) -> Look:
     declared = work.declared()
-    budget, budget_until = work.budget(now=now)
     decided = plan(
         declared,
         observed,
@@ -96,8 +95,7 @@ def _look(work: Work, observed: Observation, *, now: dt.datetime, last: bool) ->
         now=now,
         key_of=pin_key_of,
         strangers=work.strangers,
-        budget=budget,
-        budget_until=budget_until,
+        budget=work.budget(now=now),
     )
     final = last or not decided.steps
     work.device.deadline_at = decided.deadline

@@ -92,8 +92,7 @@ def _is_news(fact: Fact, code: AccessCode, now: dt.datetime) -> bool:
 
 def _is_held_up(look: Look) -> bool:
     """Tell whether the lock may get no more commands just now than it got."""
-    left, _ = look.work.budget(now=look.now)
-    return left < look.work.capabilities.commands_per_minute
+    return look.work.budget(now=look.now).left < look.work.capabilities.commands_per_minute
 
 
 def _plan(look: Look, declared: Sequence[Declared]) -> Plan:

@@ -13,9 +13,11 @@ from django.utils import timezone
 from access.backups import fill_pool, resize_pools, switch_pool
 from access.backups.pool import in_pool, is_ready
 from access.models import AccessCode, Problem
+from access.running.loading import BREAK_AFTER
 from access.running.runner import run_due
 from locks.constraints import pin_problem
 from locks.devices import capabilities_of
+from locks.drivers.virtual.moods import Mood, clear_moods, set_mood
 from locks.drivers.virtual.outside import add_foreign_code
 from locks.models import Device
 from tests.factories import NOW, lock_of, make_device, make_property, make_workspace, virtual_door
@@ -140,6 +142,23 @@ def test_pool_code_whose_pin_a_stranger_has_is_exchanged(house: House) -> None:
     assert clashing.pin_key not in {code.pin_key for code in codes}
     assert len(codes) == SIZE
     assert all(map(is_ready, codes))
+
+
+def test_pool_fills_up_after_a_lock_that_listened_to_nothing(house: House) -> None:
+    device = house.doors[0].device
+    set_mood(house.lock, Mood.REJECTING, reason="busy")
+    fill_pool(device, now=timezone.now())
+    for _ in range(12):
+        house.at(timezone.now() + dt.timedelta(minutes=10))
+    device.refresh_from_db()
+    assert device.command_failures >= BREAK_AFTER
+    assert not any(map(is_ready, pool(device)))
+
+    clear_moods(house.lock)
+    for _ in range(20):
+        house.at(timezone.now() + dt.timedelta(minutes=5))
+
+    assert all(map(is_ready, pool(device)))
 
 
 def test_next_look_at_the_lock_finds_what_nobody_announced(travel: time_machine.Traveller) -> None:

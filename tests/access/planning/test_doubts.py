@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from access.planning import Declared, Plan, Put, Remove, Shape
+from access.planning import Budget, Declared, Plan, Put, Remove, Shape
 from access.states import ProblemCode, Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import Known, ObservedCode
@@ -52,7 +52,7 @@ def test_lock_gets_nothing_where_its_budget_was_overdrawn() -> None:
     for number in range(1, 4):
         world.declare(declared(number, start=-1))
 
-    decided = plan(list(world.codes.values()), world.observe(NOW), NATIVE, now=NOW, budget=-1)
+    decided = plan(list(world.codes.values()), world.observe(NOW), NATIVE, now=NOW, budget=Budget(-1, 0))
 
     assert decided.steps == ()
 
@@ -200,7 +200,7 @@ def test_guest_who_is_there_does_not_wait_until_many_others_are_cleared_away() -
     world.converge(NOW - HOUR)
     world.declare(declared(99, start=-0.5))
 
-    decided = plan(list(world.codes.values()), world.observe(NOW), STAGING, now=NOW, budget=10)
+    decided = plan(list(world.codes.values()), world.observe(NOW), STAGING, now=NOW, budget=Budget(10, 5))
 
     assert [step.code_id for step in decided.steps] == [99, *range(1, 10)]
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.planning import Declared, Put, Step
+from access.planning import Budget, Declared, Put, Step
 from access.states import Outside, ProblemCode
 from locks.capabilities import Capabilities
 from tests.access.planning.world import NATIVE, NOW, STAGING, World, declared, plan
@@ -150,20 +150,30 @@ def test_spare_codes_wait_behind_guests_and_leave_them_half_of_the_commands() ->
     for number in range(1, 6):
         world.declare(spare(number))
     world.declare(declared(9, start=2))
-    decided = plan_with(world, budget=4)
+    decided = plan_with(world, Budget(left=4, for_pool=2))
 
     assert [step.code_id for step in decided] == [9, 1]
     assert all(isinstance(step, Put) for step in decided)
+
+
+def test_one_command_on_trial_may_be_for_the_pool_where_no_guest_needs_it() -> None:
+    world = World(NATIVE)
+    world.declare(spare(1))
+    world.declare(spare(2))
+
+    assert plan_with(world, Budget(left=1, for_pool=0)) == ()
+    assert [step.code_id for step in plan_with(world, Budget(left=1, for_pool=1))] == [1]
+    world.declare(declared(9, start=2))
+    assert [step.code_id for step in plan_with(world, Budget(left=1, for_pool=1))] == [9]
 
 
 def spare(number: int) -> Declared:
     return dataclasses.replace(declared(number), starts_at=None, ends_at=None, spare=True)
 
 
-def plan_with(world: World, *, budget: int) -> tuple[Step, ...]:
-    return plan(
-        list(world.codes.values()), world.observe(NOW), world.capabilities, now=NOW, budget=budget
-    ).steps
+def plan_with(world: World, budget: Budget) -> tuple[Step, ...]:
+    codes = list(world.codes.values())
+    return plan(codes, world.observe(NOW), world.capabilities, now=NOW, budget=budget).steps
 
 
 def test_offline_code_is_computed_once_and_never_sent() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access.planning import Declared, Put, Remove
+from access.planning import Budget, Declared, Put, Remove
 from access.states import ProblemCode, Seen, WriteState
 from locks.capabilities import Capabilities
 from locks.drivers.base import Empty, Known, ObservedCode, Unreadable, UnreadableReason
@@ -357,7 +357,7 @@ def test_f58_a_lock_that_cannot_be_read_is_assumed_to_hold_what_it_confirmed() -
 def test_plan_stays_within_its_budget_and_comes_back_when_it_is_renewed() -> None:
     codes = [declared(number, start=-1) for number in range(1, 6)]
 
-    decided = plan(codes, Empty(NOW), NATIVE, now=NOW, budget=2, budget_until=NOW + MINUTE)
+    decided = plan(codes, Empty(NOW), NATIVE, now=NOW, budget=Budget(2, 1, NOW + MINUTE))
 
     assert len(decided.steps) == 2
     assert decided.wake_at == NOW + MINUTE
