@@ -17,7 +17,7 @@ from properties.booking import BookingError, change_property_rules
 from properties.models import Property, Workspace
 from properties.noting import note_change
 
-FIELDS: Final = ("name", "pin_policy", "backup_pool_size", "same_pin_in_disjoint_windows")
+FIELDS: Final = ("name", "pin_policy", "backup_pool_size", "same_pin_in_disjoint_windows", "webview_look")
 # What of a property another one may take over, by its name in a form.
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "times": ("check_in_time", "check_out_time"),
@@ -37,7 +37,7 @@ def change_workspace(workspace: Workspace, *, values: Mapping[str, Any], actor: 
         before = getattr(row, name)
         after = values.get(name, before)
         if before != after:
-            told.append(f"{name.replace('_', ' ')}: {before} → {after}")
+            told.append(_in_words(name, before, after))
             setattr(row, name, after)
     if told:
         row.save(update_fields=FIELDS)
@@ -45,6 +45,12 @@ def change_workspace(workspace: Workspace, *, values: Mapping[str, Any], actor: 
     if resized:
         task = partial(async_task, "access.tasks.resize_backup_pools", row.pk, cluster="slow")
         transaction.on_commit(task)
+
+
+def _in_words(name: str, before: Any, after: Any) -> str:
+    return (
+        "look of sign-in pages" if name == "webview_look" else f"{name.replace('_', ' ')}: {before} → {after}"
+    )
 
 
 @transaction.atomic

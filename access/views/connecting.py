@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from csp.constants import SELF
+from csp.constants import NONCE, SELF
 from csp.decorators import csp_update
 from django.core import signing
 from django.http import Http404, HttpResponseRedirect
@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from access.connecting import logins
 from access.connecting.forms import CodeForm, form_for
+from access.connecting.looks import MESSAGE, button_of
 from access.connecting.providers import BY_PROVIDER
 from access.connecting.signing_in import MOST_FAILURES, SignIn, can_connect, sign_in
 from access.connecting.webviews import find_webview, redirect_of
@@ -203,10 +204,17 @@ def _show(
     status: int | None = None,
 ) -> HttpResponse:
     """A browser follows the answer to a form only to where the form's page says that forms may lead."""
-    told = {**context, "webview": webview, "back": _back(request, webview)}
+    look = webview.workspace.webview_look
+    told = {
+        **context,
+        "webview": webview,
+        "back": _back(request, webview),
+        "button": button_of(look),
+        "message": look.get(MESSAGE, ""),
+    }
     targets = [SELF, *_sources(webview)]
 
-    @csp_update({"form-action": targets})
+    @csp_update({"form-action": targets, "style-src": [SELF, NONCE]})
     def shown(request: HttpRequest) -> HttpResponse:
         return render(request, f"access/connecting/{page}.html", told, status=status)
 

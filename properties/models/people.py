@@ -60,6 +60,11 @@ class Workspace(models.Model):
     guest_language = models.CharField(
         max_length=2, default="en", help_text="For guests whose language nobody told us."
     )
+    webview_look = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="How sign-in pages of lock systems look; see access.connecting.looks.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="workspaces"

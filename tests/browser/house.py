@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access.connecting.webviews import WebviewDetails, create_webview
-from access.models import GuestPass
+from access.models import GuestPass, PersonalToken
 from properties.booking import cancel_stay
 from properties.enums import CancelReason, Role
 from properties.models import User
@@ -56,6 +56,8 @@ def build_house() -> House:
     workspace = home.stay.workspace
     User.objects.filter(pk=home.owner.pk).update(is_staff=True, is_superuser=True)
     world = make_world("Quay", now=now, workspace=workspace)
+    # A token is looked at by whose it is.
+    PersonalToken.objects.filter(pk=world.token.pk).update(user=home.owner)
     newcomer = make_member(make_workspace("Bare"), email="newcomer@example.org")
     return House(
         home,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db import transaction
+
+from access.connecting import looks
 from access.connecting.resetting import reset_sandbox
 from access.enums import CodeAttemptType
 from access.models import CodeAttempt
 from access.seam.endpoints.rights import check_sandbox, check_whole, forbidden
 from access.seam.errors import invalid
-from access.seam.kinds import Flag, Record, Text
-from access.seam.reading import may, needs
+from access.seam.kinds import Choice, Flag, Text
+from access.seam.reading import Nested, may, needs
 from access.seam.routing import Answer, Routes
 from access.seam.shapes.attempts import show_code_attempt
 from access.starting import BY_OWNERS, create_workspace, may_start
@@ -24,19 +27,22 @@ routes = Routes()
 NAME: Final = Text(100, shortest=1)
 # Names that the founding API keeps beside the workspace's own; here they are the same.
 _NAMES: Final = {"company_name": may(NAME), "connect_partner_name": may(NAME, null=True)}
-_LOOKS: Final = "Sign-in pages have one look here, which is nobody's to change. Leave this out."
 _NOT_HERE: Final = {
     "is_publishable_key_auth_enabled": "There are no publishable keys here. Use client sessions.",
     "is_suspended": "Workspaces are not suspended here; revoke the keys instead.",
     "organization_id": "There are no organizations here. Leave this out.",
-    "connect_webview_customization": _LOOKS,
-    "webview_logo_shape": _LOOKS,
-    "webview_primary_button_color": _LOOKS,
-    "webview_primary_button_text_color": _LOOKS,
-    "webview_success_message": _LOOKS,
 }
-_OF_BOTH: Final = {"organization_id": may(NAME), "connect_webview_customization": may(Record())}
-_OF_NEW: Final = {name: may(NAME) for name in _NOT_HERE if name.startswith("webview_")}
+_COLOUR: Final = Text(7, pattern=looks.COLOUR, hint="Expected a colour such as #1a2b3c")
+_LOOK: Final = {
+    looks.SHAPE: may(Choice(("circle", "square")), null=True),
+    looks.BUTTON: may(_COLOUR, null=True),
+    looks.TEXT: may(_COLOUR, null=True),
+    looks.MESSAGE: may(Text(looks.LONGEST_MESSAGE), null=True),
+}
+_CUSTOM: Final = "connect_webview_customization"
+_OF_BOTH: Final = {"organization_id": may(NAME), _CUSTOM: may(Nested(_LOOK))}
+# What newer programs put into one object, older ones say beside the name.
+_OF_NEW: Final = {f"webview_{name}": param for name, param in _LOOK.items()}
 
 
 @routes.read("workspaces/get", {}, for_sessions=True)
@@ -66,9 +72,13 @@ def create(call: Call) -> Answer:
     _check_here(call)
     if not may_start(user):
         raise forbidden(BY_OWNERS)
-    workspace = create_workspace(
-        user, name=call["name"], is_sandbox=call.get("is_sandbox", False), now=call.now
-    )
+    look = _look_of(call, {})
+    with transaction.atomic():
+        workspace = create_workspace(
+            user, name=call["name"], is_sandbox=call.get("is_sandbox", False), now=call.now
+        )
+        change_workspace(workspace, values=look, actor=call.actor)
+    workspace.refresh_from_db()
     return {"workspace": show_workspace(workspace)}
 
 
@@ -92,9 +102,23 @@ def update(call: Call) -> Answer:
         raise invalid(
             "A workspace has one name here, which its sign-in pages show too.", "connect_partner_name"
         )
+    values = _look_of(call, call.workspace.webview_look)
     if names:
-        change_workspace(call.workspace, values={"name": names.pop()}, actor=call.actor)
+        values["name"] = names.pop()
+    if values:
+        change_workspace(call.workspace, values=values, actor=call.actor)
     return {}
+
+
+def _look_of(call: Call, before: dict[str, str]) -> dict[str, Any]:
+    given = {name: call[f"webview_{name}"] for name in _LOOK if f"webview_{name}" in call}
+    given |= call.get(_CUSTOM, {})
+    if not given:
+        return {}
+    try:
+        return {"webview_look": looks.changed_look(before, given)}
+    except looks.LookRefused as refusal:
+        raise invalid(str(refusal), _CUSTOM) from refusal
 
 
 def _check_here(call: Call) -> None:
@@ -124,6 +148,9 @@ def show_workspace(workspace: Workspace) -> dict[str, Any]:
         "is_suspended": False,
         "publishable_key": None,
         "is_publishable_key_auth_enabled": False,
-        "connect_webview_customization": {},
+        "connect_webview_customization": {
+            "inviter_logo_url": None,
+            **{name: workspace.webview_look.get(name) for name in looks.NAMES},
+        },
         "organization_id": None,
     }

@@ -324,3 +324,51 @@ def test_official_package_of_a_person(workspace: Workspace, live_server: Any) ->
     for client in (without, inside):
         client.client.close()
     assert ApiKey.objects.count() == 0
+
+
+def test_workspace_says_how_its_sign_in_pages_look(face: Face, workspace: Workspace) -> None:
+    nothing = dict.fromkeys(
+        (
+            "inviter_logo_url",
+            "logo_shape",
+            "primary_button_color",
+            "primary_button_text_color",
+            "success_message",
+        )
+    )
+    assert face.post("workspaces/get")["workspace"]["connect_webview_customization"] == nothing
+    given = {"primary_button_color": "#1A2B3C", "success_message": "Thanks!"}
+    assert face.send("PATCH", "workspaces/update", {"connect_webview_customization": given}).json()["ok"]
+    shown = face.post("workspaces/get")["workspace"]["connect_webview_customization"]
+    assert shown == nothing | given
+    assert workspace.changes.get().detail == "look of sign-in pages"
+    less = {"success_message": None, "logo_shape": "square"}
+    face.post("workspaces/update", connect_webview_customization=less)
+    shown = face.post("workspaces/get")["workspace"]["connect_webview_customization"]
+    assert shown == nothing | {"primary_button_color": "#1A2B3C", "logo_shape": "square"}
+    for wrong in (
+        {"primary_button_color": "red"},
+        {"primary_button_color": "#fff}</style>"},
+        {"primary_button_color": "#ffffff", "primary_button_text_color": "#fefefe"},
+        {"logo_shape": "star"},
+        {"success_message": "x" * 501},
+    ):
+        status, error = face.error("workspaces/update", connect_webview_customization=wrong)
+        assert (status, error["type"]) == (400, "invalid_input"), wrong
+        assert "connect_webview_customization" in error["validation_errors"]
+    assert face.post("workspaces/get")["workspace"]["connect_webview_customization"] == shown
+
+
+def test_new_workspace_has_the_look_that_was_asked_for(workspace: Workspace) -> None:
+    token = Face(make_token(make_member(workspace)))
+    made = token.post(
+        "workspaces/create", name="New", webview_primary_button_color="#1a2b3c", webview_success_message="Hi"
+    )["workspace"]["connect_webview_customization"]
+    assert (made["primary_button_color"], made["success_message"]) == ("#1a2b3c", "Hi")
+    status, error = token.error(
+        "workspaces/create",
+        name="Other",
+        connect_webview_customization={"primary_button_text_color": "#ffffff"},
+    )
+    assert (status, error["type"]) == (400, "invalid_input")
+    assert not Workspace.objects.filter(name="Other").exists()
