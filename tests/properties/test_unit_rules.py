@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import threading
+import time
 
 import pytest
+from django.db import connection, transaction
 
 from properties.booking import (
     BookingError,
@@ -67,9 +71,9 @@ def test_new_stay_and_one_that_moves_in_get_the_units_own_rules() -> None:
     new = made(unit)
     details = details_of(moving)
     # As somebody who read the unit before its rules changed.
-    details = type(details)(**{name: getattr(details, name) for name in details.__slots__} | {
-        "unit": stale, "arrival_date": dt.date(2027, 4, 5), "departure_date": dt.date(2027, 4, 8),
-    })  # fmt: skip
+    details = dataclasses.replace(
+        details, unit=stale, arrival_date=dt.date(2027, 4, 5), departure_date=dt.date(2027, 4, 8)
+    )
     save_stay(
         place.workspace,
         source=moving.source,
@@ -97,3 +101,42 @@ def test_many_units_are_changed_or_none_and_it_is_written_down() -> None:
     told = WorkspaceChange.objects.filter(what="Unit changed").order_by("pk")
     assert [one.detail for one in told] == ["Loft: buffer after: none → 15", "Attic: buffer after: none → 15"]
     assert stays[0].changes.order_by("-pk")[0].fields["unit.buffer_after"] == [None, "15"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_booking_that_waited_goes_by_the_unit_as_it_is_then() -> None:
+    """Its statement began before the other's commit: what it holds is read anew all the same."""
+    unit = make_unit(make_property(check_in_time=dt.time(15)), name="Loft")
+    stay = made(unit)
+    details = dataclasses.replace(details_of(stay), departure_date=dt.date(2027, 3, 12))
+    saved: list[Stay] = []
+
+    def book() -> None:
+        try:
+            found = save_stay(
+                stay.workspace, source=stay.source, external_id=stay.external_id, details=details, actor="bo", now=NOW
+            )  # fmt: skip
+            saved.append(found.stay)
+        finally:
+            connection.close()
+
+    waiting = threading.Thread(target=book)
+    with transaction.atomic():
+        change_unit_rules([unit], actor="ana", now=NOW, buffer_before=45)
+        waiting.start()
+        _until_somebody_waits()
+    waiting.join(timeout=20)
+
+    assert [one.starts_at.strftime("%H:%M") for one in saved] == ["14:15"]
+    assert window(stay)[0] == "14:15"
+
+
+def _until_somebody_waits() -> None:
+    begun = time.monotonic()
+    while time.monotonic() - begun < 10:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
