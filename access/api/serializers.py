@@ -251,7 +251,9 @@ class UnitOut(Shape):
     property = serializers.UUIDField()
     property_name = serializers.CharField()
     timezone = serializers.CharField()
-    check_in_time = LocalTimeField(allow_null=True, help_text="Its own usual time; null: that of its property.")
+    check_in_time = LocalTimeField(
+        allow_null=True, help_text="Its own usual time; null: that of its property."
+    )
     check_out_time = LocalTimeField(allow_null=True)
     buffer_before = serializers.IntegerField(
         allow_null=True, help_text="Its own, in minutes; null: that of its property."
