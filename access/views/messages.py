@@ -106,17 +106,22 @@ def send_to_stay(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 def _send(request: MemberRequest, stay: Stay, template: MessageTemplate) -> HttpResponse:
     if stay.status == StayStatus.CANCELLED:
         flash.error(request, "The stay is cancelled: nothing is sent to its guest.")
-        return redirect("stay-detail", stay.public_id)
+        return _back(stay, template)
     if not recipient_of(template, stay.guest):
         way = "e-mail" if template.channel is None else template.channel.name
         flash.error(
             request, f"{stay.guest_name} cannot be reached by {way}: add what is missing to the stay."
         )
-        return redirect("stay-detail", stay.public_id)
+        return _back(stay, template)
     made = send_by_hand(stay, template, now=timezone.now())
     send_soon()
     flash.success(request, f"“{template.name}” is on its way to {stay.guest_name}.")
     return redirect("message-detail", made.public_id)
+
+
+def _back(stay: Stay, template: MessageTemplate) -> HttpResponse:
+    """To the stay, with the message still chosen."""
+    return redirect(f"{reverse('stay-detail', args=[stay.public_id])}?message={template.public_id}")
 
 
 def _told(value: object) -> str:

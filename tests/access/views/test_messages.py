@@ -381,3 +381,16 @@ def test_language_of_a_guest_is_chosen_and_what_the_source_said_is_kept(owner: C
 
     stay.guest.refresh_from_db()
     assert stay.guest.language == "fr"
+
+
+def test_message_that_cannot_be_sent_stays_chosen(owner: Client, world: World) -> None:
+    world.stay.guest.email = ""
+    world.stay.guest.save()
+    chosen = MessageTemplate.objects.filter(workspace=world.workspace, channel=None, deleted_at=None).first()
+    assert chosen is not None
+    page = owner.post(
+        reverse("stay-message", args=[world.stay.public_id]), {"template": str(chosen.public_id)}, follow=True
+    ).content.decode()
+
+    assert "cannot be reached by e-mail" in page
+    assert f'<option value="{chosen.public_id}" selected>' in page
