@@ -32,7 +32,7 @@ from properties.models import Stay, Unit, User, Workspace
 from tests.access.webhooks.receiver import Received, receiving
 from tests.factories import make_property, make_unit, make_workspace, virtual_door
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(200)]
 ADDRESS = "http://127.0.0.1:8000"
 KEY = re.compile(r"seam_keyturn_[\w-]+")
 COMMAND = re.compile(r"`(\.venv/bin/python manage\.py [^`]+)`")
@@ -61,7 +61,7 @@ def shell(command: str, **more: str) -> str:
     command = command.replace(".venv/bin/python", sys.executable)
     run = subprocess.run(
         ["bash", "-euc", command], capture_output=True, text=True, cwd=settings.BASE_DIR, env=environment(**more),
-        check=False, timeout=60,
+        check=False, timeout=150,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     return run.stdout
@@ -73,7 +73,7 @@ def found_in(pattern: re.Pattern[str], text: str) -> str:
     return found[0]
 
 
-def wait_for(what: Callable[[], Any], *, seconds: float = 30) -> Any:
+def wait_for(what: Callable[[], Any], *, seconds: float = 90) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = what()

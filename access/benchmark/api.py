@@ -236,7 +236,7 @@ class _Asking:
 
 def _walk(port: int, address: str, secret: str) -> list[str]:
     """The addresses of the first pages of a list, as a client gets from one to the next."""
-    pages = []
+    pages: list[str] = []
     while address and len(pages) < PAGES:
         pages.append(address)
         status, body = asyncio.run(_fetch(port, ["GET", address, secret, None]))

@@ -77,9 +77,9 @@ def _draft(
 
 
 def _write(changes: Sequence[Change], *, actor: str, now: dt.datetime) -> None:
-    guests = [change.guest for change in changes if change.guest is not None]
-    Guest.objects.bulk_create([guest for guest in guests if guest.pk is None])
-    update_many([guest for guest in guests if guest.pk is not None], _OF_GUEST)
+    of_guests = [(change.stay.guest is None, change.guest) for change in changes if change.guest is not None]
+    Guest.objects.bulk_create([guest for is_new, guest in of_guests if is_new])
+    update_many([guest for is_new, guest in of_guests if not is_new], _OF_GUEST)
     told = [change for change in changes if change.told]
     for change in told:
         change.stay.guest = change.guest or change.stay.guest

@@ -86,7 +86,7 @@ def kept(external_id: str) -> dict[str, Any]:
     codes = AccessCode.objects.filter(grant__stay=stay).order_by("pk")
     return {
         "stay": plain(stay),
-        "guest": plain(Guest.objects.get(pk=stay.guest_id)),
+        "guest": plain(Guest.objects.get(stays=stay)),
         "history": [plain(one) for one in StayChange.objects.filter(stay=stay).order_by("pk")],
         "codes": [(code.device_id is not None, plain(code)) for code in codes],
         "events": [plain(one) for one in Event.objects.filter(stay=stay).order_by("pk")],

@@ -13,7 +13,7 @@ from access.models import AccessCode, Event, GuestPass
 from properties.models import Stay, StayChange, Unit, Workspace
 from tests.factories import make_property, make_unit, virtual_door
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 ADDRESS = "/api/v1/reservations/bulk"
 THOUSAND = 1000
 # Of all statements, for each row: a lot of 250 takes some thirty, whatever is in it.
@@ -88,7 +88,8 @@ def test_thousand_are_made_left_and_changed_each_with_its_own_result(
     assert results(longer) == [(n, f"R-{n}", 200, "changed") for n in range(THOUSAND)]
     assert {code.pk: code.pin for code in AccessCode.objects.all()} == pins
     for code in AccessCode.objects.select_related("grant__stay")[:: THOUSAND // 10]:
-        stay = code.grant and code.grant.stay
+        assert code.grant is not None
+        stay = code.grant.stay
         assert stay is not None
         assert (code.starts_at, code.ends_at) == (stay.starts_at, stay.ends_at)
         assert (stay.departure_date, stay.revision) == (stay.arrival_date + dt.timedelta(days=4), 2)
