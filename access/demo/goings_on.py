@@ -130,7 +130,7 @@ def remember_batteries(world: World) -> None:
 def rounds(world: World) -> list[Deed]:
     """The engine: often enough for codes and messages to be in time, and where somebody came or has left."""
     ahead = [world.now - days * DAY for days in (DAYS, 4, 2.5, 1.3)]
-    came = {world.stays[guest].starts_at + ALMOST for guest, *_ in ENTRIES}
+    came = {stay.starts_at + ALMOST for stay in world.stays.values()}
     left = {stay.ends_at + ALMOST for stay in world.stays.values() if stay.ends_at is not None}
     return [
         *((moment, lambda: look_round(world)) for moment in (*ahead, *left)),
