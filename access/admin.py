@@ -25,6 +25,7 @@ from access.models import (
     HandledNote,
     Heartbeat,
     IdempotentAnswer,
+    KeyRate,
     LockCode,
     PersonalToken,
     PinLook,
@@ -129,6 +130,12 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         for key in keys:
             revoke_key(key, now=timezone.now())
         self.message_user(request, "The selected keys are revoked.")
+
+
+@admin.register(KeyRate)
+class KeyRateAdmin(ReadOnlyAdmin):
+    list_display = ("key", "taken")
+    list_select_related = ("key",)
 
 
 @admin.register(ActionAttempt)

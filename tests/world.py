@@ -32,6 +32,7 @@ from access.models import (
     HandledNote,
     Heartbeat,
     IdempotentAnswer,
+    KeyRate,
     LockCode,
     PersonalToken,
     PinLook,
@@ -155,6 +156,7 @@ def make_world(marker: str, *, now: dt.datetime, pin: str = PIN, workspace: Work
     )
     BatteryReading.objects.create(device=device, at=now, level=0.8)
     key, key_secret = create_key(workspace, name=f"{marker} key", created_by=owner)
+    KeyRate.objects.create(key=key, used_until=0, taken=0)
     holder = _make_holder(marker, door, actor=owner.email, now=now)
     code_attempt = CodeAttempt.objects.create(
         workspace=workspace,

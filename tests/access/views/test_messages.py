@@ -384,6 +384,7 @@ def test_language_of_a_guest_is_chosen_and_what_the_source_said_is_kept(owner: C
 
 
 def test_message_that_cannot_be_sent_stays_chosen(owner: Client, world: World) -> None:
+    assert world.stay.guest is not None
     world.stay.guest.email = ""
     world.stay.guest.save()
     chosen = MessageTemplate.objects.filter(workspace=world.workspace, channel=None, deleted_at=None).first()
