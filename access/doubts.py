@@ -1,7 +1,8 @@
 """Which stays have a door whose code may be in a bad state: a question to the database, so that only these are loaded.
 
 Most codes are plainly well, or plainly not due, and telling so needs no PIN, no brand and no look at the lock. What is
-found here is judged by access.overview like every other stay. Called by access.boards and access.readiness.
+found here is judged by access.overview like every other stay. Called by access.boards and access.readiness; Today has a
+row for each lost connection and none for each of its doors, so that `is_unseen` is asked by readiness alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from django.db.models import Q
 
 from access.models import AccessCode
 from access.states import Seen
+from access.status import STALE_AFTER
+from locks.enums import AccountStatus
 from properties.models import Stay, Workspace
 
 MOST: Final = 200
@@ -26,6 +29,14 @@ def is_in_doubt(*, now: dt.datetime) -> Q:
     should_be_gone = Q(revoked_at__isnull=False) | Q(ends_at__lte=now)
     troubled = Q(failures__gt=0) | ~Q(stopped="") | ~Q(outside="") | Q(seen=Seen.DIFFERS)
     return Q(ended_at=None) & (should_open | should_be_gone | troubled)
+
+
+def is_unseen(*, now: dt.datetime) -> Q:
+    """Of codes whose lock cannot be asked, or was not read for too long to know that they stand there."""
+    connected = Q(device__account__status=AccountStatus.CONNECTED)
+    may_be_there = Q(written__isnull=False) | Q(seen__in=(Seen.PRESENT, Seen.DIFFERS))
+    unread = Q(device__last_read_at__lt=now - STALE_AFTER) & may_be_there
+    return Q(ended_at=None, is_offline=False) & (~connected | unread)
 
 
 def stays_in_doubt(workspace: Workspace, *, now: dt.datetime) -> list[Stay]:

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from access import daily
 from access.board_lists import check_in_of
-from access.doubts import is_in_doubt
+from access.doubts import is_in_doubt, is_unseen
 from access.models import AccessCode
 from access.overview import StayAccess, access_of_stays
 from access.status import STATE_TEXT
@@ -60,7 +60,8 @@ def coming(workspace: Workspace, *, now: dt.datetime) -> QuerySet[Stay, Any]:
 def unready(workspace: Workspace, *, now: dt.datetime) -> QuerySet[Stay, Any]:
     """Of those, all whose doors may be in trouble, or who have no code at all; some may turn out to be well."""
     codes = AccessCode.objects.filter(grant__stay=OuterRef("pk"))
-    in_doubt, live = codes.filter(is_in_doubt(now=now)), codes.filter(revoked_at=None, ended_at=None)
+    in_doubt = codes.filter(is_in_doubt(now=now) | is_unseen(now=now))
+    live = codes.filter(revoked_at=None, ended_at=None)
     return coming(workspace, now=now).filter(Exists(in_doubt) | ~Exists(live))
 
 

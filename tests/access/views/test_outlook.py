@@ -9,6 +9,9 @@ from django.urls import reverse
 from access.declaring import declare_stay
 from access.enums import EventType, Seen
 from access.models import AccessCode, Event
+from access.status import STALE_AFTER
+from locks.enums import AccountStatus
+from locks.models import Account, Device
 from properties.booking import GuestDetails
 from properties.models import Stay
 from tests.factories import NOW, make_property, make_stay, make_unit, virtual_door
@@ -151,3 +154,42 @@ def test_page_of_doubts_that_proved_well_does_not_say_that_all_is(owner: Client,
 
     assert "Everybody who comes is ready" not in page
     assert "ready after all" in page
+
+
+def unready_page(owner: Client) -> str:
+    return text_of(owner.get(reverse("readiness"), {"show": "unready"}))
+
+
+def arriving_tomorrow(world: World) -> AccessCode:
+    """The only one who comes, with a code that stands on the lock as it should."""
+    Stay.objects.update(status="cancelled")
+    unit = make_unit(world.place)
+    virtual_door(unit, name="Lost door")
+    stay = make_stay(unit, arrival_date=TODAY + DAY, guest=GuestDetails(name="Lotte Lost"))
+    declare_stay(stay.pk, now=NOW)
+    AccessCode.objects.filter(grant__stay=stay).update(seen=Seen.PRESENT)
+    return AccessCode.objects.get(grant__stay=stay)
+
+
+def test_door_whose_account_lost_its_connection_is_not_ready(owner: Client, world: World) -> None:
+    code = arriving_tomorrow(world)
+    assert "Lotte Lost" not in unready_page(owner)
+    Account.objects.filter(devices=code.device_id).update(status=AccountStatus.DISCONNECTED)
+
+    page = unready_page(owner)
+
+    assert "Everybody who comes is ready" not in page
+    assert "Lotte Lost" in page
+    assert "Lost door Connection lost" in page
+
+
+def test_door_that_was_not_read_for_a_day_is_not_ready(owner: Client, world: World) -> None:
+    code = arriving_tomorrow(world)
+    Device.objects.filter(pk=code.device_id).update(last_read_at=NOW - STALE_AFTER)
+    assert "Lotte Lost" not in unready_page(owner)
+    Device.objects.filter(pk=code.device_id).update(last_read_at=NOW - STALE_AFTER - dt.timedelta(minutes=1))
+
+    page = unready_page(owner)
+
+    assert "Lotte Lost" in page
+    assert "Lost door Connection lost" in page
