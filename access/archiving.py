@@ -13,6 +13,7 @@ from django.db.models import Q
 from access.issuing import door_name
 from access.models import AccessCode
 from access.removing import RemovalRefused, door_problem, hold
+from locks.models import Door
 from properties.enums import StayStatus
 from properties.models import CalendarFeed, Stay, Unit
 from properties.noting import note_change
@@ -60,7 +61,22 @@ def why_unit_is_used(unit: Unit, *, now: dt.datetime) -> str:
             f"Codes of guests of {unit.name} are not known to be gone from {', '.join(doors)}. Archive it once they "
             "are: the pages of those stays show it, door by door."
         )
-    return door_problem(unit)
+    return door_problem(unit) or shared_door_problem(unit)
+
+
+def shared_door_problem(unit: Unit) -> str:
+    """Doors of the whole property through which no guest would come any more; empty where there are none."""
+    place = unit.property
+    if Unit.objects.filter(property=place, archived_at=None).exclude(pk=unit.pk).exists():
+        return ""
+    doors = Door.objects.filter(property=place, serves_all_units=True).order_by("name")
+    names = ", ".join(doors.values_list("name", flat=True))
+    if not names:
+        return ""
+    return (
+        f"{unit.name} is the last unit of {place.name} that is let, and its guests use {names}: remove "
+        "that door first, so that its codes leave the lock."
+    )
 
 
 def _save(unit: Unit, archived_at: dt.datetime | None, what: str, *, actor: str, now: dt.datetime) -> None:

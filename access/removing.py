@@ -49,9 +49,10 @@ def why_unit_stays(unit: Unit) -> str:
 
 
 def door_problem(unit: Unit) -> str:
-    """Doors that would be nobody's; empty where there are none."""
-    doors = Door.objects.filter(units=unit, serves_all_units=False).prefetch_related("units")
-    alone = [door.name for door in doors.order_by("name") if len(door.units.all()) == 1]
+    """Doors that would be nobody's, or archived units' only; empty where there are none."""
+    beside = Unit.objects.filter(archived_at=None).exclude(pk=unit.pk)
+    doors = Door.objects.filter(units=unit, serves_all_units=False)
+    alone = doors.exclude(units__in=beside).order_by("name").values_list("name", flat=True)
     if alone:
         return f"Only guests of {unit.name} use {', '.join(alone)}: remove that door first, or give it to another unit."
     return ""

@@ -163,3 +163,33 @@ def test_codes_that_are_not_known_to_be_gone_hold_the_archive_back(travel: time_
     override_times(stay, check_out=dt.time(12), actor="ana", now=timezone.now())
     with pytest.raises(BookingError, match="archived"):
         reinstate_stay(stay, actor="ana", now=timezone.now())
+
+
+def test_door_is_not_left_to_units_that_are_all_archived(owner: Client, place: Property, unit: Unit) -> None:
+    attic, barn = make_unit(place, name="Attic"), make_unit(place, name="Barn")
+    virtual_door(place, units=[unit, attic], name="Stair door")
+    first = text_of(archive(owner, unit))
+    second = text_of(archive(owner, attic))
+
+    assert "Loft is archived." in first
+    assert "Only guests of Attic use Stair door: remove that door first" in second
+    assert Unit.objects.get(pk=attic.pk).archived_at is None
+    assert "Barn is archived." in text_of(archive(owner, barn))
+
+
+def test_last_unit_that_is_let_is_not_archived_while_its_house_has_shared_doors(
+    owner: Client, place: Property, unit: Unit
+) -> None:
+    attic = make_unit(place, name="Attic")
+    gate = virtual_door(place, name="Gate")
+    first = text_of(archive(owner, unit))
+    second = text_of(archive(owner, attic))
+
+    assert "Loft is archived." in first
+    assert (
+        "Attic is the last unit of Mill that is let, and its guests use Gate: remove that door first"
+        in second
+    )
+    assert Unit.objects.get(pk=attic.pk).archived_at is None
+    gate.delete()
+    assert "Attic is archived." in text_of(archive(owner, attic))
