@@ -9,6 +9,7 @@ import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db import transaction
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -163,7 +164,9 @@ def _add(request: Request) -> Response:
     return _answer(request, feed.public_id, HTTPStatus.CREATED)
 
 
+@transaction.atomic
 def _change(request: Request, feed: CalendarFeed) -> None:
+    """All of it or nothing."""
     read = FeedChangeIn(data=object_of(request))
     read.is_valid(raise_exception=True)
     sent, actor, now = read.validated_data, actor_of(request), timezone.now()

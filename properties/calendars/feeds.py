@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 
+from properties.booking.locking import locked_units
 from properties.calendars.addresses import RefusedAddressError, read_url
 from properties.calendars.queueing import enqueue_fetch
 from properties.calendars.scheduling import CLAIM
@@ -44,6 +45,9 @@ def add_feed(
     now: dt.datetime,
 ) -> CalendarFeed:
     """Raise FeedError."""
+    unit = locked_units().get(pk=unit.pk)
+    if unit.archived_at is not None:
+        raise FeedError({"unit": _archived(unit, "a calendar is added to it")})
     feed = CalendarFeed(unit=unit)
     _assign(feed, {"url": url, "name": name, "channel": channel, "ambiguous_policy": ambiguous_policy})
     feed.next_fetch_at = now + CLAIM
@@ -80,7 +84,12 @@ def pause_feed(feed: CalendarFeed, *, actor: str, now: dt.datetime) -> CalendarF
 
 @transaction.atomic
 def resume_feed(feed: CalendarFeed, *, actor: str, now: dt.datetime) -> CalendarFeed:
+    """Raise FeedError where its unit is archived."""
     feed = _lock(feed)
+    # Whoever archives holds the calendars first, so that the unit is looked at only now.
+    feed.unit.refresh_from_db(fields=["archived_at"])
+    if feed.unit.archived_at is not None:
+        raise FeedError({"is_active": _archived(feed.unit, "its calendar is read again")})
     feed.is_active = True
     _note(feed, "Calendar resumed", actor=actor, now=now)
     return _save_and_fetch(feed, now=now)
@@ -100,6 +109,10 @@ def allow_mass_absence(feed: CalendarFeed, *, actor: str, now: dt.datetime) -> C
     feed.mass_absence_allowed = True
     _note(feed, "Calendar: missing stays may be cancelled", actor=actor, now=now)
     return _save_and_fetch(feed, now=now)
+
+
+def _archived(unit: Unit, then: str) -> str:
+    return f"{unit} is archived: bring it back before {then}."
 
 
 def _note(feed: CalendarFeed, what: str, told: str = "", *, actor: str, now: dt.datetime) -> None:

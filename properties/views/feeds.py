@@ -168,12 +168,11 @@ def act_on_feed(request: MemberRequest, public_id: uuid.UUID, action: str) -> Ht
         feeds.pause_feed(feed, actor=actor, now=now)
         messages.success(request, "Paused. Its stays stay as they are; nothing new is read.")
     elif action == "resume":
-        if feed.unit.archived_at is not None:
-            messages.error(
-                request, f"{feed.unit} is archived: bring it back before its calendar is read again."
-            )
-        else:
+        try:
             feeds.resume_feed(feed, actor=actor, now=now)
+        except FeedError as problem:
+            messages.error(request, str(problem))
+        else:
             messages.success(request, "Reading again.")
     elif action == "allow-absence":
         feeds.allow_mass_absence(feed, actor=actor, now=now)

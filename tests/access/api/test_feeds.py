@@ -62,3 +62,22 @@ def test_feed_that_cannot_be_is_refused(
     answer = api.post(ADDRESS, {"unit": str(unit.public_id), "url": URL} | fields)
     assert (answer.status_code, list(answer.json()["error"]["fields"])) == (422, [path])
     assert not CalendarFeed.objects.exists()
+
+
+def test_calendar_of_an_archived_unit_is_neither_added_nor_started(api: APIClient, unit: Unit) -> None:
+    made = api.post(ADDRESS, {"unit": str(unit.public_id), "url": URL, "is_active": False})
+    address = f"{ADDRESS}{made.json()['id']}"
+    Unit.objects.filter(pk=unit.pk).update(archived_at=timezone.now())
+
+    added = api.post(ADDRESS, {"unit": str(unit.public_id), "url": URL})
+    started = api.patch(address, {"name": "Other", "is_active": True})
+
+    for answer, path, then in (
+        (added, "unit", "before a calendar is added to it"),
+        (started, "is_active", "before its calendar is read again"),
+    ):
+        assert answer.status_code == 422
+        assert f"is archived: bring it back {then}." in str(answer.json()["error"]["fields"][path])
+    feed = CalendarFeed.objects.get()
+    assert (feed.is_active, feed.next_fetch_at, feed.name) == (False, None, "")
+    assert api.patch(address, {"name": "Former"}).json()["name"] == "Former"
