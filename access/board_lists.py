@@ -127,8 +127,10 @@ def sections_of(
     *,
     show: str,
     page: str | None,
+    with_told: bool,
 ) -> tuple[Section, ...]:
-    """`totals`: how many stays there are in each list that is not the one that stands alone."""
+    """`totals`: how many stays there are in each list that is not the one that stands alone. `with_told`: whether it
+    may be said what guests were written, which is for managers."""
     slugs = ON_OVERVIEW if not show else ALONG.get(show, (show,) if show in LISTS else ())
     querysets = {slug: queryset_of(workspace, slug, days, endangered) for slug in slugs}
     alone = Paginator(querysets[show], PAGE).get_page(page) if show in querysets else None
@@ -136,7 +138,7 @@ def sections_of(
         slug: list(alone.object_list if alone is not None and slug == show else rows[:ROWS_SHOWN])
         for slug, rows in querysets.items()
     }
-    rows = rows_for(workspace, days, found)
+    rows = rows_for(workspace, days, found, with_told=with_told)
     return tuple(
         Section(
             slug,
@@ -167,7 +169,7 @@ def queryset_of(
 
 
 def rows_for(
-    workspace: Workspace, days: Days, found: dict[str, list[Stay]]
+    workspace: Workspace, days: Days, found: dict[str, list[Stay]], *, with_told: bool
 ) -> dict[str, tuple[BoardRow, ...]]:
     """The rows of all lists at once, since the same stay may stand in several."""
     stays = list({stay.pk: stay for rows in found.values() for stay in rows}.values())
@@ -177,10 +179,9 @@ def rows_for(
     entered = first_entries(stays)
     left_today = [stay for slug in LEFT_TODAY for stay in found.get(slug, ())]
     visits = visits_today(left_today, now=days.now)
-    coming = {stay.pk for slug in found if LISTS[slug][1] in COMING for stay in found[slug]}
-    told = told_guests(
-        workspace, {stay.pk for stay in stays if stay.pk in coming and stay.kind == StayKind.GUEST}
-    )
+    coming = {stay for slug in found if LISTS[slug][1] in COMING for stay in found[slug]}
+    guests = {stay.pk for stay in coming if stay.kind == StayKind.GUEST}
+    told = told_guests(workspace, guests) if with_told else {}
 
     def row(slug: str, stay: Stay) -> BoardRow:
         return BoardRow(

@@ -112,7 +112,14 @@ class Board:
         return len(self.needs.rows) - len(self.shown)
 
 
-def board_of(workspace: Workspace, *, now: dt.datetime, show: str = "", page: str | None = None) -> Board:
+def board_of(
+    workspace: Workspace,
+    *,
+    now: dt.datetime,
+    show: str = "",
+    page: str | None = None,
+    with_told: bool = False,
+) -> Board:
     days = days_of(workspace, now=now)
     needs = needs_for(workspace, now=now)
     endangered = in_danger(needs.rows, now=now)
@@ -131,7 +138,7 @@ def board_of(workspace: Workspace, *, now: dt.datetime, show: str = "", page: st
         needs=needs,
         shown=rows_of_needs(rows, now=now),
         needs_page=needs_page,
-        sections=sections_of(workspace, days, endangered, of_day, show=show, page=page),
+        sections=sections_of(workspace, days, endangered, of_day, show=show, page=page, with_told=with_told),
         show=show,
     )
 

@@ -41,16 +41,15 @@ def show_board(request: MemberRequest) -> HttpResponse:
         return unchanged()
     show = request.GET.get("show", "")
     show = show if show in SHOWS else ""
-    board = board_of(request.workspace, now=now, show=show, page=request.GET.get("page"))
+    manages = may_manage(request.membership)
+    board = board_of(request.workspace, now=now, show=show, page=request.GET.get("page"), with_told=manages)
     context = {
         "board": board,
         "counts": count_links(board),
         # What folds on a phone comes folded to one; elsewhere a narrow window folds it by script.
         "is_phone": "Mobi" in request.headers.get("User-Agent", ""),
         "first_steps": [] if show else first_steps(request.workspace),
-        "activity": recent_activity(request.workspace, now=now)
-        if may_manage(request.membership) and not show
-        else (),
+        "activity": recent_activity(request.workspace, now=now) if manages and not show else (),
     }
     answer = render_live(request, "access/board.html", "live", context, version=version)
     patch_vary_headers(answer, ["User-Agent"])

@@ -414,3 +414,19 @@ def test_every_row_that_needs_action_can_be_reached(owner: Client, world: World)
     number = next(one.number for one in board.context["counts"] if one.slug == "needs")
     assert number == len(keys) == len(set(keys)) > 110
     assert 'href="?show=needs&amp;page=2"' in pages[0].content.decode()
+
+
+def test_what_guests_were_written_is_for_managers(owner: Client, staff: Client, world: World) -> None:
+    MessageTemplate.objects.create(
+        workspace=world.workspace, kind=MessageKind.FREE, name="Hi", anchor="arrival", active_since=NOW
+    )
+    unit = make_unit(make_property(world.workspace))
+    virtual_door(unit)
+    stay = make_stay(unit, arrival_date=TODAY, departure_date=TODAY + DAY, guest=guest("Silent Guest"))
+    declare_stay(stay.pk, now=NOW)
+
+    seen = part(text_of(board_of(staff)), "Arrivals today", "Arrivals tomorrow")
+
+    assert "No message sent" in part(text_of(board_of(owner)), "Arrivals today", "Arrivals tomorrow")
+    assert "Silent Guest" in seen
+    assert "essage" not in seen
