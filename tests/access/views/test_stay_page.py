@@ -540,3 +540,23 @@ def test_buffers_of_one_stay_are_set_told_and_taken_back(owner: Client, world: W
     owner.post(address("stay-times", stay), {"seen_revision": str(stay.revision)})
     stay.refresh_from_db()
     assert (stay.starts_at, stay.override_buffer_after) == (begun, None)
+
+
+def test_taking_agreed_times_back_keeps_the_buffers_of_the_stay(owner: Client, world: World) -> None:
+    stay = make_stay(make_unit(make_property(world.workspace, buffer_before=30)))
+    owner.post(
+        address("stay-times", stay), {**times(stay, "13:00"), "buffer_before": "0", "buffer_after": "45"}
+    )
+
+    def take_back(label: str) -> tuple[Any, ...]:
+        page = owner.get(address("stay-detail", stay)).content.decode()
+        assert f"{label}</button>" in page
+        form = re.search(r'<form id="take-back".*?</form>', page, re.DOTALL)
+        assert form
+        sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+        assert owner.post(address("stay-times", stay), sent).status_code == 302
+        stay.refresh_from_db()
+        return stay.override_check_in_time, stay.override_buffer_before, stay.override_buffer_after
+
+    assert take_back("Back to the times as booked") == (None, 0, 45)
+    assert take_back("Back to the usual buffers") == (None, None, None)
