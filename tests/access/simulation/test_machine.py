@@ -56,6 +56,7 @@ class SimulatedHouse(RuleBasedStateMachine):
         self.stack.callback(call_command, "flush", interactive=False, verbosity=0)
         self.world = self.stack.enter_context(World.of(Scenario((HOUSE,), ()), seed="machine"))
         self.bookings: dict[str, Booking] = {}
+        self.booked = 0  # a key is nobody else's, even once its booking is cancelled
         self.free_from = [START.date()] * 3
         self.employed = 0
         self.moods: list[tuple[str, str]] = []
@@ -68,7 +69,8 @@ class SimulatedHouse(RuleBasedStateMachine):
     )
     def book(self, flat: int, gap: int, nights: int, channel: str) -> None:
         arrival = max(self.free_from[flat], self.world.clock().date()) + gap * DAY
-        key = f"b{len(self.bookings)}"
+        key = f"b{self.booked}"
+        self.booked += 1
         booking = Booking(key, 0, flat, channel, f"Guest {key}", arrival, arrival + nights * DAY)
         self.bookings[key] = booking
         self.free_from[flat] = booking.departure + 3 * DAY
