@@ -28,6 +28,7 @@ from locks.models import Device
 from locks.queries import doors_by_unit
 from locks.waking import wake_devices
 from properties import booking
+from properties.enums import PinPolicy, StayKind
 from properties.models import Stay
 
 logger = logging.getLogger(__name__)
@@ -109,9 +110,13 @@ def _doors_of(stays: Iterable[Stay]) -> dict[int, _Doors]:
     return found
 
 
+def _wants_phone_digits(stay: Stay) -> bool:
+    return stay.kind == StayKind.GUEST and stay.workspace.pin_policy == PinPolicy.PHONE
+
+
 def _declare(stay: Stay, doors: _Doors, taken: Mapping[int, set[int]], lot: _Lot) -> bool:
     """Put grant and codes into the lot; tell whether that was possible."""
-    if stay.preferred_code is not None or doors.space is None:
+    if stay.preferred_code is not None or doors.space is None or _wants_phone_digits(stay):
         return False
     grant = AccessGrant(workspace=stay.workspace, stay=stay)
     if doors.takers:

@@ -1,7 +1,8 @@
 """Personal tokens: a person's own key for programs, in every workspace of which the person is a member, by role there.
 
 Made (and shown once) on the person's own page or by `manage.py create_personal_token`, found by the Seam-compatible
-API. As with API keys, only a hash is kept. Each workspace that one opens notes that it was made and revoked.
+API. As with API keys, only a hash is kept. Each workspace in which the person is at that moment notes that it was made
+or revoked.
 """
 
 from __future__ import annotations

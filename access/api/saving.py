@@ -64,7 +64,7 @@ def save_reservation(
     # stay between what is read here, to be kept, and what is saved.
     held.update(mine.values_list("unit__property_id", flat=True))
     list(Property.objects.select_for_update(no_key=True).filter(pk__in=held).order_by("pk"))
-    stay = mine.select_for_update(of=("self",)).select_related("unit__property", "guest").first()
+    stay = mine.select_for_update(of=("self",), no_key=True).select_related("unit__property", "guest").first()
     _check_expected(key, stay, expect)
     place = unit or (stay.unit if stay else None)
     before = details_of(stay) if stay else None

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError
+from django.db import DatabaseError
 
 from access.api.authentication import actor_of, seen, workspace_of
 from access.api.errors import BROKEN_MESSAGE, Invalid, refusal_of
@@ -169,11 +169,12 @@ def _change(
         if unit is None:
             item.failed(Invalid({"unit": NO_SUCH_UNIT}))
         else:
-            wanted[key] = WantedChange(unit, _reader(sent, unit if "unit" in sent else None))
+            reader = _reader(sent, unit if "unit" in sent else None)
+            wanted[key] = WantedChange(known[item.name].unit_id, unit, reader)
     try:
         outcomes = change_stays(workspace_of(request), wanted, actor=actor_of(request), now=now)
-    except (IntegrityError, OperationalError):
-        return  # another writer was in the way: each goes its own
+    except DatabaseError:
+        return  # another writer was in the way, or one of them is not to be stored: each goes its own
     for key, outcome in outcomes.items():
         if isinstance(outcome, BookingError):
             items[key].failed(outcome)
@@ -193,8 +194,8 @@ def _create(request: Request, items: Sequence[Item], *, now: dt.datetime) -> Non
     wanted = [NewStay(*item.name, item.details) for item in items if item.details is not None]
     try:
         outcomes = create_stays(workspace_of(request), wanted, actor=actor_of(request), now=now)
-    except IntegrityError:
-        return  # another writer was there first: each goes its own way
+    except DatabaseError:
+        return  # another writer was there first, or one of them is not to be stored: each goes its own way
     for item, outcome in zip(items, outcomes, strict=True):
         if isinstance(outcome, BookingError):
             item.failed(outcome)

@@ -53,6 +53,10 @@ class Event(PublicModel):
             models.Index(fields=["workspace", "position"], name="event_in_order"),
             models.Index(fields=["id"], condition=Q(position__isnull=True), name="event_without_position"),
             models.Index(fields=["stay", "occurred_at"], name="event_of_stay"),
+            # The last before another of the same stay (access.telling).
+            models.Index(
+                fields=["stay", "position"], name="event_of_stay_in_order", condition=Q(stay__isnull=False)
+            ),
             models.Index(fields=["device", "-occurred_at"], name="event_of_device"),
             models.Index(
                 fields=["account", "type", "-occurred_at"],

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
 
 from access.entries import entries_of_stays, is_entry
 from access.enums import EventType
@@ -37,10 +37,8 @@ def with_told(events: QuerySet[Event], *, own: bool = False) -> QuerySet[Event]:
     told = events.select_related(*_ROWS).only(*_COLUMNS)
     if not own:
         return told
-    before = Event.objects.filter(stay=OuterRef("stay"), position__lt=OuterRef("position")).order_by()
-    return told.annotate(
-        previous_position=Subquery(before.values("stay").annotate(last=Max("position")).values("last"))
-    )
+    before = Event.objects.filter(stay=OuterRef("stay"), position__lt=OuterRef("position"))
+    return told.annotate(previous_position=Subquery(before.order_by("-position").values("position")[:1]))
 
 
 def seam_events(events: Sequence[Event], *, with_code: bool) -> list[dict[str, Any]]:
@@ -111,10 +109,10 @@ def _first_entries(events: Iterable[Event]) -> set[int]:
         return set()
     firsts = entries_of_stays(stays).values("stay_id").annotate(place=Min("position"), first_id=Min("id"))
     known = {row["stay_id"] or 0: (row["place"], row["first_id"]) for row in firsts}
-    return {event.pk for event in entries if _is_first(event, *known[event.stay_id or 0])}
+    return {event.pk for event in entries if _is_first(event, *known.get(event.stay_id or 0, (None, None)))}
 
 
-def _is_first(event: Event, place: int | None, pk: int) -> bool:
+def _is_first(event: Event, place: int | None, pk: int | None) -> bool:
     return event.position == place if place is not None else event.pk == pk
 
 

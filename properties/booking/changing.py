@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from properties.booking.details import BookingError, ChangedMeanwhileError, comp
 from properties.booking.locking import check_not_archived, locked_units
 from properties.booking.recording import Action, assign, changed_since, write_change
 from properties.enums import CancelReason, StayStatus
-from properties.models import Stay
+from properties.models import Stay, Unit
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -55,8 +56,7 @@ def reinstate_stay(stay: Stay, *, actor: str, now: dt.datetime, status: StayStat
     """Without a word on it, the stay is what it was before it was cancelled: confirmed or tentative."""
     if status == StayStatus.CANCELLED:
         raise BookingError({"status": "A stay is reinstated as confirmed or tentative."})
-    unit = locked_units().get(stays=stay)
-    stay = _lock(stay)
+    stay, unit = _lock_with_unit(stay)
     if stay.status != StayStatus.CANCELLED:
         return stay
     changes = assign(
@@ -83,8 +83,7 @@ def override_times(
 
     Raise BookingError, and ChangedMeanwhileError where the times are not those of the expected revision any more.
     """
-    unit = locked_units().get(stays=stay)
-    stay = _lock(stay)
+    stay, unit = _lock_with_unit(stay)
     if expected_revision is not None:
         found = changed_since(stay, revision=expected_revision, held=_WINDOW_FIELDS)
         if found:
@@ -113,6 +112,22 @@ def hold_access(stay: Stay, *, held: bool, actor: str, now: dt.datetime) -> Stay
     if changes:
         write_change(stay, changes, action=Action.CHANGED, actor=actor, now=now)
     return stay
+
+
+def _lock_with_unit(stay: Stay) -> tuple[Stay, Unit]:
+    """The unit is locked before the stay, which may have been moved to another until then: that one is locked, and the
+    stay let go, in a savepoint that is rolled back."""
+    while True:
+        with suppress(_Moved), transaction.atomic():
+            unit = locked_units().get(stays=stay)
+            held = _lock(stay)
+            if held.unit_id != unit.pk:
+                raise _Moved
+            return held, unit
+
+
+class _Moved(Exception):
+    pass
 
 
 def _lock(stay: Stay) -> Stay:

@@ -34,8 +34,10 @@ _OF_GUEST: Final = ("name", "email", "phone", "phone_last4", "language")
 
 @dataclass(frozen=True, slots=True)
 class WantedChange:
-    """`read` tells what the stay is to be, from what it is once it is held; `unit` is that in which it will be."""
+    """`read` tells what the stay is to be, from what it is once it is held; `unit` is that in which it will be, `left`
+    the id of the one in which it was seen."""
 
+    left: int
     unit: Unit
     read: Callable[[Stay], StayDetails]
 
@@ -46,13 +48,16 @@ def change_stays(
 ) -> dict[int, SavedStay | BookingError]:
     """By the stay's key: what became of it, or why nothing did. One that moved meanwhile, or is gone, is left out."""
     mine = Stay.objects.in_workspace(workspace).filter(pk__in=wanted)
-    places = {one.unit.pk for one in wanted.values()} | set(mine.values_list("unit_id", flat=True))
+    places = {pk for one in wanted.values() for pk in (one.left, one.unit.pk)}
     units = {unit.pk: unit for unit in locked_units().filter(pk__in=places)}
     held = mine.select_for_update(of=("self",), no_key=True).select_related("guest").order_by("pk")
     outcomes: dict[int, SavedStay | BookingError] = {}
     changes: list[Change] = []
     for stay in held:
-        if stay.unit_id not in units:
+        if (
+            stay.unit_id != wanted[stay.pk].left
+            or not {stay.unit_id, wanted[stay.pk].unit.pk} <= units.keys()
+        ):
             continue
         stay.unit = units[stay.unit_id]
         try:

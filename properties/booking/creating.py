@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from properties.models import Workspace
 
 
+GONE = "This unit was taken away a moment ago: name another."
+
+
 @dataclass(frozen=True, slots=True)
 class NewStay:
     source: str
@@ -42,6 +45,9 @@ def create_stays(
     outcomes: list[Stay | BookingError] = []
     drafts: list[tuple[Stay, Guest, Changes]] = []
     for one in wanted:
+        if one.details.unit.pk not in units:
+            outcomes.append(BookingError({"unit": GONE}))
+            continue
         try:
             drafts.append(_draft(workspace, one, units[one.details.unit.pk], now=now))
             outcomes.append(drafts[-1][0])

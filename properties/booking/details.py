@@ -9,6 +9,7 @@ import datetime as dt
 import re
 import uuid
 from dataclasses import dataclass, field, fields, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
@@ -238,7 +239,8 @@ def _check_metadata(errors: dict[str, str], metadata: Mapping[str, Any]) -> None
     if len(metadata) > MAX_METADATA:
         errors["metadata"] = f"Send at most {MAX_METADATA} entries."
     for name, value in metadata.items():
-        plain = value is None or isinstance(value, bool | int | float | str)
+        plain = value is None or isinstance(value, bool | int | str)
+        plain = plain or (isinstance(value, float) and isfinite(value))
         if not 0 < len(name) <= MAX_METADATA_KEY or clean_line(name) != name or not _is_text(name):
             errors["metadata"] = f"Name each entry with 1 to {MAX_METADATA_KEY} printable characters."
         elif not plain or len(str(value)) > MAX_METADATA_VALUE or not _is_text(str(value)):

@@ -131,6 +131,31 @@ def test_booking_that_waited_goes_by_the_unit_as_it_is_then() -> None:
     assert window(stay)[0] == "14:15"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_times_agreed_while_the_stay_was_being_moved_go_by_its_new_unit() -> None:
+    place = make_property(check_in_time=dt.time(15))
+    loft, attic = make_unit(place, name="Loft"), make_unit(place, name="Attic", check_in_time=dt.time(20))
+    stay = made(loft)
+    moved = dataclasses.replace(details_of(stay), unit=attic)
+
+    def agree() -> None:
+        try:
+            override_times(stay, check_out=dt.time(12), actor="ana", now=NOW)
+        finally:
+            connection.close()
+
+    waiting = threading.Thread(target=agree)
+    with transaction.atomic():
+        save_stay(
+            stay.workspace, source=stay.source, external_id=stay.external_id, details=moved, actor="bo", now=NOW
+        )  # fmt: skip
+        waiting.start()
+        _until_somebody_waits()
+    waiting.join(timeout=20)
+
+    assert window(stay) == ("20:00", "12:00")
+
+
 def _until_somebody_waits() -> None:
     begun = time.monotonic()
     while time.monotonic() - begun < 10:

@@ -34,6 +34,8 @@ from access.seam.reading import Params, may, needs
 from access.seam.routing import Answer, Routes
 from access.seam.shapes.attempts import show_code_attempt
 from access.seam.shapes.codes import managed_codes, show_code, show_codes
+from locks.constraints import allowed_lengths
+from locks.devices import capabilities_of
 
 if TYPE_CHECKING:
     from access.seam.routing import Call
@@ -267,7 +269,9 @@ def _check_kept(call: Call, code: AccessCode) -> None:
     length = call.get("preferred_code_length")
     # Whoever may not see the PIN is not told how long it is either.
     known = call.caller.may_reveal and code.pin is not None and "code" not in call
-    if known and length is not None and len(code.pin or "") != length:
+    # A length that the lock does not take was passed over when the code was made, and is now.
+    taken = length in allowed_lengths(capabilities_of(code.device))
+    if known and taken and len(code.pin or "") != length:
         raise invalid(
             "A code keeps its PIN until it is given another: send it as “code”.", "preferred_code_length"
         )

@@ -102,11 +102,14 @@ def update(call: Call) -> Answer:
         raise invalid(
             "A workspace has one name here, which its sign-in pages show too.", "connect_partner_name"
         )
-    values = _look_of(call, call.workspace.webview_look)
-    if names:
-        values["name"] = names.pop()
-    if values:
-        change_workspace(call.workspace, values=values, actor=call.actor)
+    with transaction.atomic():
+        # Held, since a part of its look is changed: another program may be changing another part.
+        held = Workspace.objects.select_for_update(no_key=True).get(pk=call.workspace.pk)
+        values = _look_of(call, held.webview_look)
+        if names:
+            values["name"] = names.pop()
+        if values:
+            change_workspace(held, values=values, actor=call.actor)
     return {}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,12 +12,13 @@ import time_machine
 from rest_framework.test import APIClient
 
 from access.models import AccessCode, Event
-from properties.booking import cancel_stay
-from properties.enums import CancelReason
+from properties.booking import WantedChange, cancel_stay, change_stays, details_of
+from properties.enums import CancelReason, PinPolicy
 from properties.models import Guest, Stay, StayChange, Unit, Workspace
-from tests.factories import NOW, make_unit, virtual_door
+from tests.factories import NOW, make_stay, make_unit, virtual_door
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ADDRESS = "/api/v1/reservations/bulk"
 SKIPPED = {"id", "public_id", "created_at", "updated_at", "external_id", "guest_id", "stay_id", "grant_id",
            "device_id", "access_code_id", "position", "occurred_at", "pin", "pin_key", "unit_id", "_state",
            "at", "source"}  # fmt: skip
@@ -130,3 +133,40 @@ def test_move_to_another_flat_takes_the_doors_along(
     live = AccessCode.objects.filter(revoked_at=None)
     assert {code.device_id for code in live} == {door.device_id}
     assert live.count() == 2
+
+
+def test_one_item_that_no_row_can_hold_spoils_no_other(api: APIClient, body: dict[str, Any]) -> None:
+    def item(name: str, **more: Any) -> dict[str, Any]:
+        return {**body, "source": "pms", "external_id": name, **more}
+
+    bad = json.dumps(item("BAD", metadata={"a": "endless"})).replace('"endless"', "1e400")
+    endless = f'{{"reservations": [{json.dumps(item("GOOD"))}, {bad}]}}'
+    answer = api.post(ADDRESS, endless, content_type="application/json")
+
+    assert [one["status"] for one in answer.json()["results"]] == [201, 422]
+    assert "metadata.a" in json.dumps(answer.json()["results"][1]["error"])
+
+
+def test_new_ones_get_the_digits_of_their_phones_where_the_workspace_wants_them(
+    api: APIClient, workspace: Workspace, flats: list[Unit], body: dict[str, Any]
+) -> None:
+    Workspace.objects.filter(pk=workspace.pk).update(pin_policy=PinPolicy.PHONE)
+    guest = {"name": "Ada Quay", "phone": "+41 44 668 18 73"}
+
+    api.post(ADDRESS, {"reservations": [{**body, "guest": guest, "source": "pms", "external_id": "BULK"}]})
+
+    assert [code.pin for code in AccessCode.objects.filter(grant__stay__external_id="BULK")] == ["1873"]
+
+
+def test_stay_that_moved_since_it_was_looked_up_is_left_out(flats: list[Unit], workspace: Workspace) -> None:
+    stay = make_stay(flats[1])
+    before = details_of(stay)
+
+    outcomes = change_stays(
+        workspace,
+        {stay.pk: WantedChange(flats[0].pk, flats[0], lambda _: replace(before, notes="late"))},
+        actor="key", now=NOW,
+    )  # fmt: skip
+
+    stay.refresh_from_db()
+    assert (outcomes, stay.unit_id, stay.notes) == ({}, flats[1].pk, "")

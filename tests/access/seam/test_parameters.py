@@ -100,6 +100,20 @@ def test_update_takes_what_a_code_was_made_with_and_refuses_another_word(face: F
     assert (found["code"], found["name"]) == ("482913", "Same")
 
 
+def test_length_that_the_lock_does_not_take_is_passed_over_when_said_again(
+    face: Face, device: Device
+) -> None:
+    device.capabilities = {**device.capabilities, "pin_lengths": [4]}
+    device.save(update_fields=["capabilities"])
+    code = make_code(face, device, preferred_code_length=6)
+    assert (
+        len(face.post("access_codes/get", access_code_id=code["access_code_id"])["access_code"]["code"]) == 4
+    )
+
+    again = {"access_code_id": code["access_code_id"], "preferred_code_length": 6, "name": "Later"}
+    assert face.post("access_codes/update", **again)["ok"]
+
+
 def test_who_may_not_see_a_pin_is_not_told_its_length(
     face: Face, workspace: Workspace, device: Device
 ) -> None:
