@@ -26,6 +26,7 @@ from properties.models import Workspace
 from properties.wording import when
 
 TAKEN_OVER = "taken over from the lock"
+CHANGED = "Other digits were found at the lock since you were asked, so nothing was changed: decide about these anew."
 
 
 class NotTaken(Exception):
@@ -40,12 +41,16 @@ def open_questions(codes: Collection[int]) -> dict[int, dt.datetime]:
 
 @sensitive_variables()
 @transaction.atomic
-def take_over(code: AccessCode, *, actor: str, now: dt.datetime) -> None:
-    """Make what was typed in the guest's code on every door. Raise NotTaken."""
+def take_over(code: AccessCode, *, seen_at: dt.datetime | None, actor: str, now: dt.datetime) -> None:
+    """Make what was typed in the guest's code on every door. `seen_at`: of which digits the person was asked, by when
+    they were found. Raise NotTaken."""
     grant = AccessGrant.objects.select_for_update(no_key=True).get(codes=code)
-    place = _open().filter(access_code=code).select_for_update().first()
-    if place is None or not place.other_pin or grant.revoked_at is not None:
+    places = list(_open().filter(access_code=code, other_pin__isnull=False).select_for_update())
+    if not places or grant.revoked_at is not None:
         raise NotTaken("There is nothing to decide about this code any more.")
+    place = next((one for one in places if one.other_pin_at == seen_at), None)
+    if place is None or not place.other_pin:
+        raise NotTaken(CHANGED)
     pin: str = place.other_pin
     devices = [one.device for one in live_codes_of(grant) if not one.is_offline]
     problem = rule_against(pin, devices)

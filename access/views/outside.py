@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,18 @@ if TYPE_CHECKING:
 def accept(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     code, stay = _code_of_stay(request, public_id)
     back = reverse("stay-detail", args=[stay.public_id])
-    if code.pk not in open_questions([code.pk]):
+    questions = open_questions([code.pk])
+    if code.pk not in questions:
         messages.info(request, "There is nothing to decide about this code any more.")
         return redirect(back)
     if request.method == "POST":
         try:
-            take_over(code, actor=request.user.email, now=timezone.now())
+            take_over(
+                code,
+                seen_at=read_moment(request.POST.get("seen_at", "")),
+                actor=request.user.email,
+                now=timezone.now(),
+            )
         except NotTaken as refused:
             messages.error(request, str(refused))
         else:
@@ -51,6 +58,7 @@ def accept(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         ],
         submit="Make it the guest's code",
         keep="Keep the present code",
+        hidden={"seen_at": questions[code.pk].isoformat()},
         back=(back, stay.guest_name),
     )
 
@@ -62,6 +70,13 @@ def keep(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     keep_ours(code)
     messages.success(request, "The guest's code stays what it is.")
     return redirect("stay-detail", stay.public_id)
+
+
+def read_moment(text: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _code_of_stay(request: MemberRequest, public_id: uuid.UUID) -> tuple[AccessCode, Stay]:

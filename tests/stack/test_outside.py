@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -57,6 +58,12 @@ def edited(house: House) -> tuple[Stay, str, Client, AccessCode]:
     return stay, pin, client, AccessCode.objects.get(grant__stay=stay, device=house.doors[0].device)
 
 
+def asked(client: Client, code: AccessCode) -> dict[str, str]:
+    """What the confirmation sends along."""
+    page = client.get(reverse("code-outside", args=[code.public_id])).content.decode()
+    return dict(re.findall(r'type="hidden" name="(seen_at)" value="([^"]*)"', page))
+
+
 def doors_that_open(house: House, pin: str) -> int:
     return sum(house.opens(pin, door) for door in house.doors)
 
@@ -76,7 +83,7 @@ def test_guests_digits_are_put_back_and_a_person_is_asked(house: House) -> None:
 def test_their_digits_become_the_guests_on_every_door(house: House) -> None:
     stay, pin, client, code = edited(house)
 
-    answer = client.post(reverse("code-outside", args=[code.public_id]), follow=True)
+    answer = client.post(reverse("code-outside", args=[code.public_id]), asked(client, code), follow=True)
     house.run()
     house.at(ARRIVAL + HOUR + 10 * MINUTE)
 
@@ -107,7 +114,7 @@ def test_digits_that_another_door_has_for_somebody_else_are_refused(house: House
     theirs = house.pin_of(other)
     LockCode.objects.filter(access_code=code).update(other_pin=theirs, other_pin_at=timezone.now())
 
-    answer = client.post(reverse("code-outside", args=[code.public_id]), follow=True)
+    answer = client.post(reverse("code-outside", args=[code.public_id]), asked(client, code), follow=True)
 
     assert "Somebody else has this code at " in text_of(answer)
     assert house.pin_of(stay) == pin
@@ -120,3 +127,21 @@ def test_what_we_changed_ourselves_is_nobody_elses_doing(house: House) -> None:
     house.at(ARRIVAL + HOUR)
 
     assert not LockCode.objects.filter(other_pin_at__isnull=False).exists()
+
+
+def test_digits_that_changed_since_the_question_was_read_are_not_taken(house: House) -> None:
+    stay, pin, client, code = edited(house)
+    seen = asked(client, code)
+    edit(house.doors[0], pin, "8264")
+    house.at(ARRIVAL + 2 * HOUR)
+    house.at(ARRIVAL + 2 * HOUR + 5 * MINUTE)
+
+    for sent in (seen, {}, {"seen_at": "yesterday"}):
+        answer = client.post(reverse("code-outside", args=[code.public_id]), sent, follow=True)
+        assert "Other digits were found at the lock since you were asked" in text_of(answer)
+    house.run()
+
+    assert house.pin_of(stay) == pin
+    assert "Shall the others be" in text_of(client.get(reverse("stay-detail", args=[stay.public_id])))
+    client.post(reverse("code-outside", args=[code.public_id]), asked(client, code))
+    assert house.pin_of(stay) == "8264"
