@@ -1,13 +1,14 @@
 """Which message is due for which stay, now. Levels: asked again a minute later, the answer is the same.
 
 `occasion_now` judges one stay, and is asked again at the moment of sending; `wanted_now` finds all, through the indexes
-of arrivals and departures. What was sent for an occasion is known by its row, and is not the business of this module.
+of arrivals and departures. What was sent for an occasion is known by its row, which is written elsewhere.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,19 +50,28 @@ class Wanted:
 def wanted_now(template: MessageTemplate, *, now: dt.datetime) -> Iterator[Wanted]:
     """What this template has to tell now and has not told; the template comes with its channel and workspace."""
     candidates = [stay for stay in _candidates(template, now=now)[:BATCH] if reaches_somebody(template, stay)]
-    told = set(
-        Message.objects.filter(template=template, stay__in=candidates).values_list("stay_id", "occasion")
-    )
+    told: defaultdict[int, set[str]] = defaultdict(set)
+    rows = Message.objects.filter(template=template, stay__in=candidates)
+    for stay_id, occasion in rows.values_list("stay_id", "occasion"):
+        told[stay_id].add(occasion)
     if template.kind == MessageKind.CODE_READY:
-        candidates = _ready_ones([s for s in candidates if (s.pk, "ready") not in told], now=now)
+        candidates = _ready_ones([s for s in candidates if "ready" not in told[s.pk]], now=now)
     for stay in candidates:
-        wanted = occasion_now(template, stay, now=now)
-        if wanted is not None and (stay.pk, wanted.occasion) not in told:
+        wanted = occasion_now(template, stay, told=told[stay.pk], now=now)
+        if wanted is not None and wanted.occasion not in told[stay.pk]:
             yield wanted
 
 
-def occasion_now(template: MessageTemplate, stay: Stay, *, now: dt.datetime) -> Wanted | None:
-    """`stay` comes with its unit, property, guest and workspace."""
+def occasion_now(
+    template: MessageTemplate,
+    stay: Stay,
+    *,
+    noted: str = "",
+    told: Collection[str] = (),
+    now: dt.datetime,
+) -> Wanted | None:
+    """`stay` comes with its unit, property, guest and workspace. Of several backups the `noted` one is judged, or the
+    first that was not `told`."""
     active = template.active_since
     over = stay.ends_at is not None and stay.ends_at <= now and template.anchor != Anchor.DEPARTURE
     if active is None or template.deleted_at is not None or over or stay.status != StayStatus.CONFIRMED:
@@ -74,7 +84,7 @@ def occasion_now(template: MessageTemplate, stay: Stay, *, now: dt.datetime) -> 
         case MessageKind.CODE_CHANGED:
             return _changed(template, stay, active, now=now)
         case MessageKind.BACKUP_GIVEN:
-            return _backup(template, stay, active, now=now)
+            return _backup(template, stay, active, noted=noted, told=told, now=now)
         case _:
             return _timed(template, stay, active, now=now)
 
@@ -86,8 +96,10 @@ def is_past(template: MessageTemplate, stay: Stay, occasion: str, *, now: dt.dat
     if off or over or stay.status == StayStatus.CANCELLED:
         return True
     match template.kind:
-        case MessageKind.CODE_READY | MessageKind.BACKUP_GIVEN:
+        case MessageKind.CODE_READY:
             return False
+        case MessageKind.BACKUP_GIVEN:
+            return occasion not in {_backup_occasion(code) for code in _live_backups(stay)}
         case MessageKind.CODE_CHANGED:
             digest = digest_of(live_grant_of(stay))
             return bool(digest) and (occasion != _code_occasion(digest) or told_digest(stay) == digest)
@@ -155,20 +167,47 @@ def _is_new_since(grant: AccessGrant, since: dt.datetime) -> bool:
     return live.filter(created_at__gte=since).exists() or chosen.filter(occurred_at__gte=since).exists()
 
 
-def _backup(template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime) -> Wanted | None:
-    """A backup that the guest needs: where the own code works meanwhile and nobody complained, nothing is said. A
-    template that waits a while asks then."""
-    rows = AccessCode.objects.filter(
-        grant__stay=stay, pulled_for__isnull=False, revoked_at=None, ended_at=None, starts_at__gte=active
+def _backup(
+    template: MessageTemplate,
+    stay: Stay,
+    active: dt.datetime,
+    *,
+    noted: str,
+    told: Collection[str],
+    now: dt.datetime,
+) -> Wanted | None:
+    """The first backup that the guest needs: where the own code works meanwhile and nobody complained, nothing is said.
+    A template that waits a while asks then."""
+    due = [
+        (device, wanted)
+        for device, wanted in _due_backups(template, stay, active, now=now)
+        if (wanted.occasion == noted if noted else wanted.occasion not in told)
+    ]
+    needed = stood_in_for(door_lines(stay, now=now)) if due else set()
+    return next((wanted for device, wanted in due if device in needed), None)
+
+
+def _due_backups(
+    template: MessageTemplate, stay: Stay, active: dt.datetime, *, now: dt.datetime
+) -> Iterator[tuple[int, Wanted]]:
+    """With the device of each, oldest first: doors fail one after the other, and each has a wait of its own."""
+    wait = dt.timedelta(minutes=max(template.offset_minutes, 0))
+    for code in _live_backups(stay).filter(starts_at__gte=active).order_by("starts_at", "pk"):
+        if code.starts_at is None:
+            continue
+        due_at, until = code.starts_at + wait, code.starts_at + wait + GRACE[Anchor.EVENT]
+        if due_at <= now < until:
+            yield code.device_id, Wanted(stay, template, _backup_occasion(code), due_at, until)
+
+
+def _live_backups(stay: Stay) -> QuerySet[AccessCode]:
+    return AccessCode.objects.filter(
+        grant__stay=stay, pulled_for__isnull=False, revoked_at=None, ended_at=None
     )
-    given = rows.order_by("-starts_at").first()
-    if given is None or given.starts_at is None:
-        return None
-    due_at = given.starts_at + dt.timedelta(minutes=max(template.offset_minutes, 0))
-    until = due_at + GRACE[Anchor.EVENT]
-    if not due_at <= now < until or given.device_id not in stood_in_for(door_lines(stay, now=now)):
-        return None
-    return Wanted(stay, template, f"backup {given.public_id}", due_at, until)
+
+
+def _backup_occasion(code: AccessCode) -> str:
+    return f"backup {code.public_id}"
 
 
 def _ready_ones(stays: Sequence[Stay], *, now: dt.datetime) -> list[Stay]:

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from access.enums import SendStatus
 from access.messaging.carrying import Fate, Outcome, send_by_apprise, send_email
-from access.messaging.occasions import is_past, occasion_now
+from access.messaging.occasions import Wanted, is_past, occasion_now
 from access.messaging.placeholders import NEEDED, fill, fill_lines, used_in
 from access.messaging.recipients import recipient_of, text_for
 from access.messaging.timing import next_try
@@ -91,7 +91,7 @@ def _on_its_way(stay: Stay, template: MessageTemplate, *, now: dt.datetime) -> M
     for message in rows.order_by("-pk"):
         if message.status == SendStatus.SENDING or message.occasion.startswith(BY_HAND):
             return message
-        wanted = occasion_now(template, stay, now=now)
+        wanted = occasion_now(template, stay, noted=message.occasion, now=now)
         if wanted is not None and wanted.occasion == message.occasion:
             return message
     return None
@@ -153,7 +153,7 @@ def _why_not(message: Message, text: MessageText | None, recipient: str, *, now:
     if message.occasion.startswith(BY_HAND):
         off = message.stay.status == StayStatus.CANCELLED
         return "The stay is cancelled." if off else ""
-    wanted = occasion_now(message.template, message.stay, now=now)
+    wanted = _wanted(message, now=now)
     if wanted is None:
         past = is_past(message.template, message.stay, message.occasion, now=now)
     else:
@@ -164,7 +164,11 @@ def _why_not(message: Message, text: MessageText | None, recipient: str, *, now:
 def _holds_now(message: Message, *, now: dt.datetime) -> bool:
     """Not while the stay is held or a lock is late: the occasion is the same when that has passed."""
     by_hand = message.occasion.startswith(BY_HAND)
-    return by_hand or occasion_now(message.template, message.stay, now=now) is not None
+    return by_hand or _wanted(message, now=now) is not None
+
+
+def _wanted(message: Message, *, now: dt.datetime) -> Wanted | None:
+    return occasion_now(message.template, message.stay, noted=message.occasion, now=now)
 
 
 def _told_recipient(message: Message) -> str:

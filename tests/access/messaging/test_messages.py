@@ -41,7 +41,7 @@ from properties.enums import CancelReason
 from properties.models import Guest, Stay
 from tests.access.backups.conftest import with_pool
 from tests.access.messaging.conftest import Service, book, switch_on
-from tests.factories import make_workspace
+from tests.factories import make_workspace, virtual_door
 from tests.stack.house import DAY, HOUR, MINUTE, House, step
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -588,14 +588,19 @@ def test_no_code_is_in_the_clear_in_the_database(house: House) -> None:
     assert "imogen@" not in row
 
 
-def test_backup_message_waits_as_long_as_its_template_says(house: House) -> None:
-    with_pool(house, 2)
+def tell_backups_after(house: House, minutes: int) -> None:
     switch_on(house, "backup_given")
     template = MessageTemplate.objects.get(kind=MessageKind.BACKUP_GIVEN)
     texts = {one.language: Text(one.subject, one.body) for one in template.texts.all()}
     save_template(
-        template, name=template.name, kind=template.kind, anchor="event", offset_minutes=20, channel=None, texts=texts
+        template, name=template.name, kind=template.kind, anchor="event", offset_minutes=minutes, channel=None,
+        texts=texts,
     )  # fmt: skip
+
+
+def test_backup_message_waits_as_long_as_its_template_says(house: House) -> None:
+    with_pool(house, 2)
+    tell_backups_after(house, 20)
     book(house)
     step(house, 3)
     house.at(ARRIVAL)
@@ -607,6 +612,58 @@ def test_backup_message_waits_as_long_as_its_template_says(house: House) -> None
         told.append(len(mail.outbox))
 
     assert told == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("second_by", "told_by_then"), [("Keyturn", [0, 0, 1, 1, 1]), ("manager@example.org", [0, 0, 1, 2, 2])]
+)
+def test_waiting_backup_message_is_not_lost_when_another_door_gets_a_backup(
+    house: House, second_by: str, told_by_then: list[int]
+) -> None:
+    """By itself, beside a code that works: nothing to say of that one. By a person: each door is told of."""
+    with_pool(house, 2)
+    front = house.doors[0].device_id
+    house.doors.append(
+        virtual_door(house.unit.property, brand="schlage", name="Back door", now=timezone.now())
+    )
+    tell_backups_after(house, 20)
+    book(house)
+    step(house, 3)
+    house.at(ARRIVAL + MINUTE)
+    own = AccessCode.objects.filter(is_backup=False)
+    given = pull_backup(own.get(device=front), actor="manager@example.org", now=timezone.now())
+    house.at(ARRIVAL + 10 * MINUTE)
+    pull_backup(own.exclude(device=front).get(), actor=second_by, now=timezone.now())
+    told = []
+    for minutes in (11, 20, 22, 31, 60):
+        house.at(ARRIVAL + minutes * MINUTE)
+        sweep()
+        told.append(len(mail.outbox))
+
+    assert told == told_by_then
+    assert str(given.pin) in mail.outbox[0].body
+
+
+def test_noted_backup_message_is_judged_by_its_own_backup_when_it_is_sent(house: House) -> None:
+    """Noted, and before it goes out another door gets a backup."""
+    with_pool(house, 2)
+    front = house.doors[0].device_id
+    house.doors.append(
+        virtual_door(house.unit.property, brand="schlage", name="Back door", now=timezone.now())
+    )
+    switch_on(house, "backup_given")
+    book(house)
+    step(house, 3)
+    house.at(ARRIVAL)
+    own = AccessCode.objects.filter(is_backup=False)
+    pull_backup(own.get(device=front), actor="manager@example.org", now=timezone.now())
+    note_due(now=timezone.now())
+    house.at(ARRIVAL + MINUTE)
+    pull_backup(own.exclude(device=front).get(), actor="manager@example.org", now=timezone.now())
+    for _ in range(3):
+        sweep()
+
+    assert [one.status for one in Message.objects.order_by("pk")] == [SendStatus.SENT, SendStatus.SENT]
 
 
 def test_only_a_message_about_a_backup_may_wait_for_its_event(house: House) -> None:
