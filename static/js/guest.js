@@ -123,11 +123,12 @@ const look = async () => {
 
 // Whoever fetches the page may be a preview in a chat; whoever touches it is a person.
 const SIGNS = ["pointerdown", "pointermove", "keydown", "touchstart", "wheel"];
+const listen = () => { for (const sign of SIGNS) addEventListener(sign, opened, { passive: true }); };
 const opened = () => {
   for (const sign of SIGNS) removeEventListener(sign, opened);
-  fetch(document.body.dataset.opened, { method: "POST", keepalive: true, cache: "no-store" }).catch(() => {});
+  fetch(document.body.dataset.opened, { method: "POST", keepalive: true, cache: "no-store" }).catch(listen);
 };
-if (document.body.dataset.opened) for (const sign of SIGNS) addEventListener(sign, opened, { passive: true });
+if (document.body.dataset.opened) listen();
 
 addEventListener("offline", () => offline(true));
 addEventListener("online", look);

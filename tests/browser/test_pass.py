@@ -128,6 +128,20 @@ def test_without_a_connection_nothing_of_the_page_is_lost(offline_screen: Page, 
     expect(page.locator("#not-sent")).to_be_hidden()
 
 
+def test_first_touch_without_a_connection_is_told_by_a_later_one(offline_screen: Page, home: Home) -> None:
+    page = offline_screen
+    page.goto(link_of(home))
+    page.context.set_offline(True)
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("Shift")
+    page.wait_for_timeout(100)
+    page.context.set_offline(False)
+
+    with page.expect_response("**/opened/"):
+        page.keyboard.press("Shift")
+    assert GuestPass.objects.get(stay=home.stay).first_opened_at is not None
+
+
 def test_code_that_is_read_stays_while_a_door_is_opened_and_goes_when_it_is_hidden(
     screen: Screen, home: Home
 ) -> None:
