@@ -484,12 +484,21 @@ def test_address_of_a_service_is_a_secret_and_stays_where_nothing_is_typed(
     assert "s3cret" not in repr(channel)
 
 
-def enter(code: AccessCode, at: dt.datetime) -> None:
+def enter(code: AccessCode, at: dt.datetime, *, heard: dt.datetime | None = None) -> Event:
+    """`heard`: when the lock's log was read; at once."""
+    return tell(code, EventType.LOCK_UNLOCKED, at, heard=heard, method="keycode")
+
+
+def tell(
+    code: AccessCode, kind: EventType, at: dt.datetime, *, heard: dt.datetime | None = None, **data: str
+) -> Event:
     assert code.grant is not None
-    Event.objects.create(
-        workspace=code.device.account.workspace, type=EventType.LOCK_UNLOCKED, device=code.device,
-        access_code=code, stay=code.grant.stay, occurred_at=at, data={"method": "keycode"},
+    event = Event.objects.create(
+        workspace=code.device.account.workspace, type=kind, device=code.device, access_code=code,
+        stay=code.grant.stay, occurred_at=at, data=data,
     )  # fmt: skip
+    Event.objects.filter(pk=event.pk).update(created_at=heard or at)
+    return event
 
 
 ENTRIES = [*EVERYTHING, AlertKind.ENTRY.value]
@@ -542,6 +551,65 @@ def test_entries_of_before_anybody_asked_are_no_news(
     sweep(travel, came + 3 * HOUR)
 
     assert subjects() == []
+
+
+def test_first_entry_that_a_lock_tells_days_late_is_told(
+    travel: time_machine.Traveller, code: AccessCode, workspace: Workspace
+) -> None:
+    """It was out of reach when the guest came."""
+    make_channel(workspace, severities=ENTRIES)
+    came, heard = arrival(code) + 2 * HOUR, arrival(code) + 40 * HOUR
+    enter(code, came, heard=heard)
+    enter(code, came + 9 * HOUR, heard=heard)
+    for moment in (heard + MINUTE, heard + 2 * MINUTE, heard + 30 * HOUR):
+        sweep(travel, moment)
+
+    [sent] = mail.outbox
+    assert "First entry at Front door: Wed 3 Mar 2027, 17:00 CET." in sent.body
+
+
+def test_entry_that_is_heard_late_is_no_news_where_the_guest_was_in_before(
+    travel: time_machine.Traveller, code: AccessCode, workspace: Workspace
+) -> None:
+    make_channel(workspace, severities=ENTRIES)
+    came = arrival(code) + 2 * HOUR
+    enter(code, came)
+    sweep(travel, came + MINUTE)
+    enter(code, came - HOUR, heard=came + 40 * HOUR)
+    sweep(travel, came + 40 * HOUR + MINUTE)
+
+    assert subjects() == ["Came in: Imogen Varga, Harbour House · Loft 2"]
+
+
+def test_entry_of_before_anybody_asked_is_no_news_when_it_is_heard_late(
+    travel: time_machine.Traveller, code: AccessCode, workspace: Workspace
+) -> None:
+    travel.move_to(arrival(code) + 3 * HOUR, tick=False)
+    make_channel(workspace, severities=ENTRIES)
+    enter(code, arrival(code) + HOUR, heard=arrival(code) + 4 * HOUR)
+    sweep(travel, arrival(code) + 5 * HOUR)
+
+    assert subjects() == []
+
+
+def test_stranger_with_an_edited_code_is_not_called_the_guest(
+    travel: time_machine.Traveller, code: AccessCode, workspace: Workspace
+) -> None:
+    """The log is read a moment before the codes: the edit is noticed just after the entry."""
+    make_channel(workspace, severities=["entry"])
+    came = arrival(code) + 2 * HOUR
+    heard = came + 5 * MINUTE
+    enter(code, came, heard=heard)
+    sweep(travel, heard)
+    tell(code, EventType.CODE_MODIFIED_OUTSIDE, heard + dt.timedelta(seconds=5))
+    sweep(travel, heard + MINUTE)
+    sweep(travel, heard + HOUR)
+    assert subjects() == []
+
+    enter(code, came + 3 * HOUR)
+    sweep(travel, came + 3 * HOUR + MINUTE)
+    [sent] = mail.outbox
+    assert "First entry at Front door: Wed 3 Mar 2027, 20:00 CET." in sent.body
 
 
 def test_trouble_comes_before_news_in_one_message(
