@@ -53,7 +53,12 @@ def take_over(code: AccessCode, *, seen_at: dt.datetime | None, actor: str, now:
         raise NotTaken(CHANGED)
     pin: str = place.other_pin
     devices = [one.device for one in live_codes_of(grant) if not one.is_offline]
-    problem = rule_against(pin, devices)
+    own = next((device for device in devices if not takes_our_pin(capabilities_of(device))), None)
+    problem = (
+        f"{door_name(own)} chooses its codes itself, so one code can't be made the guest's everywhere."
+        if own is not None
+        else rule_against(pin, devices)
+    )
     for device in devices:
         if takes_our_pin(capabilities_of(device)) and taken_on([device.pk], now=now, besides=grant)(pin):
             problem = (
@@ -65,6 +70,8 @@ def take_over(code: AccessCode, *, seen_at: dt.datetime | None, actor: str, now:
         replace_pin(grant, actor=actor, now=now, reason=TAKEN_OVER, wanted=pin)
     except NoPinLeft:
         raise NotTaken("The code was given to somebody else a moment ago.") from None
+    # Whoever typed it in knows it: from here on it changes by a person's word alone.
+    AccessGrant.objects.filter(pk=grant.pk).update(revealed_at=now)
     LockCode.objects.filter(pk=place.pk).update(other_pin=None, other_pin_at=None)
     wake_devices(grant.codes.filter(ended_at=None).values_list("device_id", flat=True), at=now)
 

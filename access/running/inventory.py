@@ -13,6 +13,8 @@ from access.models import AccessCode, LockCode
 from access.pins import pin_key_of
 from access.running.changes import Changes
 from access.states import Outside
+from locks.constraints import takes_our_pin
+from locks.devices import capabilities_of
 from locks.drivers.base import Empty, Known, ObservedCode
 from locks.models import Device
 
@@ -89,7 +91,9 @@ def _note_place(
         return row
     is_new = row is None
     row = row or LockCode(device=device, ref=place.ref, first_seen_at=now)
-    if code is not None and code.outside == Outside.MODIFIED and key not in (None, code.pin_key):
+    edited = code is not None and code.outside == Outside.MODIFIED and key not in (None, code.pin_key)
+    # Where the lock chooses, what it chose is the guest's anyway.
+    if edited and takes_our_pin(capabilities_of(device)):
         row.other_pin, row.other_pin_at = place.pin, now
         if not is_new:
             changes.edited.append(row)

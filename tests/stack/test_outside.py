@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from access.declaring import swap_pin_after_clash
 from access.issuing import issue_new_pin
 from access.models import AccessCode, Event, LockCode
 from locks.drivers.virtual.outside import edit_from_outside
@@ -117,6 +118,41 @@ def test_digits_that_another_door_has_for_somebody_else_are_refused(house: House
     answer = client.post(reverse("code-outside", args=[code.public_id]), asked(client, code), follow=True)
 
     assert "Somebody else has this code at " in text_of(answer)
+    assert house.pin_of(stay) == pin
+
+
+def test_digits_that_were_taken_over_do_not_change_again_without_a_word(house: House) -> None:
+    stay, _, client, code = edited(house)
+
+    client.post(reverse("code-outside", args=[code.public_id]), asked(client, code))
+
+    assert house.pin_of(stay) == THEIRS
+    assert not swap_pin_after_clash(AccessCode.objects.get(pk=code.pk), now=timezone.now())
+    assert house.pin_of(stay) == THEIRS
+
+
+def test_lock_that_chooses_its_codes_is_asked_for_no_other_ones(travel: time_machine.Traveller) -> None:
+    house = build_house(travel, brand="salto_ks")
+    stay = make_stay(house.unit, arrival_date=dt.date(2027, 3, 5))
+    house.at(ARRIVAL - 2 * HOUR)
+    house.at(ARRIVAL + MINUTE)
+    house.run()
+    code = AccessCode.objects.get(grant__stay=stay)
+    assert code.pin is not None
+    edit(house.doors[0], code.pin, "739152")
+    house.at(ARRIVAL + HOUR)
+    house.at(ARRIVAL + HOUR + 5 * MINUTE)
+
+    assert not LockCode.objects.filter(other_pin_at__isnull=False).exists()
+
+
+def test_digits_are_not_taken_where_another_door_chooses_its_own(house: House) -> None:
+    house.doors.append(virtual_door(house.unit, "salto_ks", name="Garage"))
+    stay, pin, client, code = edited(house)
+
+    answer = client.post(reverse("code-outside", args=[code.public_id]), asked(client, code), follow=True)
+
+    assert "chooses its codes itself" in text_of(answer)
     assert house.pin_of(stay) == pin
 
 
