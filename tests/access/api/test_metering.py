@@ -96,7 +96,8 @@ def test_processes_at_the_same_moment_let_no_call_too_many_through() -> None:
 
     def call() -> None:
         try:
-            let_through.append(admitted([Meter()], key_id, asked=150, limit=200))
+            # Each asks for more than all may have, so that none keeps what it took in advance.
+            let_through.append(admitted([Meter()], key_id, asked=250, limit=200))
         finally:
             connection.close()
 
