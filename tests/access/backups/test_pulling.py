@@ -218,7 +218,7 @@ def test_backup_follows_an_extension_that_came_with_many(house: House) -> None:
         details = booking.details_of(held)
         return dataclasses.replace(details, departure_date=DEPARTURE + dt.timedelta(days=3))
 
-    wanted = {one.pk: booking.WantedChange(house.unit, longer) for one in (stay, other)}
+    wanted = {one.pk: booking.WantedChange(one.unit_id, house.unit, longer) for one in (stay, other)}
     saved = booking.change_stays(house.unit.property.workspace, wanted, actor="test", now=timezone.now())
 
     assert {one.outcome for one in saved.values() if isinstance(one, booking.SavedStay)} == {"changed"}
